@@ -1,0 +1,3 @@
+"""Broadsheet: a self-hosted daily paper for research papers."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Records, ports, settings and errors of the service. No input or output happens here."""

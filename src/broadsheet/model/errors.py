@@ -1,0 +1,49 @@
+"""Every error that Broadsheet raises on purpose; each message says what to do."""
+
+
+class BroadsheetError(Exception):
+    """The base of all errors of this floor."""
+
+
+class InvalidValueError(BroadsheetError, ValueError):
+    """An argument, option or field breaks a rule; the message names it."""
+
+
+class QueryError(InvalidValueError):
+    """A search or an address cannot be understood."""
+
+
+class NotFoundError(BroadsheetError, LookupError):
+    """No such paper, author, category or day."""
+
+
+class SettingsError(InvalidValueError):
+    """A setting is unknown or has a value that it cannot have."""
+
+
+class LibraryError(BroadsheetError):
+    """The library folder cannot be used as it is."""
+
+
+class LibraryVersionError(LibraryError):
+    """The library was written by a newer Broadsheet."""
+
+
+class StoreError(BroadsheetError):
+    """The database refused; the driver's own error is the cause."""
+
+
+class StoreBusyError(StoreError):
+    """Another process holds the database for too long."""
+
+
+class DiskFullError(StoreError, OSError):
+    """No space is left where the library lies."""
+
+
+class SourceError(BroadsheetError):
+    """A file cannot be read as what it claims to be."""
+
+
+class IndexBrokenError(BroadsheetError):
+    """A derived index is damaged; it can be rebuilt from the database."""

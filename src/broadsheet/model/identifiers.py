@@ -1,0 +1,58 @@
+"""What names a paper: arXiv ids, DOIs and titles, each in one normal form."""
+
+import re
+import unicodedata
+
+_NEW_STYLE = re.compile(r"(\d{2})(0[1-9]|1[0-2])\.\d{4,5}\Z")
+_OLD_STYLE = re.compile(r"([a-z][a-z-]*)(?:\.[A-Za-z]{2})?/(\d{2}(?:0[1-9]|1[0-2])\d{3})\Z")
+_VERSION = re.compile(r"v[1-9]\d{0,2}\Z")
+_ARXIV_PREFIX = re.compile(
+    r"(?:https?://)?(?:www\.|export\.)?(?:arxiv\.org|alphaxiv\.org|huggingface\.co)"
+    r"/(?:abs|pdf|html|papers)/|(?:oai:)?arxiv(?:\.org)?:|(?:https?://)?(?:dx\.)?doi\.org/10\.48550/arxiv\.|10\.48550/arxiv\.",
+    re.IGNORECASE,
+)
+_DOI_PREFIX = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}/\S+\Z")
+_TEX_COMMAND = re.compile(r"\\[a-zA-Z]+\s?|\\.")
+
+
+def arxiv_id(text: str) -> str | None:
+    """Return the arXiv id that text is, in any of its forms, without its version; None if none.
+
+    `arXiv:2301.00001v2`, `https://arxiv.org/pdf/2301.00001.pdf`, `10.48550/arXiv.2301.00001`,
+    `math.GT/0309136` (which is `math/0309136`: the class is no part of the identity).
+    """
+    bare = _ARXIV_PREFIX.sub("", text.strip(), count=1).removesuffix(".pdf")
+    bare = _VERSION.sub("", bare)
+    if _NEW_STYLE.match(bare):
+        return bare
+    old = _OLD_STYLE.match(bare)
+    return f"{old[1]}/{old[2]}" if old else None
+
+
+def doi(text: str) -> str | None:
+    """Return the DOI that text is, in lower case and bare; None if it is none."""
+    bare = _DOI_PREFIX.sub("", text.strip(), count=1).lower().rstrip(".,;")
+    return bare if _DOI.match(bare) else None
+
+
+def title_key(title: str) -> str:
+    """Return what two spellings of one title share: letters and digits, no TeX, no accents."""
+    plain = unicodedata.normalize("NFKD", _TEX_COMMAND.sub("", title)).casefold()
+    return "".join(c for c in plain if c.isalnum())
+
+
+def name_key(name: str) -> str:
+    """Return what the spellings of one person's name share, fit for an address.
+
+    `Jürgen Müller` is `jurgen-muller`; letters of other scripts stay as they are.
+    """
+    plain = unicodedata.normalize("NFKD", name).casefold()
+    kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
+    return "-".join(kept.split())
+
+
+def family_key(name: str) -> str:
+    """Return the family name of `Given Family` or `Family, Given`, normalised to compare."""
+    family = name.split(",")[0] if "," in name else name.split()[-1] if name.split() else ""
+    return name_key(family)

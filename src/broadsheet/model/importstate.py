@@ -1,0 +1,68 @@
+"""What an import keeps between its transactions."""
+
+from dataclasses import dataclass
+
+from broadsheet.model.paper import Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileState:
+    """How far a file has been read.
+
+    Args:
+        fingerprint: names the file's content: its size and a hash of it.
+        name: the file's name without its folder.
+        resume: where reading goes on; the source's own measure.
+        done: whether the end was reached.
+    """
+
+    fingerprint: str
+    name: str
+    resume: int
+    done: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TitleMatch:
+    """A paper that bears a title, with what tells papers of one title apart."""
+
+    paper: int
+    first_author: str
+    year: int | None
+    text_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecord:
+    """A source record as stored.
+
+    Args:
+        raw_hash: the hash of what the source said.
+        fingerprint, line: the content and line that brought it last; the same id again on
+            another line of the same content is a duplicate.
+    """
+
+    paper: int
+    raw_hash: str
+    fingerprint: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """A record with the paper that identity gave it: an existing key, or a new paper's label.
+
+    Args:
+        origin: the name of the file that brought it; with source and source_id it names the
+            record, so that one paper in two files is one paper with two records.
+        fingerprint, line: where in which content it stood.
+        paper: the key of an existing paper, or None for a new one.
+        group: records of this batch with the same group make one new paper.
+    """
+
+    record: Record
+    origin: str
+    fingerprint: str
+    line: int
+    paper: int | None
+    group: int = 0

@@ -1,0 +1,91 @@
+"""What a library holds, and how its parts are."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from broadsheet.model.paper import Author, Paper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Rows in the database."""
+
+    papers: int
+    source_records: int
+    authors: int
+    rejected: int
+    newest_day: str | None
+    oldest_day: str | None
+    sources: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexState:
+    """How far the derived indexes are behind the database.
+
+    Args:
+        words_indexed: papers that a search by words finds.
+        embedded: papers whose present text has a vector of the present model.
+        model: the encoder's id, with everything that makes its vectors what they are.
+        building: the id of a new model whose index is being built beside, or None.
+    """
+
+    words_indexed: int
+    embedded: int
+    model: str
+    building: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of `doctor`: what was looked at, how it is, what to do."""
+
+    name: str
+    state: Literal["ok", "warning", "error"]
+    detail: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """A category, venue, source or day with the number of its papers."""
+
+    name: str
+    papers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorEntry:
+    """An author's page heading: the commonest spelling, and how many papers bear it."""
+
+    author: Author
+    papers: int
+    coauthors: tuple[tuple[Author, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Papers newest first, one page of them, and how many there are in all."""
+
+    papers: tuple[Paper, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexRow:
+    """A paper as the indexes need it. `seq` grows with every change of a paper."""
+
+    key: int
+    seq: int
+    id: str
+    title: str
+    abstract: str
+    summary: str
+    authors: tuple[str, ...]
+    author_keys: tuple[str, ...]
+    categories: tuple[str, ...]
+    venue: str
+    sources: tuple[str, ...]
+    day_number: int
+    arxiv_id: str
+    doi: str

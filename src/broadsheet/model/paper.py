@@ -1,0 +1,104 @@
+"""A paper, and what its sources say of it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """One name on a paper. Equal keys are shown as one person: names are all that is known."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A numbered version and the partial date on which it was submitted."""
+
+    number: int
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What one source says of one paper, cleaned but not yet merged.
+
+    Args:
+        source: the source's short name, as `arxiv` or `shelf`.
+        source_id: the record's id at its source, unique there.
+        submitted, updated, announced: partial ISO dates (`model.dates`) or None.
+        arxiv_id, doi: in normal form (`model.identifiers`) or None.
+        raw_hash: hex digest of the record's bytes as they came.
+    """
+
+    source: str
+    source_id: str
+    title: str
+    abstract: str = ""
+    summary: str = ""
+    authors: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    submitted: str | None = None
+    updated: str | None = None
+    announced: str | None = None
+    venue: str = ""
+    comment: str = ""
+    journal_ref: str = ""
+    licence: str = ""
+    url: str = ""
+    arxiv_id: str | None = None
+    doi: str | None = None
+    versions: tuple[Version, ...] = ()
+    raw_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRef:
+    """Where a paper's data came from: the source, its id there, the file that brought it."""
+
+    source: str
+    source_id: str
+    origin: str
+    url: str
+    first_seen: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """One paper, merged from all its records.
+
+    Args:
+        key: the row's number, dense from 1; never shown to a reader.
+        id: the public id: the arXiv id where there is one, else made from the title.
+        day: the partial date under which it is listed (announced, else submitted), or None.
+    """
+
+    key: int
+    id: str
+    title: str
+    abstract: str
+    summary: str
+    authors: tuple[Author, ...]
+    categories: tuple[str, ...]
+    day: str | None
+    submitted: str | None
+    updated: str | None
+    announced: str | None
+    venue: str
+    comment: str
+    journal_ref: str
+    licence: str
+    arxiv_id: str | None
+    doi: str | None
+    versions: tuple[Version, ...] = ()
+    sources: tuple[SourceRef, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The abstract, or the summary where there is none."""
+        return self.abstract or self.summary
+
+    @property
+    def primary(self) -> str:
+        """The first category, or an empty string."""
+        return self.categories[0] if self.categories else ""

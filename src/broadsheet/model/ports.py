@@ -1,0 +1,184 @@
+"""What the use cases need of the outside: rooms implement these, `wiring` joins them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+from broadsheet.model.importing import Located, Reject
+from broadsheet.model.importstate import Assigned, FileState, StoredRecord, TitleMatch
+from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, IndexState, Listing
+from broadsheet.model.paper import Paper
+from broadsheet.model.query import Filters, Query, Ranked, Ranking
+
+Clock = Callable[[], datetime]
+"""Returns the present moment, aware, in UTC."""
+
+Progress = Callable[[str, int, int | None], None]
+"""Takes a step's name, how much is done, and of how much (None when unknown)."""
+
+Stop = Callable[[], bool]
+"""Returns True when long work should end at the next safe place."""
+
+
+class Source(Protocol):
+    """One format of papers. One file in `sources/` each."""
+
+    name: str
+
+    def recognises(self, head: bytes) -> bool:
+        """Whether a file that begins with these (decompressed) bytes is of this format."""
+        ...
+
+    def read(self, stream: BinaryIO, *, file: str, start: int = 0) -> Iterator[Located | Reject]:
+        """Yield what stands in stream, in order, from the place `start` (a `resume`) on.
+
+        Never raises for what a file holds: what cannot be read is yielded as a Reject.
+        """
+        ...
+
+
+class Reading(Protocol):
+    """The questions that pages, API and indexes ask of the store. Lists come newest first."""
+
+    def paper(self, ref: str) -> Paper | None:
+        """Return the paper of a public id, an arXiv id or a DOI in normal form."""
+        ...
+
+    def papers(self, keys: Sequence[int]) -> list[Paper]:
+        """Return the papers of these keys, in their order, absent ones left out.
+
+        The number of database queries does not depend on the number of keys.
+        """
+        ...
+
+    def listing(self, filters: Filters, *, limit: int, offset: int = 0) -> Listing:
+        """Return papers that pass, newest first (ties: greater key first)."""
+        ...
+
+    def newest_day(self, *, until: str) -> str | None:
+        """Return the newest whole day (`YYYY-MM-DD`) up to `until` that has papers."""
+        ...
+
+    def next_day(self, *, after: str) -> str | None:
+        """Return the oldest whole day after `after` that has papers."""
+        ...
+
+    def days(self, *, since: str, until: str) -> list[Count]:
+        """Return whole days with papers in the span, newest first."""
+        ...
+
+    def categories(self) -> list[Count]:
+        """Return categories with their numbers of papers (cross-lists count), largest first."""
+        ...
+
+    def venues(self, *, limit: int) -> list[Count]:
+        """Return the venues with the most papers."""
+        ...
+
+    def sources(self) -> list[Count]:
+        """Return sources with their numbers of papers, largest first."""
+        ...
+
+    def author(self, key: str) -> AuthorEntry | None:
+        """Return the author of a name key."""
+        ...
+
+    def matching(self, filters: Filters) -> Sequence[int]:
+        """Return the keys of all papers that pass, ascending."""
+        ...
+
+    def changes(self, *, after: int, limit: int) -> list[IndexRow]:
+        """Return papers whose `seq` is greater than `after`, ascending by `seq`."""
+        ...
+
+    def last_seq(self) -> int:
+        """Return the greatest `seq` given out so far."""
+        ...
+
+    def counts(self) -> Counts:
+        """Return the numbers of rows."""
+        ...
+
+
+class Store(Reading, Protocol):
+    """The database of a library. Every method raises only errors of `model.errors`."""
+
+    def writing(self) -> AbstractContextManager["Writing"]:
+        """Open one write transaction: it is durable when the block ends, undone when it raises.
+
+        Waits for other writers, up to a minute, then raises StoreBusyError.
+        """
+        ...
+
+    def checkpoint(self, file: str) -> FileState | None:
+        """Return how far the import of a file has come, by its fingerprint."""
+        ...
+
+    def problems(self) -> list[str]:
+        """Return what the database's own integrity checks complain of."""
+        ...
+
+    def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+class Writing(Protocol):
+    """Inside a write transaction. Identity is decided by the service; this looks and puts."""
+
+    def papers_by_identifier(
+        self, pairs: Sequence[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], int]:
+        """Return the paper key of each (scheme, value) that is known; schemes `arxiv`, `doi`."""
+        ...
+
+    def papers_by_title(self, title_keys: Sequence[str]) -> Mapping[str, list[TitleMatch]]:
+        """Return the papers that bear each title key."""
+        ...
+
+    def records(
+        self, refs: Sequence[tuple[str, str, str]]
+    ) -> Mapping[tuple[str, str, str], StoredRecord]:
+        """Return what is stored for each (source, source_id, origin)."""
+        ...
+
+    def put(self, assigned: Sequence[Assigned]) -> int:
+        """Store records, make and re-merge their papers; return the number of new papers."""
+        ...
+
+    def save_checkpoint(self, state: FileState) -> None:
+        """Keep how far a file has been read, with the records of this transaction."""
+        ...
+
+    def add_rejects(self, rejects: Sequence[Reject], *, fingerprint: str) -> int:
+        """Keep refusals; one already kept for the same file and line is not counted twice."""
+        ...
+
+
+class Searcher(Protocol):
+    """The indexes of a library: by words and by meaning, joined."""
+
+    def search(self, query: Query) -> Ranking:
+        """Return one page of the ranking of a query with text."""
+        ...
+
+    def similar(self, key: int, *, k: int, filters: Filters | None = None) -> list[Ranked]:
+        """Return the k papers nearest in meaning to a paper, itself left out."""
+        ...
+
+    def index_words(self, *, progress: Progress | None = None) -> int:
+        """Bring the word index up to the database; return how many papers were taken in."""
+        ...
+
+    def embed(self, *, progress: Progress | None = None, stop: Stop | None = None) -> int:
+        """Embed what has no vector yet; resumable; return how many were embedded."""
+        ...
+
+    def state(self) -> IndexState:
+        """Return how far the indexes are."""
+        ...
+
+    def problems(self) -> list[str]:
+        """Return what is damaged, by reading every checksum."""
+        ...

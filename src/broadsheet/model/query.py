@@ -1,0 +1,198 @@
+"""A search, with one grammar for the page's address, the API and the command line.
+
+`q=words&cat=cs.CL&cat=cs&from=2024&to=2025-06&author=name&venue=NeurIPS&source=arxiv&sort=newest&page=2`
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, cast, get_args
+from urllib.parse import urlencode
+
+from broadsheet.model.dates import check_date
+from broadsheet.model.errors import InvalidValueError, QueryError
+from broadsheet.model.identifiers import name_key
+from broadsheet.model.paper import Paper
+
+Sort = Literal["relevance", "newest"]
+Mode = Literal["fused", "words", "meaning"]
+MAX_TEXT = 2_000
+MAX_VALUES = 50
+MAX_PAGE = 500
+PER_PAGE = 20
+MAX_PER_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Which papers may appear. Values of one field are joined by OR, fields by AND.
+
+    Args:
+        categories: codes; `cs` takes all of `cs.*`; a cross-listed category counts.
+        since, until: partial dates, both included; until `2025-06` covers all of June.
+        authors: name keys (`model.identifiers.name_key`).
+        venues: venue names, compared without case; `NeurIPS` takes `NeurIPS 2023` too.
+        sources: names of sources.
+    """
+
+    categories: tuple[str, ...] = ()
+    since: str | None = None
+    until: str | None = None
+    authors: tuple[str, ...] = ()
+    venues: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A search as it was asked: text, filters, order, page. An empty text lists by date."""
+
+    text: str = ""
+    filters: Filters = field(default_factory=Filters)
+    sort: Sort = "relevance"
+    mode: Mode = "fused"
+    page: int = 1
+    per_page: int = PER_PAGE
+
+    def to_params(self) -> list[tuple[str, str]]:
+        """Return the pairs of the address, defaults left out; `parse_query` reads them back."""
+        f = self.filters
+        pairs = [("q", self.text)] if self.text else []
+        pairs += [("cat", c) for c in f.categories]
+        pairs += [(n, v) for n, v in (("from", f.since), ("to", f.until)) if v]
+        pairs += [("author", a) for a in f.authors]
+        pairs += [("venue", v) for v in f.venues]
+        pairs += [("source", s) for s in f.sources]
+        defaults = Query()
+        for name in ("sort", "mode", "page", "per_page"):
+            if getattr(self, name) != getattr(defaults, name):
+                pairs.append((name, str(getattr(self, name))))
+        return pairs
+
+    def address(self) -> str:
+        """Return the query string of the page's address."""
+        return urlencode(self.to_params())
+
+
+_LISTS = {"cat": "categories", "author": "authors", "venue": "venues", "source": "sources"}
+_SINGLE = {"q", "from", "to", "sort", "mode", "page", "per_page"}
+
+
+def parse_query(params: Mapping[str, Sequence[str]]) -> Query:
+    """Return the query of an address's parameters, each with all its values.
+
+    Empty values are taken as absent, as a form sends them.
+
+    Raises:
+        QueryError: an unknown name, a value twice where one may stand, or a value out of range;
+            the message names it.
+    """
+    given = {name: [v.strip() for v in values if v.strip()] for name, values in params.items()}
+    given = {name: values for name, values in given.items() if values}
+    for name, values in given.items():
+        _check_name(name, values)
+    one = {name: values[0] for name, values in given.items() if name in _SINGLE}
+    many = {target: tuple(dict.fromkeys(given.get(n, ()))) for n, target in _LISTS.items()}
+    many["authors"] = tuple(key for key in map(name_key, many["authors"]) if key)
+    return Query(
+        text=_text(one.get("q", "")),
+        filters=Filters(since=_date(one, "from"), until=_date(one, "to"), **many),
+        sort=cast(Sort, _choice(one, "sort", get_args(Sort), "relevance")),
+        mode=cast(Mode, _choice(one, "mode", get_args(Mode), "fused")),
+        page=_number(one, "page", 1, MAX_PAGE),
+        per_page=_number(one, "per_page", PER_PAGE, MAX_PER_PAGE),
+    )
+
+
+def _check_name(name: str, values: list[str]) -> None:
+    if name not in _SINGLE and name not in _LISTS:
+        raise QueryError(f"{name[:40]!r} is no search parameter.")
+    if name in _SINGLE and len(values) > 1:
+        raise QueryError(f"{name!r} may be given once.")
+    if len(values) > MAX_VALUES:
+        raise QueryError(f"{name!r} may be given {MAX_VALUES} times at most.")
+
+
+def _text(text: str) -> str:
+    clean = " ".join(text.replace("\0", " ").split())
+    return clean[:MAX_TEXT]
+
+
+def _date(one: Mapping[str, str], name: str) -> str | None:
+    if name not in one:
+        return None
+    try:
+        return check_date(one[name], name=name)
+    except InvalidValueError as e:
+        raise QueryError(str(e)) from e
+
+
+def _choice(one: Mapping[str, str], name: str, allowed: tuple[str, ...], default: str) -> str:
+    value = one.get(name, default)
+    if value not in allowed:
+        raise QueryError(f"{name!r} must be one of {', '.join(allowed)}; got {value[:40]!r}.")
+    return value
+
+
+def _number(one: Mapping[str, str], name: str, default: int, largest: int) -> int:
+    value = one.get(name, str(default))
+    if not (value.isascii() and value.isdigit()) or not 1 <= int(value[:9]) <= largest:
+        raise QueryError(f"{name!r} must be a number from 1 to {largest}; got {value[:40]!r}.")
+    return int(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why:
+    """Why a hit is there: the query's words that it holds, and how near its meaning is."""
+
+    words: tuple[str, ...] = ()
+    nearness: float | None = None
+
+    def __str__(self) -> str:
+        parts = [f"words: {', '.join(self.words)}"] if self.words else []
+        if self.nearness is not None:
+            parts.append(f"meaning: {self.nearness:.2f}")
+        return " · ".join(parts) or "matches the filters"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A paper's key in a ranking, with its score (higher is better) and the reason."""
+
+    key: int
+    score: float
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """One page of a ranking. `total` counts what can be paged through.
+
+    Args:
+        note: a sentence to show when something was left out, as while vectors are still coming.
+    """
+
+    items: tuple[Ranked, ...]
+    total: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A paper found, with its score and why."""
+
+    paper: Paper
+    score: float
+    why: Why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """The answer to a query."""
+
+    query: Query
+    hits: tuple[Hit, ...]
+    total: int
+    note: str = ""
