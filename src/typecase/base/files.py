@@ -1,0 +1,231 @@
+"""Files that are whole or not there: temporary name, sync, rename, sync of the folder.
+
+After a kill at any moment the old content or the new one stands under the name, never a part.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from typecase.base.errors import CorruptFileError, LockedError, StorageError
+
+TEMPORARY_PREFIX = ".tmp-"
+
+_CHUNK_BYTES = 1 << 22
+
+
+@contextmanager
+def atomic_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for writing that takes its name only when the block ends without an error.
+
+    Raises:
+        StorageError: the disk refused; nothing has changed under the name.
+    """
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}")
+    with storage_errors(f"writing {path}"):
+        try:
+            with temporary.open("xb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+@contextmanager
+def storage_errors(action: str) -> Iterator[None]:
+    """Turn an OSError of the block into a StorageError that says what was being done."""
+    try:
+        yield
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(error.errno, f"{action}: {error.strerror or error}") from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder and its parents, durably; an existing one is fine.
+
+    Raises:
+        StorageError: it cannot be created, or a file has this name.
+    """
+    with storage_errors(f"creating {folder}"):
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            sync_folder(folder.parent)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Delete what a killed writer left behind. Only for the holder of the folder's lock."""
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
+        path.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Hold the one writer's place of a folder; the system frees it when the process dies.
+
+    Raises:
+        LockedError: another process, or another part of this one, is writing there.
+    """
+    descriptor = acquire_lock(folder)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def acquire_lock(folder: Path) -> int:
+    """Return an open descriptor that holds the writer's place until it is closed.
+
+    Raises:
+        LockedError: the place is taken.
+    """
+    if sys.platform == "win32":
+        raise StorageError("Writing folders needs POSIX file locks, which Windows lacks.")
+    import fcntl  # here, because the module does not exist on Windows
+
+    with storage_errors(f"locking {folder}"):
+        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise LockedError(
+            error.errno, f"{folder} is being written by another process. Wait for it to end."
+        ) from error
+    return descriptor
+
+
+def write_array(path: Path, array: NDArray[Any]) -> dict[str, Any]:
+    """Write an array as .npy and return its manifest entry: file, dtype, shape, size, sha256."""
+    with atomic_file(path) as file:
+        writer = _HashingWriter(file)
+        np.lib.format.write_array(writer, np.asarray(array), allow_pickle=False)
+    return {
+        "file": path.name,
+        "dtype": array.dtype.str,
+        "shape": list(array.shape),
+        "size_bytes": writer.size_bytes,
+        "sha256": writer.sha256.hexdigest(),
+    }
+
+
+def read_array(
+    folder: Path, entry: dict[str, Any], *, mmap: bool = False, verify: bool = True
+) -> NDArray[Any]:
+    """Read an array that `write_array` wrote.
+
+    Args:
+        entry: what `write_array` returned.
+        mmap: leave it on disk, as a read-only memory map.
+        verify: read the whole file and compare its sha256. Size, dtype and shape always are.
+
+    Raises:
+        CorruptFileError: missing, cut off, changed, or not what the manifest says.
+    """
+    path = folder / entry["file"]
+    check_file(path, entry, verify=verify)
+    try:
+        array = np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
+    except ValueError as error:
+        if "mmap" not in str(error) and "empty" not in str(error):
+            raise CorruptFileError(f"{path} is not a readable array.") from error
+        array = np.load(path, allow_pickle=False)  # an empty file part cannot be mapped
+    if array.dtype.str != entry["dtype"] or list(array.shape) != entry["shape"]:
+        raise CorruptFileError(
+            f"{path} holds {array.dtype.str} {list(array.shape)}, "
+            f"its manifest says {entry['dtype']} {entry['shape']}."
+        )
+    return array  # type: ignore[no-any-return]
+
+
+def check_file(path: Path, entry: dict[str, Any], *, verify: bool = True) -> None:
+    """Compare a file with its manifest entry: its size, and with verify its sha256.
+
+    Raises:
+        CorruptFileError: they differ, or the file is missing.
+    """
+    try:
+        size_bytes = path.stat().st_size
+    except FileNotFoundError:
+        raise CorruptFileError(f"{path} is missing, though its manifest names it.") from None
+    if size_bytes != entry["size_bytes"]:
+        raise CorruptFileError(
+            f"{path} has {size_bytes} bytes, its manifest says {entry['size_bytes']}."
+        )
+    if verify and file_sha256(path) != entry["sha256"]:
+        raise CorruptFileError(f"{path} was changed after it was written: its sha256 differs.")
+
+
+def file_sha256(path: Path) -> str:
+    """Return the sha256 of a file's content, in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def write_manifest(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON with a checksum of itself; this rename is what publishes a folder's new state."""
+    sealed = content | {"checksum": _checksum(content)}
+    with atomic_file(path) as file:
+        file.write(json.dumps(sealed, indent=1, sort_keys=True, allow_nan=False).encode())
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Read what `write_manifest` wrote.
+
+    Raises:
+        FileNotFoundError: there is none.
+        CorruptFileError: it is not JSON, or was changed after it was written.
+    """
+    try:
+        content = json.loads(path.read_bytes())
+        checksum = content.pop("checksum")
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise CorruptFileError(f"{path} is not a manifest.") from error
+    if checksum != _checksum(content):
+        raise CorruptFileError(f"{path} was changed after it was written: its checksum differs.")
+    return content  # type: ignore[no-any-return]
+
+
+def _checksum(content: dict[str, Any]) -> str:
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+class _HashingWriter:
+    """A file that hashes what passes, so that nothing is read back for the checksum."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.sha256 = hashlib.sha256()
+        self.size_bytes = 0
+
+    def write(self, data: bytes) -> int:
+        self.sha256.update(data)
+        self.size_bytes += len(data)
+        return self._file.write(data)
