@@ -1,0 +1,3 @@
+"""Texts become vectors: (n,) strings in, (n, dim) float32 out."""
+
+from .onnx import OnnxEncoder as OnnxEncoder
