@@ -1,0 +1,59 @@
+"""Puts the API's resources together and gives each error its status."""
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from broadsheet.api.v1 import days, papers, search
+from broadsheet.api.v1.shapes import ErrorShape
+from broadsheet.model.errors import (
+    BroadsheetError,
+    InvalidValueError,
+    NotFoundError,
+    StoreBusyError,
+)
+from broadsheet.services.bundle import Services
+
+PREFIX = "/api/v1"
+
+
+def mount_api(app: FastAPI, services: Services) -> None:
+    """Add version 1 of the API to the application."""
+    router = APIRouter(
+        prefix=PREFIX,
+        responses={
+            404: {"model": ErrorShape, "description": "No such thing."},
+            422: {"model": ErrorShape, "description": "A parameter breaks a rule."},
+            503: {"model": ErrorShape, "description": "Busy; ask again."},
+        },
+    )
+    router.include_router(search.routes(services.search))
+    router.include_router(papers.routes(services.reading, services.search))
+    router.include_router(days.routes(services.reading))
+    app.include_router(router)
+
+
+def status_of(error: BroadsheetError) -> int:
+    """Return the HTTP status of an error of the service."""
+    if isinstance(error, NotFoundError):
+        return 404
+    if isinstance(error, InvalidValueError):
+        return 422
+    return 503 if isinstance(error, StoreBusyError) else 500
+
+
+def error_answer(request: Request, error: Exception) -> JSONResponse:
+    """Return an error as the API says it: a sentence and a status."""
+    if isinstance(error, RequestValidationError):
+        return _answer(422, _sentence(error))
+    if isinstance(error, BroadsheetError):
+        return _answer(status_of(error), str(error))
+    return _answer(500, "Something broke here; the log says what.")
+
+
+def _answer(status: int, sentence: str) -> JSONResponse:
+    return JSONResponse(ErrorShape(error=sentence).model_dump(), status_code=status)
+
+
+def _sentence(error: RequestValidationError) -> str:
+    return "; ".join(f"{e['loc'][-1]}: {e['msg']}" for e in error.errors())

@@ -1,0 +1,30 @@
+"""`/api/v1/papers/{id}`: one paper, and those nearest to it. Ids may hold a slash."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from broadsheet.api.v1.shapes import HitShape, PaperShape
+from broadsheet.services.reading import ReadingService
+from broadsheet.services.search import SearchService
+
+
+def routes(reading: ReadingService, search: SearchService) -> APIRouter:
+    """Return the resource's routes."""
+    router = APIRouter(tags=["papers"])
+
+    @router.get(
+        "/papers/{id:path}/similar",
+        response_model=list[HitShape],
+        summary="Papers nearest in meaning",
+    )
+    def get_similar(id: str, k: Annotated[int, Query(ge=1, le=100)] = 10) -> list[HitShape]:
+        """The k nearest papers, the paper itself left out."""
+        return [HitShape.of(hit) for hit in search.similar(reading.paper(id), k=k)]
+
+    @router.get("/papers/{id:path}", response_model=PaperShape, summary="One paper")
+    def get_paper(id: str) -> PaperShape:
+        """A paper by its id, its arXiv id in any form, or its DOI."""
+        return PaperShape.of(reading.paper(id))
+
+    return router

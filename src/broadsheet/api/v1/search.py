@@ -1,0 +1,38 @@
+"""`/api/v1/search`: the same parameters as the page `/search`."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request
+
+from broadsheet.api.v1.shapes import SearchShape
+from broadsheet.model.query import MAX_PAGE, MAX_PER_PAGE, parse_query
+from broadsheet.services.search import SearchService
+
+_Many = Annotated[list[str] | None, Query()]
+
+
+def routes(search: SearchService) -> APIRouter:
+    """Return the resource's routes."""
+    router = APIRouter(tags=["search"])
+
+    @router.get("/search", response_model=SearchShape, summary="Search papers")
+    def get_search(
+        request: Request,
+        q: Annotated[str, Query(description="Words or a question; empty lists by date.")] = "",
+        cat: Annotated[_Many, Query(description="Category; `cs` takes all of `cs.*`.")] = None,
+        since: Annotated[str, Query(alias="from", description="First day, month or year.")] = "",
+        until: Annotated[str, Query(alias="to", description="Last day, month or year.")] = "",
+        author: Annotated[_Many, Query(description="An author's name or key.")] = None,
+        venue: Annotated[_Many, Query(description="`NeurIPS` takes `NeurIPS 2023` too.")] = None,
+        source: Annotated[_Many, Query(description="Name of a source.")] = None,
+        sort: Literal["relevance", "newest"] = "relevance",
+        mode: Literal["fused", "words", "meaning"] = "fused",
+        page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
+        per_page: Annotated[int, Query(ge=1, le=MAX_PER_PAGE)] = 20,
+    ) -> SearchShape:
+        """Papers by words and by meaning, joined; each hit says why it is there."""
+        names = request.query_params.keys()
+        given = {name: request.query_params.getlist(name) for name in names}
+        return SearchShape.of(search.search(parse_query(given)))
+
+    return router

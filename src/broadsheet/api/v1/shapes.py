@@ -1,0 +1,160 @@
+"""What the API's answers look like. A field is never renamed or removed within v1."""
+
+from typing import Self
+
+from pydantic import BaseModel, Field
+
+from broadsheet.model.paper import Paper
+from broadsheet.model.query import Hit, SearchPage, Why
+
+
+class AuthorShape(BaseModel):
+    """One author; `key` leads to `/a/{key}`."""
+
+    name: str
+    key: str
+
+
+class VersionShape(BaseModel):
+    """A version and its partial date."""
+
+    number: int
+    date: str | None
+
+
+class SourceShape(BaseModel):
+    """Where the paper's data came from."""
+
+    source: str
+    id: str
+    origin: str
+    url: str
+    first_seen: str
+
+
+class PaperShape(BaseModel):
+    """A paper. Dates are `YYYY`, `YYYY-MM` or `YYYY-MM-DD`, never more exact than the source."""
+
+    id: str
+    title: str = Field(description="May hold TeX between dollar signs.")
+    abstract: str
+    summary: str
+    authors: list[AuthorShape]
+    categories: list[str] = Field(description="The primary category first.")
+    day: str | None = Field(description="The date under which it is listed.")
+    submitted: str | None
+    updated: str | None
+    announced: str | None
+    venue: str
+    comment: str
+    journal_ref: str
+    arxiv_id: str | None
+    doi: str | None
+    versions: list[VersionShape]
+    sources: list[SourceShape]
+
+    @classmethod
+    def of(cls, paper: Paper) -> Self:
+        """Return the shape of a paper."""
+        return cls(
+            id=paper.id,
+            title=paper.title,
+            abstract=paper.abstract,
+            summary=paper.summary,
+            authors=[AuthorShape(name=a.name, key=a.key) for a in paper.authors],
+            categories=list(paper.categories),
+            day=paper.day,
+            submitted=paper.submitted,
+            updated=paper.updated,
+            announced=paper.announced,
+            venue=paper.venue,
+            comment=paper.comment,
+            journal_ref=paper.journal_ref,
+            arxiv_id=paper.arxiv_id,
+            doi=paper.doi,
+            versions=[VersionShape(number=v.number, date=v.date) for v in paper.versions],
+            sources=[
+                SourceShape(
+                    source=s.source,
+                    id=s.source_id,
+                    origin=s.origin,
+                    url=s.url,
+                    first_seen=s.first_seen,
+                )
+                for s in paper.sources
+            ],
+        )
+
+
+class WhyShape(BaseModel):
+    """Why a hit is there: the query's words that it holds; the cosine of the meanings."""
+
+    text: str
+    words: list[str]
+    nearness: float | None
+
+    @classmethod
+    def of(cls, why: Why) -> Self:
+        """Return the shape of a reason."""
+        return cls(text=str(why), words=list(why.words), nearness=why.nearness)
+
+
+class HitShape(BaseModel):
+    """A paper found. Scores compare within one answer only."""
+
+    id: str
+    title: str
+    score: float
+    why: WhyShape
+    paper: PaperShape
+
+    @classmethod
+    def of(cls, hit: Hit) -> Self:
+        """Return the shape of a hit."""
+        return cls(
+            id=hit.paper.id,
+            title=hit.paper.title,
+            score=hit.score,
+            why=WhyShape.of(hit.why),
+            paper=PaperShape.of(hit.paper),
+        )
+
+
+class SearchShape(BaseModel):
+    """One page of hits; `query` is the address's query string in canonical form."""
+
+    query: str
+    total: int = Field(description="How many hits can be paged through.")
+    page: int
+    per_page: int
+    note: str
+    hits: list[HitShape]
+
+    @classmethod
+    def of(cls, found: SearchPage) -> Self:
+        """Return the shape of an answer."""
+        return cls(
+            query=found.query.address(),
+            total=found.total,
+            page=found.query.page,
+            per_page=found.query.per_page,
+            note=found.note,
+            hits=[HitShape.of(hit) for hit in found.hits],
+        )
+
+
+class DayShape(BaseModel):
+    """The papers of a day, week, month or year, one page of them, newest first."""
+
+    period: str
+    first: str
+    last: str
+    total: int
+    page: int
+    papers: list[PaperShape]
+
+
+class ErrorShape(BaseModel):
+    """What went wrong, in a sentence that says what to do."""
+
+    error: str

@@ -1,0 +1,88 @@
+"""What all commands share: the options before the command, and how errors end it."""
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import typer
+
+from broadsheet.cli.output import print_error
+from broadsheet.model.errors import BroadsheetError, InvalidValueError, NotFoundError
+from broadsheet.model.settings import Settings
+from broadsheet.services.bundle import Services
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+REJECTED = 1
+USAGE = 2
+FAILED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """How commands reach what stands above the faces; `__main__` gives it.
+
+    Args:
+        read_settings: takes what the command line sets; returns the settings in force.
+        open_library: opens the library; creates it when told to.
+        serve: runs the web server until it is stopped.
+    """
+
+    read_settings: Callable[..., Settings]
+    open_library: Callable[..., Services]
+    serve: Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The options given before the command."""
+
+    doors: Doors
+    library: Path | None
+    config: Path | None
+
+    def settings(self, **given: Any) -> Settings:
+        """Return the settings in force, with what this command line sets."""
+        return self.doors.read_settings(config=self.config, library=self.library, **given)
+
+    @contextmanager
+    def opened(self, *, create: bool = False, **given: Any) -> Iterator[Services]:
+        """Open the library for the length of a command."""
+        services = self.doors.open_library(self.settings(**given), create=create)
+        try:
+            yield services
+        finally:
+            services.close()
+
+
+def handles_errors(command: Callable[P, T]) -> Callable[P, T]:
+    """End a command with a sentence and an exit status, not with a stack trace.
+
+    1: something was refused or not found; 2: the command's words are off; 3: the library, the
+    disk or another program is in the way; 130: interrupted.
+    """
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return command(*args, **kwargs)
+        except NotFoundError as e:
+            raise _ended(e, REJECTED) from e
+        except InvalidValueError as e:
+            raise _ended(e, USAGE) from e
+        except BroadsheetError as e:
+            raise _ended(e, FAILED) from e
+        except KeyboardInterrupt as e:
+            print_error("Stopped. What was done is kept; the same command goes on from there.")
+            raise typer.Exit(130) from e
+
+    return run
+
+
+def _ended(error: BroadsheetError, status: int) -> typer.Exit:
+    print_error(f"error: {error}")
+    return typer.Exit(status)

@@ -1,0 +1,29 @@
+"""All use cases of one open library, as the faces receive them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from broadsheet.services.embedding import EmbeddingService
+from broadsheet.services.importing import ImportService
+from broadsheet.services.reading import ReadingService
+from broadsheet.services.search import SearchService
+
+from broadsheet.model.settings import Settings
+from broadsheet.services.library import LibraryService
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """One of each, sharing one store and one searcher.
+
+    Args:
+        close: gives back what is open; to be called once, at the end.
+    """
+
+    settings: Settings
+    importing: ImportService
+    embedding: EmbeddingService
+    reading: ReadingService
+    search: SearchService
+    library: LibraryService
+    close: Callable[[], None]
