@@ -1,0 +1,151 @@
+"""Writes the reference pages that the code itself can tell: methods, commands, settings, API.
+
+`python docs/make_reference.py` writes them; with `--check` it only says whether they are current.
+"""
+
+import argparse
+import inspect
+import json
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import click
+import typer
+from fastapi import FastAPI
+
+from broadsheet.api.app import mount_api
+from broadsheet.cli.app import make_app
+from broadsheet.cli.context import Doors
+from broadsheet.model.settings import Settings
+from typecase.base import registry
+
+_FOLDER = Path(__file__).parent / "reference"
+_MADE = "<!-- Made by docs/make_reference.py; change the code, not this page. -->\n\n"
+
+
+def main() -> int:
+    """Write the pages, or with `--check` return 1 when one is stale."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing")
+    check = parser.parse_args().check
+    stale = [name for name, text in pages().items() if not _current(name, text)]
+    for name in stale:
+        if not check:
+            (_FOLDER / name).write_text(pages()[name], "utf-8")
+        sys.stdout.write(f"{'stale' if check else 'wrote'} docs/reference/{name}\n")
+    return 1 if check and stale else 0
+
+
+def pages() -> dict[str, str]:
+    """Return each page's text by its file name."""
+    texts = {
+        "methods.md": _methods(),
+        "commands.md": _commands(),
+        "settings.md": _settings(),
+        "api.md": _api(),
+    }
+    return {name: _MADE + text for name, text in texts.items()}
+
+
+def _current(name: str, text: str) -> bool:
+    path = _FOLDER / name
+    return path.is_file() and path.read_text("utf-8") == text
+
+
+def _methods() -> str:
+    lines = ["# Methods of Typecase", ""]
+    for room in registry.rooms():
+        lines += [f"## {room}", "", "| name | class | what | source |", "|---|---|---|---|"]
+        for name in registry.names(room):
+            cls = registry.get(room, name)
+            doc = inspect.getdoc(cls) or ""
+            lines.append(f"| `{name}` | `{cls.__name__}` | {_first(doc)} | {_source(doc)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _first(doc: str) -> str:
+    return " ".join(doc.split("\n\n")[0].split()).replace("|", "\\|")
+
+
+def _source(doc: str) -> str:
+    if "Source:" not in doc:
+        return ""
+    section = doc.split("Source:", 1)[1].split("\n\n")[0]
+    return " ".join(section.split()).replace("|", "\\|")
+
+
+def _commands() -> str:
+    doors = Doors(read_settings=_closed, open_library=_closed, serve=_closed)
+    command = typer.main.get_command(make_app(doors))
+    lines = ["# Commands", "", "```text", _help(command, "broadsheet"), "```", ""]
+    for name, sub in sorted(cast(click.Group, command).commands.items()):
+        lines += [f"## broadsheet {name}", "", *_command(sub), ""]
+    return "\n".join(lines)
+
+
+def _closed(*args: object, **kwargs: object) -> Any:
+    raise AssertionError("help opens no library")
+
+
+def _help(command: click.Command, name: str) -> str:
+    options = [o for o in command.params if isinstance(o, click.Option)]
+    rows = [f"{name} [OPTIONS] COMMAND", ""]
+    rows += [f"  {', '.join(o.opts):18}{o.help or ''}".rstrip() for o in options]
+    return "\n".join(rows)
+
+
+def _command(command: click.Command) -> list[str]:
+    lines = [inspect.cleandoc(command.help or ""), "", "| option | meaning |", "|---|---|"]
+    for parameter in command.params:
+        name = parameter.human_readable_name
+        if isinstance(parameter, click.Option):
+            name = ", ".join(parameter.opts)
+        meaning = str(getattr(parameter, "help", "") or "").replace("|", "\\|")
+        lines.append(f"| `{name}` | {meaning} |")
+    return lines
+
+
+def _settings() -> str:
+    lines = [
+        "# Settings",
+        "",
+        "The command line stands over the environment, over `broadsheet.toml` in the library, "
+        "over these defaults. An unknown key is an error.",
+        "",
+        "| key | environment | default | meaning |",
+        "|---|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = json.dumps(str(field.default)).strip('"')
+        row = (
+            f"| `{name}` | `BROADSHEET_{name.upper()}` | `{default}` | {field.description or ''} |"
+        )
+        lines.append(row)
+    return "\n".join(lines) + "\n"
+
+
+def _api() -> str:
+    app = FastAPI()
+    mount_api(app, cast(Any, SimpleNamespace(search=None, reading=None)))
+    lines = [
+        "# HTTP API",
+        "",
+        "A running paper describes its API at `/api` and as OpenAPI at `/api/v1/openapi.json`.",
+        "",
+    ]
+    for path, methods in app.openapi()["paths"].items():
+        for method, operation in methods.items():
+            lines += [f"## {method.upper()} {path}", "", operation["description"], ""]
+            lines += ["| parameter | in | meaning |", "|---|---|---|"]
+            for p in operation.get("parameters", []):
+                meaning = (p.get("description") or p["schema"].get("description") or "").strip()
+                lines.append(f"| `{p['name']}` | {p['in']} | {meaning} |")
+            lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""Runs the web server: workers that answer, and one thread that keeps the indexes up."""
+
+import os
+import socket
+import sys
+
+from granian.constants import Interfaces, Loops
+from granian.log import LogLevels
+from granian.server import Server
+
+from broadsheet.jobs.background import Background
+from broadsheet.model.errors import SettingsError
+from broadsheet.model.ports import Stop
+from broadsheet.model.settings import Settings
+from broadsheet.services.bundle import Services
+from broadsheet.wiring import open_library
+
+_TRIED_PORTS = 20
+_LOOK_EVERY_S = 2.0
+
+
+def serve(settings: Settings, *, any_free: bool) -> None:
+    """Serve until interrupted.
+
+    Args:
+        any_free: take the next free port when the one of the settings is taken.
+
+    Raises:
+        SettingsError: the port is taken, or the address is none of this machine's.
+    """
+    port = free_port(settings.host, settings.port, tries=_TRIED_PORTS if any_free else 1)
+    _hand_down(settings)
+    background = Background(_Keeper(settings), every_s=_LOOK_EVERY_S)
+    server = Server(
+        "broadsheet.asgi:app",
+        factory=True,
+        address=settings.host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        loop=Loops.asyncio,
+        websockets=False,
+        log_level=LogLevels(settings.log_level.replace("info", "warning")),
+        process_name="broadsheet",
+    )
+    server.on_startup(lambda: _announce(settings, port))
+    server.on_startup(background.start)
+    server.on_shutdown(background.stop)
+    server.serve()
+
+
+def free_port(host: str, port: int, *, tries: int) -> int:
+    """Return the first port from `port` on that can be listened on; any free one for 0.
+
+    Raises:
+        SettingsError: none of the tried ones can.
+    """
+    for candidate in range(port, min(port + tries, 65536)) if port else (0,):
+        try:
+            return _bound_port(host, candidate)
+        except OSError as e:
+            error = e
+    raise SettingsError(
+        f"Cannot listen on {host} port {port}: {error.strerror}. Name another with --port."
+    ) from error
+
+
+def _bound_port(host: str, port: int) -> int:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))
+        return int(probe.getsockname()[1])
+
+
+def _hand_down(settings: Settings) -> None:
+    """Give the settings to the workers, which start as processes of their own."""
+    for name, value in settings.model_dump().items():
+        os.environ[f"BROADSHEET_{name.upper()}"] = str(value)
+
+
+class _Keeper:
+    """Brings the indexes up to the database; opens the library when it first runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.services: Services | None = None
+
+    def __call__(self, stop: Stop) -> None:
+        if self.services is None:
+            self.services = open_library(self.settings)
+        self.services.embedding.run(stop=stop)
+
+
+def _announce(settings: Settings, port: int) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    sys.stdout.write(f"{settings.title} is at http://{host}:{port}/  (Ctrl-C stops it)\n")
+    sys.stdout.flush()
