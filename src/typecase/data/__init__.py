@@ -1,0 +1,1 @@
+"""Material: vectors, ids, judged collections; plain containers and their readers."""

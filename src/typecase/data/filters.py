@@ -1,0 +1,93 @@
+"""What a search may return: ids, or a mask. Compiled to one boolean a row before the search.
+
+`filter=` of a search takes one of three things, told apart by type:
+
+- an integer array: the ids that may be returned (unknown ones are not an error);
+- a boolean array: one value for each of `index.ids`, in that order;
+- `IdMask(allowed)`: a boolean array indexed by id, for ids that are dense small numbers.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from typecase.base.checks import check_ids
+from typecase.base.errors import InvalidInputError
+from typecase.data.id_table import IdTable
+
+
+@dataclass(frozen=True, slots=True)
+class IdMask:
+    """Allow the ids at which `allowed` is true. An id past its end is not allowed.
+
+    Attribute columns over ids 0..N give it with one comparison, whatever the index holds by now:
+    a row that was added after the mask was made is left out, not refused.
+    """
+
+    allowed: NDArray[np.bool_]
+
+
+Filter: TypeAlias = ArrayLike | IdMask
+
+
+def allowed_rows(
+    chosen: Filter, ids: NDArray[np.int64], alive: NDArray[np.bool_] | None, table: IdTable
+) -> NDArray[np.bool_]:
+    """Return which rows may be returned, (n,) bool, new memory.
+
+    Args:
+        ids: (n,), the id of each row.
+        alive: (n,), false where the row was removed; None when all live.
+        table: the live ids.
+
+    Raises:
+        InvalidInputError: neither an IdMask nor a one-dimensional array of booleans or whole
+            numbers, or a boolean array of another length than the live rows.
+    """
+    if isinstance(chosen, IdMask):
+        return _by_id(chosen.allowed, ids, alive)
+    array = np.asarray(chosen)
+    if array.ndim != 1 or not (array.dtype.kind in "biu" or array.size == 0):
+        raise InvalidInputError(
+            "filter must be an IdMask, or one-dimensional: ids, or one boolean a row; "
+            f"got {array.dtype} {array.shape}."
+        )
+    if array.dtype.kind == "b":
+        return _by_row(array, len(table), alive)
+    out = np.zeros(len(ids), dtype=bool)
+    rows = table.find(check_ids(array, name="filter", unique=False))
+    out[rows[rows >= 0]] = True
+    return out
+
+
+def _by_id(
+    allowed: NDArray[np.bool_], ids: NDArray[np.int64], alive: NDArray[np.bool_] | None
+) -> NDArray[np.bool_]:
+    mask = np.asarray(allowed)
+    if mask.dtype.kind != "b" or mask.ndim != 1:
+        raise InvalidInputError(
+            f"IdMask.allowed must be one-dimensional booleans, got {mask.dtype} {mask.shape}."
+        )
+    if len(mask) == 0:
+        return np.zeros(len(ids), dtype=bool)
+    out: NDArray[np.bool_] = mask.take(ids, mode="clip")
+    if len(ids) and len(mask) <= int(ids.max()):
+        out &= ids < len(mask)
+    return out if alive is None else out & alive
+
+
+def _by_row(
+    mask: NDArray[np.bool_], n_live: int, alive: NDArray[np.bool_] | None
+) -> NDArray[np.bool_]:
+    if len(mask) != n_live:
+        raise InvalidInputError(
+            f"filter must have one boolean for each of the {n_live} rows, got {len(mask)}. "
+            "For a mask indexed by id, use IdMask."
+        )
+    if alive is None:
+        return mask.copy()
+    out = np.zeros(len(alive), dtype=bool)
+    out[np.flatnonzero(alive)] = mask
+    return out

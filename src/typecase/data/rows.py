@@ -1,0 +1,103 @@
+"""A matrix that lies in several pieces (files mapped into memory, arrays), never copied whole."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from typecase.base.checks import check_vectors
+from typecase.base.errors import InvalidInputError
+
+_SMALL_ROWS = 1024
+
+
+class Rows(Sequence[NDArray[np.float32]]):
+    """An immutable (n, dim) float32 matrix made of pieces, read-only memory maps among them.
+
+    Slices of it are `Rows` again and copy nothing; `take` gathers any rows into memory.
+    """
+
+    def __init__(self, pieces: Sequence[NDArray[np.float32]], *, dim: int) -> None:
+        """Hold checked pieces, each (m, dim) float32 in C order; `rows_of` checks."""
+        # A plain view: indexing the memmap subclass costs more than the rows
+        self.pieces = tuple(piece.view(np.ndarray) for piece in pieces if len(piece))
+        self.dim = dim
+        lengths = [len(piece) for piece in self.pieces]
+        self._starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(n, dim)."""
+        return len(self), self.dim
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]
+        """Return one row, (dim,), or for a slice of step 1 the rows there, without a copy."""
+        if not isinstance(index, slice):
+            return self.take(np.array([range(len(self))[index]]))[0]
+        start, stop, step = index.indices(len(self))
+        if step != 1:
+            raise InvalidInputError(f"Rows take slices of step 1, got {step}.")
+        cuts = (
+            piece[max(start - first, 0) : max(stop - first, 0)]
+            for first, piece in zip(self._starts.tolist(), self.pieces, strict=False)
+        )
+        return Rows(list(cuts), dim=self.dim)
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> NDArray[np.float32]:
+        """Copy everything into one array; for small ones and for tests."""
+        pieces = [np.empty((0, self.dim), dtype=np.float32), *self.pieces]
+        return np.concatenate(pieces).astype(dtype or np.float32)  # type: ignore[call-overload, no-any-return]
+
+    def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the rows at some positions, (m, dim), in memory and in the order asked for."""
+        if len(self.pieces) == 1:
+            return self.pieces[0][rows]
+        out = np.empty((len(rows), self.dim), dtype=np.float32)
+        owner = np.searchsorted(self._starts, rows, side="right") - 1
+        for piece in np.unique(owner):
+            here = np.flatnonzero(owner == piece)
+            out[here] = self.pieces[piece][rows[here] - self._starts[piece]]
+        return out
+
+    def blocks(self, n_rows: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """Give (first row, rows) of at most n_rows each, in order."""
+        for first, piece in zip(self._starts.tolist(), self.pieces, strict=False):
+            for start in range(0, len(piece), n_rows):
+                yield first + start, piece[start : start + n_rows]
+
+    def joined(self, other: "Rows") -> "Rows":
+        """Return self with the rows of other behind it; small in-memory neighbours are merged."""
+        pieces = list(self.pieces)
+        for piece in other.pieces:
+            if pieces and len(pieces[-1]) + len(piece) <= _SMALL_ROWS:
+                pieces[-1] = np.concatenate([pieces[-1], piece])
+            else:
+                pieces.append(piece)
+        return Rows(pieces, dim=self.dim)
+
+    def kept(self, keep: NDArray[np.bool_]) -> "Rows":
+        """Return the rows where keep, (n,), is true; a piece that keeps all is not copied."""
+        pieces = []
+        for first, piece in zip(self._starts.tolist(), self.pieces, strict=False):
+            here = keep[first : first + len(piece)]
+            pieces.append(piece if here.all() else piece[here])
+        return Rows(pieces, dim=self.dim)
+
+
+def rows_of(x: "ArrayLike | Rows", *, name: str = "x", dim: int | None = None) -> Rows:
+    """Return checked vectors as Rows, without a copy where they are float32 in C order.
+
+    Raises:
+        InvalidInputError: as `check_vectors`.
+    """
+    if not isinstance(x, Rows):
+        vectors = check_vectors(x, name=name, dim=dim)
+        return Rows([vectors], dim=vectors.shape[1])
+    if dim is not None and x.dim != dim:
+        raise InvalidInputError(f"{name} must have {dim} columns, got {x.dim}.")
+    for piece in x.pieces:
+        check_vectors(piece, name=name)
+    return x

@@ -1,0 +1,4 @@
+"""Vectors to their nearest neighbours, under any filter. The contract is in `contract.py`."""
+
+from .flat import FlatIndex as FlatIndex
+from .sign import SignIndex as SignIndex
