@@ -8,15 +8,15 @@ import json
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from typecase.base.errors import CorruptFileError, LockedError, StorageError
+from typecase.base.errors import CorruptFileError, LockedError, StorageError, TypecaseError
 
 TEMPORARY_PREFIX = ".tmp-"
 
@@ -49,7 +49,7 @@ def storage_errors(action: str) -> Iterator[None]:
     """Turn an OSError of the block into a StorageError that says what was being done."""
     try:
         yield
-    except StorageError:
+    except TypecaseError:
         raise
     except OSError as error:
         raise StorageError(error.errno, f"{action}: {error.strerror or error}") from error
@@ -120,13 +120,26 @@ def acquire_lock(folder: Path) -> int:
 
 def write_array(path: Path, array: NDArray[Any]) -> dict[str, Any]:
     """Write an array as .npy and return its manifest entry: file, dtype, shape, size, sha256."""
+    return write_array_blocks(path, array.dtype, array.shape, [array])
+
+
+def write_array_blocks(
+    path: Path, dtype: np.dtype[Any], shape: tuple[int, ...], blocks: Iterable[NDArray[Any]]
+) -> dict[str, Any]:
+    """Write the rows of an array that comes in blocks; returns what `write_array` returns."""
+    descr = np.lib.format.dtype_to_descr(dtype)
+    header = {"descr": descr, "fortran_order": False, "shape": shape}
     with atomic_file(path) as file:
         writer = _HashingWriter(file)
-        np.lib.format.write_array(writer, np.asarray(array), allow_pickle=False)
+        np.lib.format.write_array_header_2_0(cast(IO[bytes], writer), header)
+        for block in blocks:
+            if block.size:
+                flat = np.ascontiguousarray(block, dtype=dtype).reshape(-1).view(np.uint8)
+                writer.write(flat.data)
     return {
         "file": path.name,
-        "dtype": array.dtype.str,
-        "shape": list(array.shape),
+        "dtype": descr,
+        "shape": list(shape),
         "size_bytes": writer.size_bytes,
         "sha256": writer.sha256.hexdigest(),
     }
@@ -147,17 +160,15 @@ def read_array(
     """
     path = folder / entry["file"]
     check_file(path, entry, verify=verify)
+    mapped = mmap and 0 not in entry["shape"]  # nothing cannot be mapped
     try:
-        array = np.load(path, mmap_mode="r" if mmap else None, allow_pickle=False)
-    except ValueError as error:
-        if "mmap" not in str(error) and "empty" not in str(error):
-            raise CorruptFileError(f"{path} is not a readable array.") from error
-        array = np.load(path, allow_pickle=False)  # an empty file part cannot be mapped
-    if array.dtype.str != entry["dtype"] or list(array.shape) != entry["shape"]:
-        raise CorruptFileError(
-            f"{path} holds {array.dtype.str} {list(array.shape)}, "
-            f"its manifest says {entry['dtype']} {entry['shape']}."
-        )
+        array = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise CorruptFileError(f"{path} is not a readable array.") from error
+    found = {"dtype": np.lib.format.dtype_to_descr(array.dtype), "shape": list(array.shape)}
+    named = {name: entry[name] for name in found}
+    if json.dumps(found) != json.dumps(named):  # as JSON: a tuple has become a list
+        raise CorruptFileError(f"{path} holds {found}, its manifest says otherwise.")
     return array  # type: ignore[no-any-return]
 
 
@@ -225,7 +236,7 @@ class _HashingWriter:
         self.sha256 = hashlib.sha256()
         self.size_bytes = 0
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         self.sha256.update(data)
         self.size_bytes += len(data)
         return self._file.write(data)

@@ -1,9 +1,10 @@
 """A matrix that lies in several pieces (files mapped into memory, arrays), never copied whole."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from typecase.base.checks import check_vectors
 from typecase.base.errors import InvalidInputError
@@ -11,10 +12,10 @@ from typecase.base.errors import InvalidInputError
 _SMALL_ROWS = 1024
 
 
-class Rows(Sequence[NDArray[np.float32]]):
+class Rows:
     """An immutable (n, dim) float32 matrix made of pieces, read-only memory maps among them.
 
-    Slices of it are `Rows` again and copy nothing; `take` gathers any rows into memory.
+    `take` gathers any rows into memory, `blocks` passes over all of them.
     """
 
     def __init__(self, pieces: Sequence[NDArray[np.float32]], *, dim: int) -> None:
@@ -33,23 +34,16 @@ class Rows(Sequence[NDArray[np.float32]]):
     def __len__(self) -> int:
         return int(self._starts[-1])
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        """Return one row, (dim,), or for a slice of step 1 the rows there, without a copy."""
-        if not isinstance(index, slice):
-            return self.take(np.array([range(len(self))[index]]))[0]
-        start, stop, step = index.indices(len(self))
-        if step != 1:
-            raise InvalidInputError(f"Rows take slices of step 1, got {step}.")
-        cuts = (
-            piece[max(start - first, 0) : max(stop - first, 0)]
-            for first, piece in zip(self._starts.tolist(), self.pieces, strict=False)
-        )
-        return Rows(list(cuts), dim=self.dim)
+    def from_row(self, first: int) -> "Rows":
+        """Return the rows from first on, without a copy."""
+        starts = self._starts.tolist()
+        cuts = [p[max(first - s, 0) :] for s, p in zip(starts, self.pieces, strict=False)]
+        return Rows(cuts, dim=self.dim)
 
-    def __array__(self, dtype: object = None, copy: bool | None = None) -> NDArray[np.float32]:
-        """Copy everything into one array; for small ones and for tests."""
-        pieces = [np.empty((0, self.dim), dtype=np.float32), *self.pieces]
-        return np.concatenate(pieces).astype(dtype or np.float32)  # type: ignore[call-overload, no-any-return]
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """Copy everything into one array, for what is small."""
+        whole = np.concatenate([np.empty((0, self.dim), dtype=np.float32), *self.pieces])
+        return whole.astype(dtype or np.float32, copy=False)
 
     def take(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the rows at some positions, (m, dim), in memory and in the order asked for."""

@@ -101,20 +101,23 @@ class VectorIndex(Estimator, Generic[C]):
         self._append(old, rows, numbers)
         return self
 
-    def remove(self, ids: ArrayLike) -> Self:
+    def remove(self, ids: ArrayLike, *, missing_ok: bool = False) -> Self:
         """Take rows out; the space goes when half of all rows are gone, or with `compact`.
+
+        Args:
+            missing_ok: pass over ids that are not there.
 
         Raises:
             NotFittedError: before fit.
             InvalidInputError: ids are not unique whole numbers.
-            UnknownIdError: an id is not there; then nothing is removed.
+            UnknownIdError: an id is not there and missing_ok is false; then nothing is removed.
         """
         old = self._fitted()
         numbers = check_ids(ids)
-        rows = old.table.lookup.find(numbers)
-        if (rows < 0).any():
-            raise UnknownIdError(f"id {numbers[rows < 0][0]} is not in the index.")
-        self.snapshot_ = Snapshot(old.table.without(numbers), old.codes)
+        there = old.table.lookup.find(numbers) >= 0
+        if not there.all() and not missing_ok:
+            raise UnknownIdError(f"id {numbers[~there][0]} is not in the index.")
+        self.snapshot_ = Snapshot(old.table.without(numbers[there]), old.codes)
         self._compact_if_half_gone()
         return self
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from typecase.base.checks import RandomState, check_count, check_rng
-from typecase.data.rows import Rows
 from typecase.data.vector_table import VectorTable
 from typecase.indexes.contract import Snapshot, VectorIndex, score_rows
 from typecase.kernels.candidates import FAR, nearest_rows
@@ -170,8 +169,7 @@ def _gather(
 
 def _unit_blocks(table: VectorTable, first: int) -> Iterator[NDArray[np.float32]]:
     """Give the rows from first on in blocks, of unit length for cosine."""
-    x: Rows = table.x[first:]
-    for start, block in x.blocks(_ENCODE_ROWS):
+    for start, block in table.x.from_row(first).blocks(_ENCODE_ROWS):
         if table.inverse_norms is None:
             yield block
         else:
