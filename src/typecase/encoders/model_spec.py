@@ -9,6 +9,7 @@ from typing import Literal
 from typecase.base.errors import CorruptFileError, StorageError
 
 Pooling = Literal["cls", "mean"]
+GraphSource = Literal["file", "bge-small-int8"]
 
 _ID_DIGITS = 12
 
@@ -35,7 +36,10 @@ class ModelSpec:
         query_prefix: put before a query; document_prefix before a document.
         max_tokens: what is longer is cut, special tokens included.
         dim: columns of a vector.
-        precision: the arithmetic, such as "float32" or "int8".
+        precision: the arithmetic, such as "float32" or "int8"; it changes with anything that
+            changes the vectors.
+        graph: "file" runs the graph as it is in the weights file, else the name of a faster one
+            that is written from it.
     """
 
     name: str
@@ -45,6 +49,7 @@ class ModelSpec:
     dim: int
     max_tokens: int
     precision: str
+    graph: GraphSource = "file"
     revision: str = ""
     normalise: bool = True
     query_prefix: str = ""

