@@ -13,6 +13,8 @@ _ARXIV_PREFIX = re.compile(
 )
 _DOI_PREFIX = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*", re.IGNORECASE)
 _DOI = re.compile(r"10\.\d{4,9}/\S+\Z")
+_ANTHOLOGY_PREFIX = re.compile(r"(?:https?://)?(?:www\.)?aclanthology\.org/|acl:", re.IGNORECASE)
+_ANTHOLOGY = re.compile(r"[A-Z]\d{2}-\d{4,5}\Z|\d{4}\.[a-z0-9_]+-[a-z0-9_]+\.\d{1,4}\Z")
 _TEX_COMMAND = re.compile(r"\\[a-zA-Z]+\s?|\\.")
 
 
@@ -34,6 +36,12 @@ def doi(text: str) -> str | None:
     """Return the DOI that text is, in lower case and bare; None if it is none."""
     bare = _DOI_PREFIX.sub("", text.strip(), count=1).lower().rstrip(".,;")
     return bare if _DOI.match(bare) else None
+
+
+def anthology_id(text: str) -> str | None:
+    """Return the ACL Anthology id that text is, as `P18-1001` or `2020.acl-main.1`, or None."""
+    bare = _ANTHOLOGY_PREFIX.sub("", text.strip(), count=1).removesuffix("/").removesuffix(".pdf")
+    return bare if _ANTHOLOGY.match(bare) else None
 
 
 def title_key(title: str) -> str:

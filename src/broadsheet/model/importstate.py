@@ -14,12 +14,14 @@ class FileState:
         name: the file's name without its folder.
         resume: where reading goes on; the source's own measure.
         done: whether the end was reached.
+        records: how many good records were read so far.
     """
 
     fingerprint: str
     name: str
     resume: int
     done: bool
+    records: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class TitleMatch:
     first_author: str
     year: int | None
     text_hash: str
+    arxiv_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from broadsheet.model.importing import Located, Reject
@@ -34,6 +35,42 @@ class Source(Protocol):
         """Yield what stands in stream, in order, from the place `start` (a `resume`) on.
 
         Never raises for what a file holds: what cannot be read is yielded as a Reject.
+        """
+        ...
+
+
+class OpenPapers(Protocol):
+    """A file of papers, opened and recognised by its content."""
+
+    size_bytes: int
+    """Bytes of the file on disk."""
+
+    fingerprint: str
+    """Names the file and its content: equal ones need not be read again."""
+
+    refusal: str
+    """Why nothing in it can be read, or an empty string."""
+
+    is_foreign: bool
+    """Whether it does not even claim to hold papers, as a licence or a picture."""
+
+    def bytes_read(self) -> int:
+        """Return how much of the file on disk has been read."""
+        ...
+
+    def records(self, *, start: int = 0) -> Iterator[Located | Reject]:
+        """Yield what stands in it from the place `start` (a `resume`) on."""
+        ...
+
+
+class Sources(Protocol):
+    """The door to files, whatever their format and compression."""
+
+    def open(self, path: Path, *, name: str) -> AbstractContextManager[OpenPapers]:
+        """Open a file; `name` is how rejects call it.
+
+        Raises:
+            SourceError: the operating system does not let it be read.
         """
         ...
 
@@ -115,6 +152,16 @@ class Store(Reading, Protocol):
         """Return how far the import of a file has come, by its fingerprint."""
         ...
 
+    def rejects(
+        self, *, fingerprint: str | None = None, after: int = 0, limit: int = 1000
+    ) -> list[tuple[int, Reject]]:
+        """Return kept refusals with their numbers, ascending from the number `after` on."""
+        ...
+
+    def count_rejects(self, fingerprint: str) -> int:
+        """Return how many lines of one content were refused."""
+        ...
+
     def problems(self) -> list[str]:
         """Return what the database's own integrity checks complain of."""
         ...
@@ -147,12 +194,20 @@ class Writing(Protocol):
         """Store records, make and re-merge their papers; return the number of new papers."""
         ...
 
+    def touch(self, assigned: Sequence[Assigned]) -> None:
+        """Keep where stored records stood last; what they say is unchanged."""
+        ...
+
     def save_checkpoint(self, state: FileState) -> None:
         """Keep how far a file has been read, with the records of this transaction."""
         ...
 
     def add_rejects(self, rejects: Sequence[Reject], *, fingerprint: str) -> int:
         """Keep refusals; one already kept for the same file and line is not counted twice."""
+        ...
+
+    def forget_rejects(self, *, file: str, fingerprint: str) -> None:
+        """Drop the refusals of a file's earlier contents: the file was mended."""
         ...
 
 

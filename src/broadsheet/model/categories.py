@@ -1,0 +1,34 @@
+"""Categories as arXiv names them: which codes are one category, and what a filter finds it by."""
+
+import re
+from collections.abc import Iterable
+
+_CODE = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?\Z")
+_ALIASES = {
+    "cs.SY": "eess.SY",
+    "math.MP": "math-ph",
+    "math.IT": "cs.IT",
+    "cs.NA": "math.NA",
+    "stat.TH": "math.ST",
+    "q-fin.EC": "econ.GN",
+}
+_TWINS = {new: old for old, new in _ALIASES.items()}
+MAX_CATEGORIES = 50
+
+
+def clean_categories(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return the arXiv-like codes, each once, aliases under their present name.
+
+    MSC and ACM codes (`68T50`, `I.2.7`) are left out: they are no categories.
+    """
+    kept = (code for code in codes if _CODE.match(code) and len(code) <= 40)
+    return tuple(dict.fromkeys(_ALIASES.get(code, code) for code in kept))[:MAX_CATEGORIES]
+
+
+def filter_codes(codes: Iterable[str]) -> set[str]:
+    """Return every value by which a filter finds a paper of these categories.
+
+    `eess.SY` is found by itself, by its other name `cs.SY`, and by `eess` and `cs`.
+    """
+    named = {name for code in codes for name in (code, _TWINS.get(code, code))}
+    return named | {name.split(".")[0] for name in named}

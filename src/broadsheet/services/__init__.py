@@ -1,0 +1,1 @@
+"""Use cases. They take ports and know no room below; `wiring` hands them what they need."""

@@ -1,0 +1,7 @@
+"""The database of a library: schema, migrations, questions and transactions.
+
+`open_store` is the door. No error of the driver leaves this room.
+"""
+
+from broadsheet.store.opening import open_store as open_store
+from broadsheet.store.store import SqlStore as SqlStore

@@ -1,0 +1,103 @@
+"""Questions about papers: one, some, a page of them, their keys, what changed."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from broadsheet.model.library import IndexRow, Listing
+from broadsheet.model.paper import Paper
+from broadsheet.model.query import Filters
+from broadsheet.store.filters import newest_first, passing
+from broadsheet.store.lists import one_of
+from broadsheet.store.rows import index_row_of, paper_of
+from broadsheet.store.schema import counters, identifiers, papers, source_records
+
+_INDEXED = tuple(
+    papers.c[name]
+    for name in (
+        "key",
+        "seq",
+        "id",
+        "title",
+        "abstract",
+        "summary",
+        "authors",
+        "categories",
+        "venue",
+        "day",
+        "arxiv_id",
+        "doi",
+    )
+)
+
+
+def find(connection: Connection, ref: str) -> Paper | None:
+    """Return the paper of a public id, an arXiv id or a DOI."""
+    key = connection.scalar(select(papers.c.key).where(papers.c.id == ref))
+    if key is None:
+        named = select(identifiers.c.paper).where(
+            identifiers.c.scheme.in_(("arxiv", "doi")), identifiers.c.value == ref
+        )
+        key = connection.scalar(named.limit(1))
+    return next(iter(by_key(connection, [key])), None) if key is not None else None
+
+
+def by_key(connection: Connection, keys: Sequence[int]) -> list[Paper]:
+    """Return the papers of these keys, in their order; two questions for any number."""
+    wanted = [int(key) for key in keys]
+    rows = {
+        row.key: row
+        for row in connection.execute(select(papers).where(one_of(papers.c.key, wanted)))
+    }
+    records = _sources(connection, list(rows))
+    return [paper_of(rows[key], records[key]) for key in wanted if key in rows]
+
+
+def listing(connection: Connection, filters: Filters, *, limit: int, offset: int) -> Listing:
+    """Return one page of what passes, and how many there are."""
+    chosen, _ = passing(filters)
+    total = connection.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    page = newest_first(filters).limit(limit).offset(offset)
+    keys = list(connection.scalars(page)) if total > offset else []
+    return Listing(papers=tuple(by_key(connection, keys)), total=total)
+
+
+def matching(connection: Connection, filters: Filters) -> list[int]:
+    """Return the keys of all papers that pass, ascending."""
+    chosen, _ = passing(filters)
+    return sorted(connection.scalars(chosen))
+
+
+def changes(connection: Connection, *, after: int, limit: int) -> list[IndexRow]:
+    """Return papers with a greater `seq`, ascending."""
+    rows = connection.execute(
+        select(*_INDEXED).where(papers.c.seq > after).order_by(papers.c.seq).limit(limit)
+    ).all()
+    records = _sources(connection, [row.key for row in rows])
+    return [index_row_of(row, tuple(sorted({s.source for s in records[row.key]}))) for row in rows]
+
+
+def last_seq(connection: Connection) -> int:
+    """Return the greatest `seq` given out."""
+    return connection.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
+
+
+def _sources(connection: Connection, keys: Sequence[int]) -> dict[int, list[Any]]:
+    rows = connection.execute(
+        select(
+            source_records.c.paper,
+            source_records.c.source,
+            source_records.c.source_id,
+            source_records.c.origin,
+            source_records.c.url,
+            source_records.c.first_seen,
+        )
+        .where(one_of(source_records.c.paper, keys))
+        .order_by(source_records.c.id)
+    )
+    grouped: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[row.paper].append(row)
+    return grouped

@@ -1,0 +1,98 @@
+"""Rows to records and back."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+from broadsheet.model.dates import text_of
+from broadsheet.model.identifiers import name_key
+from broadsheet.model.library import IndexRow
+from broadsheet.model.paper import Author, Paper, Record, SourceRef, Version
+
+_encode = msgspec.json.Encoder().encode
+_names = msgspec.json.Decoder(list[str]).decode
+_versions = msgspec.json.Decoder(list[tuple[int, str | None]]).decode
+_record = msgspec.json.Decoder(Record).decode
+
+
+def authors_text(names: Sequence[str]) -> str:
+    """Return a list of names as it is stored."""
+    return _encode(names).decode()
+
+
+def authors_of(text: str) -> list[str]:
+    """Return a stored list of names."""
+    return _names(text)
+
+
+def versions_text(versions: Iterable[Version]) -> str:
+    """Return versions as they are stored."""
+    return _encode([(v.number, v.date) for v in versions]).decode()
+
+
+def record_text(record: Record) -> str:
+    """Return a record as it is stored: compact JSON, empty fields left out."""
+    fields = {name: getattr(record, name) for name in Record.__slots__}
+    return _encode({name: value for name, value in fields.items() if value}).decode()
+
+
+def record_of(text: str) -> Record:
+    """Return a stored record."""
+    return _record(text)
+
+
+def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
+    """Return the paper of a row of `papers` and its rows of `source_records`."""
+    return Paper(
+        key=row.key,
+        id=row.id,
+        title=row.title,
+        abstract=row.abstract,
+        summary=row.summary,
+        authors=tuple(Author(name=n, key=name_key(n)) for n in _names(row.authors)),
+        categories=tuple(row.categories.split()),
+        day=text_of(row.day) if row.day else None,
+        submitted=row.submitted,
+        updated=row.updated,
+        announced=row.announced,
+        venue=row.venue,
+        comment=row.comment,
+        journal_ref=row.journal_ref,
+        licence=row.licence,
+        arxiv_id=row.arxiv_id,
+        doi=row.doi,
+        versions=tuple(Version(number=n, date=d) for n, d in _versions(row.versions)),
+        sources=tuple(
+            SourceRef(
+                source=s.source,
+                source_id=s.source_id,
+                origin=s.origin,
+                url=s.url,
+                first_seen=s.first_seen,
+            )
+            for s in sources
+        ),
+    )
+
+
+def index_row_of(row: Row[Any], sources: tuple[str, ...]) -> IndexRow:
+    """Return a paper as the indexes need it."""
+    names = tuple(_names(row.authors))
+    return IndexRow(
+        key=row.key,
+        seq=row.seq,
+        id=row.id,
+        title=row.title,
+        abstract=row.abstract,
+        summary=row.summary,
+        authors=names,
+        author_keys=tuple(name_key(name) for name in names),
+        categories=tuple(row.categories.split()),
+        venue=row.venue,
+        sources=sources,
+        day_number=row.day,
+        arxiv_id=row.arxiv_id or "",
+        doi=row.doi or "",
+    )

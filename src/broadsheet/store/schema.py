@@ -1,0 +1,137 @@
+"""The tables, once, for SQLite and PostgreSQL; migrations build the same (a test compares).
+
+A paper is one row with what its pages show; lists that are only shown (authors, versions) are
+JSON in it. What is asked for stands in `facets`: one row for each value by which a paper is
+found, with the paper's day, so that any one filter, newest first, is a walk along one index.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+APPLICATION_ID = 0x42524453  # "BRDS", in the header of every library's database
+REVISIONS = ("0001",)  # oldest first; the last is what this code reads and writes
+
+metadata = MetaData()
+
+# SQLite makes INTEGER PRIMARY KEY the row's own number; PostgreSQL needs the wide type.
+_Key = BigInteger().with_variant(Integer, "sqlite")
+# Compared byte by byte in both databases.
+_Word = Text().with_variant(Text(collation="C"), "postgresql")
+
+papers = Table(
+    "papers",
+    metadata,
+    Column("key", _Key, primary_key=True, autoincrement=False),
+    Column("id", _Word, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False),  # yyyymmdd, zeros for what is unknown, 0 for none
+    Column("title", Text, nullable=False),
+    Column("abstract", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("authors", Text, nullable=False),  # JSON list of names
+    Column("categories", Text, nullable=False),  # codes joined by blanks, the primary first
+    Column("submitted", Text),
+    Column("updated", Text),
+    Column("announced", Text),
+    Column("venue", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("journal_ref", Text, nullable=False),
+    Column("licence", Text, nullable=False),
+    Column("arxiv_id", _Word),
+    Column("doi", _Word),
+    Column("versions", Text, nullable=False),  # JSON list of [number, date or null]
+    Column("title_hash", BigInteger, nullable=False),
+    Column("first_author", Text, nullable=False),
+    Column("year", Integer),
+    Column("text_hash", Text, nullable=False),
+    Index("ix_papers_id", "id", unique=True),
+    Index("ix_papers_seq", "seq", unique=True),
+    Index("ix_papers_day", "day", "key"),
+    Index(
+        "ix_papers_whole_day",
+        "day",
+        sqlite_where=text("day % 100 > 0"),
+        postgresql_where=text("day % 100 > 0"),
+    ),
+    Index("ix_papers_title_hash", "title_hash"),
+)
+
+facets = Table(
+    "facets",
+    metadata,
+    Column("kind", _Word, nullable=False),  # author, category, source or venue
+    Column("value", _Word, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
+    PrimaryKeyConstraint("kind", "value", "day", "paper"),
+    sqlite_with_rowid=False,
+)
+
+identifiers = Table(
+    "identifiers",
+    metadata,
+    Column("scheme", _Word, nullable=False),  # arxiv or doi
+    Column("value", _Word, nullable=False),
+    Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
+    PrimaryKeyConstraint("scheme", "value"),
+    sqlite_with_rowid=False,
+)
+
+source_records = Table(
+    "source_records",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("source", _Word, nullable=False),
+    Column("source_id", _Word, nullable=False),
+    Column("origin", _Word, nullable=False),  # the file's name
+    Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
+    Column("raw_hash", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("payload", Text, nullable=False),  # the Record as JSON, defaults left out
+    Column("first_seen", Text, nullable=False),
+    Column("last_seen", Text, nullable=False),
+    UniqueConstraint("source_id", "source", "origin", name="uq_source_records"),
+    Index("ix_source_records_paper", "paper"),
+)
+
+file_states = Table(
+    "file_states",
+    metadata,
+    Column("fingerprint", _Word, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("resume", BigInteger, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("records", BigInteger, nullable=False),
+)
+
+rejects = Table(
+    "rejects",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("fingerprint", _Word, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("excerpt", Text, nullable=False),
+    UniqueConstraint("fingerprint", "line", name="uq_rejects"),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),  # seq: the greatest given out
+    Column("value", BigInteger, nullable=False),
+)

@@ -1,0 +1,120 @@
+"""Questions about the whole library: days, categories, venues, sources, authors, counts."""
+
+from collections import Counter
+
+from sqlalchemy import Connection, func, select, text
+
+from broadsheet.model.dates import first_number, last_number, text_of
+from broadsheet.model.identifiers import name_key
+from broadsheet.model.library import AuthorEntry, Count, Counts
+from broadsheet.model.paper import Author
+from broadsheet.store.rows import authors_of
+from broadsheet.store.schema import facets, papers, rejects, source_records
+
+_WHOLE_DAY = text("day % 100 > 0")
+_COAUTHORS = 30
+
+
+def newest_day(connection: Connection, *, until: str) -> str | None:
+    """Return the newest whole day up to `until` that has papers."""
+    day = connection.scalar(
+        select(func.max(papers.c.day)).where(_WHOLE_DAY, papers.c.day <= last_number(until))
+    )
+    return text_of(day) if day else None
+
+
+def next_day(connection: Connection, *, after: str) -> str | None:
+    """Return the oldest whole day after `after` that has papers."""
+    day = connection.scalar(
+        select(func.min(papers.c.day)).where(_WHOLE_DAY, papers.c.day > last_number(after))
+    )
+    return text_of(day) if day else None
+
+
+def days(connection: Connection, *, since: str, until: str) -> list[Count]:
+    """Return whole days with papers in the span, newest first."""
+    span = papers.c.day.between(first_number(since), last_number(until))
+    rows = connection.execute(
+        select(papers.c.day, func.count())
+        .where(_WHOLE_DAY, span)
+        .group_by(papers.c.day)
+        .order_by(papers.c.day.desc())
+    )
+    return [Count(name=text_of(day), papers=n) for day, n in rows]
+
+
+def categories(connection: Connection) -> list[Count]:
+    """Return categories with their numbers of papers, largest first."""
+    counts: Counter[str] = Counter()
+    for codes, n in connection.execute(
+        select(papers.c.categories, func.count()).group_by(papers.c.categories)
+    ):
+        for code in codes.split():
+            counts[code] += n
+    return _largest_first(counts)
+
+
+def venues(connection: Connection, *, limit: int) -> list[Count]:
+    """Return the venues with the most papers, under their commonest spelling."""
+    rows = connection.execute(
+        select(papers.c.venue, func.count()).where(papers.c.venue != "").group_by(papers.c.venue)
+    )
+    return _largest_first(Counter(dict(rows.tuples().all())))[:limit]
+
+
+def sources(connection: Connection) -> list[Count]:
+    """Return sources with their numbers of papers, largest first."""
+    rows = connection.execute(
+        select(facets.c.value, func.count())
+        .where(facets.c.kind == "source")
+        .group_by(facets.c.value)
+    )
+    return _largest_first(Counter(dict(rows.tuples().all())))
+
+
+def author(connection: Connection, key: str) -> AuthorEntry | None:
+    """Return the author of a name key: the commonest spelling, and with whom they write."""
+    rows = connection.scalars(
+        select(papers.c.authors)
+        .join(facets, facets.c.paper == papers.c.key)
+        .where(facets.c.kind == "author", facets.c.value == key)
+        .order_by(papers.c.key)
+    ).all()
+    if not rows:
+        return None
+    spellings: dict[str, Counter[str]] = {}
+    for names in rows:
+        for name in dict.fromkeys(authors_of(names)):
+            spellings.setdefault(name_key(name), Counter())[name] += 1
+    own = spellings.pop(key)
+    others = sorted(spellings.items(), key=lambda item: (-item[1].total(), item[0]))
+    return AuthorEntry(
+        author=_author(key, own),
+        papers=len(rows),
+        coauthors=tuple((_author(k, names), names.total()) for k, names in others[:_COAUTHORS]),
+    )
+
+
+def counts(connection: Connection) -> Counts:
+    """Return the numbers of rows."""
+    distinct = select(facets.c.value).where(facets.c.kind == "author").distinct().subquery()
+    whole = select(func.max(papers.c.day), func.min(papers.c.day)).where(papers.c.day > 0)
+    newest, oldest = connection.execute(whole).one()
+    return Counts(
+        papers=connection.scalar(select(func.count()).select_from(papers)) or 0,
+        source_records=connection.scalar(select(func.count()).select_from(source_records)) or 0,
+        authors=connection.scalar(select(func.count()).select_from(distinct)) or 0,
+        rejected=connection.scalar(select(func.count()).select_from(rejects)) or 0,
+        newest_day=text_of(newest) if newest else None,
+        oldest_day=text_of(oldest) if oldest else None,
+        sources=tuple((c.name, c.papers) for c in sources(connection)),
+    )
+
+
+def _author(key: str, spellings: Counter[str]) -> Author:
+    return Author(name=spellings.most_common(1)[0][0], key=key)
+
+
+def _largest_first(counts: Counter[str]) -> list[Count]:
+    rows = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [Count(name=name, papers=n) for name, n in rows]

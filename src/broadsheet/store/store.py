@@ -1,0 +1,176 @@
+"""The store behind the service's port: questions on one engine, transactions on the other."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, func, select
+
+from broadsheet.model.importing import Reject
+from broadsheet.model.importstate import FileState
+from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
+from broadsheet.model.paper import Paper
+from broadsheet.model.query import Filters
+from broadsheet.store import papers, shelves
+from broadsheet.store.guard import guarded
+from broadsheet.store.schema import file_states, rejects
+from broadsheet.store.writing import SqlWriting
+
+_T = TypeVar("_T")
+
+
+class SqlStore:
+    """The database of a library (`model.ports.Store`). Safe to use from many threads.
+
+    Args:
+        reader: engine of the questions.
+        writer: engine of the transactions.
+        clock: the present moment in UTC.
+
+    Raises:
+        StoreBusyError, DiskFullError, StoreError: from any method; never a driver's own error.
+    """
+
+    def __init__(self, *, reader: Engine, writer: Engine, clock: Callable[[], datetime]) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.clock = clock
+        self._kept: dict[str, tuple[int, object]] = {}
+
+    def paper(self, ref: str) -> Paper | None:
+        """Return the paper of a public id, an arXiv id or a DOI in normal form."""
+        with self._reading() as connection:
+            return papers.find(connection, ref)
+
+    def papers(self, keys: Sequence[int]) -> list[Paper]:
+        """Return the papers of these keys, in their order, absent ones left out."""
+        with self._reading() as connection:
+            return papers.by_key(connection, keys)
+
+    def listing(self, filters: Filters, *, limit: int, offset: int = 0) -> Listing:
+        """Return papers that pass, newest first (ties: greater key first)."""
+        with self._reading() as connection:
+            return papers.listing(connection, filters, limit=limit, offset=offset)
+
+    def matching(self, filters: Filters) -> Sequence[int]:
+        """Return the keys of all papers that pass, ascending."""
+        with self._reading() as connection:
+            return papers.matching(connection, filters)
+
+    def changes(self, *, after: int, limit: int) -> list[IndexRow]:
+        """Return papers whose `seq` is greater than `after`, ascending by `seq`."""
+        with self._reading() as connection:
+            return papers.changes(connection, after=after, limit=limit)
+
+    def last_seq(self) -> int:
+        """Return the greatest `seq` given out so far."""
+        with self._reading() as connection:
+            return papers.last_seq(connection)
+
+    def newest_day(self, *, until: str) -> str | None:
+        """Return the newest whole day up to `until` that has papers."""
+        with self._reading() as connection:
+            return shelves.newest_day(connection, until=until)
+
+    def next_day(self, *, after: str) -> str | None:
+        """Return the oldest whole day after `after` that has papers."""
+        with self._reading() as connection:
+            return shelves.next_day(connection, after=after)
+
+    def days(self, *, since: str, until: str) -> list[Count]:
+        """Return whole days with papers in the span, newest first."""
+        with self._reading() as connection:
+            return shelves.days(connection, since=since, until=until)
+
+    def categories(self) -> list[Count]:
+        """Return categories with their numbers of papers (cross-lists count), largest first."""
+        return list(self._remembered("categories", shelves.categories))
+
+    def venues(self, *, limit: int) -> list[Count]:
+        """Return the venues with the most papers."""
+        return list(self._remembered(f"venues {limit}", lambda c: shelves.venues(c, limit=limit)))
+
+    def sources(self) -> list[Count]:
+        """Return sources with their numbers of papers, largest first."""
+        return list(self._remembered("sources", shelves.sources))
+
+    def author(self, key: str) -> AuthorEntry | None:
+        """Return the author of a name key."""
+        with self._reading() as connection:
+            return shelves.author(connection, key)
+
+    def counts(self) -> Counts:
+        """Return the numbers of rows."""
+        with self._reading() as connection:
+            return shelves.counts(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[SqlWriting]:
+        """Open one write transaction: durable when the block ends, undone when it raises."""
+        with guarded("writing to the library"), self.writer.begin() as connection:
+            yield SqlWriting(connection=connection, clock=self.clock)
+
+    def checkpoint(self, file: str) -> FileState | None:
+        """Return how far the import of a file has come, by its fingerprint."""
+        with self._reading() as connection:
+            row = connection.execute(
+                select(file_states).where(file_states.c.fingerprint == file)
+            ).first()
+        if row is None:
+            return None
+        return FileState(
+            fingerprint=row.fingerprint,
+            name=row.name,
+            resume=row.resume,
+            done=bool(row.done),
+            records=row.records,
+        )
+
+    def rejects(
+        self, *, fingerprint: str | None = None, after: int = 0, limit: int = 1000
+    ) -> list[tuple[int, Reject]]:
+        """Return kept refusals with their numbers, ascending from the number `after` on."""
+        chosen = select(rejects).where(rejects.c.id > after).order_by(rejects.c.id).limit(limit)
+        if fingerprint is not None:
+            chosen = chosen.where(rejects.c.fingerprint == fingerprint)
+        with self._reading() as connection:
+            return [
+                (r.id, Reject(file=r.file, line=r.line, reason=r.reason, excerpt=r.excerpt))
+                for r in connection.execute(chosen)
+            ]
+
+    def count_rejects(self, fingerprint: str) -> int:
+        """Return how many lines of one content were refused."""
+        with self._reading() as connection:
+            kept = select(func.count()).where(rejects.c.fingerprint == fingerprint)
+            return connection.scalar(kept) or 0
+
+    def problems(self) -> list[str]:
+        """Return what the database's own integrity checks complain of."""
+        with self._reading() as connection:
+            said = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
+            loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        found = [str(line) for line in said if line != "ok"]
+        return found + [f"{row[0]} points to a {row[2]} row that is missing" for row in loose[:20]]
+
+    def close(self) -> None:
+        """Give back connections."""
+        with guarded("closing the library"):
+            self.reader.dispose()
+            self.writer.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with guarded("reading the library"), self.reader.begin() as connection:
+            yield connection
+
+    def _remembered(self, name: str, ask: Callable[[Connection], _T]) -> _T:
+        """Ask again only when a paper has changed since."""
+        with self._reading() as connection:
+            seq = papers.last_seq(connection)
+            kept = self._kept.get(name)
+            if kept is None or kept[0] != seq:
+                kept = (seq, ask(connection))
+                self._kept[name] = kept
+        return kept[1]  # type: ignore[return-value]

@@ -1,0 +1,165 @@
+"""Inside one write transaction: looking papers up, putting records in, keeping the place."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from broadsheet.model.importing import Reject
+from broadsheet.model.importstate import Assigned, FileState, StoredRecord, TitleMatch
+from broadsheet.store.lists import one_of
+from broadsheet.store.putting import put, title_number
+from broadsheet.store.schema import file_states, identifiers, papers, rejects, source_records
+
+
+class SqlWriting:
+    """One open write transaction (`model.ports.Writing`).
+
+    Args:
+        connection: has begun; whoever made it ends it.
+        clock: the present moment in UTC.
+    """
+
+    def __init__(self, *, connection: Connection, clock: Callable[[], datetime]) -> None:
+        self.connection = connection
+        self.clock = clock
+
+    def papers_by_identifier(
+        self, pairs: Sequence[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], int]:
+        """Return the paper key of each (scheme, value) that is known."""
+        found: dict[tuple[str, str], int] = {}
+        for scheme in ("arxiv", "doi"):
+            values = [value for name, value in pairs if name == scheme]
+            rows = self.connection.execute(
+                select(identifiers.c.value, identifiers.c.paper).where(
+                    identifiers.c.scheme == scheme, one_of(identifiers.c.value, values)
+                )
+            )
+            found.update({(scheme, value): paper for value, paper in rows})
+        return found
+
+    def papers_by_title(self, title_keys: Sequence[str]) -> Mapping[str, list[TitleMatch]]:
+        """Return the papers that bear each title key, the oldest first."""
+        keys = {title_number(key): key for key in title_keys}
+        c = papers.c
+        rows = self.connection.execute(
+            select(c.key, c.title_hash, c.first_author, c.year, c.text_hash, c.arxiv_id)
+            .where(one_of(c.title_hash, list(keys)))
+            .order_by(c.key)
+        )
+        found: dict[str, list[TitleMatch]] = {}
+        for row in rows:
+            match = TitleMatch(
+                paper=row.key,
+                first_author=row.first_author,
+                year=row.year,
+                text_hash=row.text_hash,
+                arxiv_id=row.arxiv_id,
+            )
+            found.setdefault(keys[row.title_hash], []).append(match)
+        return found
+
+    def records(
+        self, refs: Sequence[tuple[str, str, str]]
+    ) -> Mapping[tuple[str, str, str], StoredRecord]:
+        """Return what is stored for each (source, source_id, origin)."""
+        c = source_records.c
+        wanted = set(refs)
+        rows = self.connection.execute(
+            select(
+                c.source, c.source_id, c.origin, c.paper, c.raw_hash, c.fingerprint, c.line
+            ).where(one_of(c.source_id, [source_id for _, source_id, _ in refs]))
+        )
+        return {
+            (row.source, row.source_id, row.origin): StoredRecord(
+                paper=row.paper,
+                raw_hash=row.raw_hash,
+                fingerprint=row.fingerprint,
+                line=row.line,
+            )
+            for row in rows
+            if (row.source, row.source_id, row.origin) in wanted
+        }
+
+    def put(self, assigned: Sequence[Assigned]) -> int:
+        """Store records, make and re-merge their papers; return the number of new papers."""
+        return put(self.connection, assigned, now=self._now()) if assigned else 0
+
+    def touch(self, assigned: Sequence[Assigned]) -> None:
+        """Keep where stored records stood last; what they say is unchanged."""
+        if assigned:
+            self.connection.execute(_TOUCH, [_place(a, self._now()) for a in assigned])
+
+    def save_checkpoint(self, state: FileState) -> None:
+        """Keep how far a file has been read; never less far than another import has come."""
+        row = {
+            "fingerprint": state.fingerprint,
+            "name": state.name,
+            "resume": state.resume,
+            "done": int(state.done),
+            "records": state.records,
+        }
+        statement = insert(file_states).values(row)
+        further = {
+            name: func.max(file_states.c[name], statement.excluded[name])
+            for name in ("resume", "done", "records")
+        }
+        self.connection.execute(statement.on_conflict_do_update(["fingerprint"], set_=further))
+
+    def add_rejects(self, rejects_: Sequence[Reject], *, fingerprint: str) -> int:
+        """Keep refusals; one already kept for the same file and line is not counted twice."""
+        if not rejects_:
+            return 0
+        kept = select(func.count()).where(rejects.c.fingerprint == fingerprint)
+        before = self.connection.scalar(kept) or 0
+        statement = insert(rejects).on_conflict_do_nothing()
+        self.connection.execute(statement, [_reject_row(r, fingerprint) for r in rejects_])
+        return (self.connection.scalar(kept) or 0) - before
+
+    def forget_rejects(self, *, file: str, fingerprint: str) -> None:
+        """Drop the refusals of a file's earlier contents: the file was mended."""
+        self.connection.execute(
+            delete(rejects).where(rejects.c.file == file, rejects.c.fingerprint != fingerprint)
+        )
+
+    def _now(self) -> str:
+        return self.clock().isoformat(timespec="seconds")
+
+
+def _reject_row(reject: Reject, fingerprint: str) -> dict[str, object]:
+    return {
+        "fingerprint": fingerprint,
+        "file": reject.file,
+        "line": reject.line,
+        "reason": reject.reason,
+        "excerpt": reject.excerpt,
+    }
+
+
+def _place(assigned: Assigned, now: str) -> dict[str, object]:
+    record = assigned.record
+    return {
+        "of_source": record.source,
+        "of_id": record.source_id,
+        "of_origin": assigned.origin,
+        "at_fingerprint": assigned.fingerprint,
+        "at_line": assigned.line,
+        "at_time": now,
+    }
+
+
+_TOUCH = (
+    update(source_records)
+    .where(
+        source_records.c.source_id == bindparam("of_id"),
+        source_records.c.source == bindparam("of_source"),
+        source_records.c.origin == bindparam("of_origin"),
+    )
+    .values(
+        fingerprint=bindparam("at_fingerprint"),
+        line=bindparam("at_line"),
+        last_seen=bindparam("at_time"),
+    )
+)
