@@ -58,13 +58,13 @@ def get(room: str, name: str) -> type[Any]:
         if name in (point.name, point.attr):
             foreign: type[Any] = point.load()
             return foreign
-    raise UnknownNameError(_unknown(f"method in {room}", name, names(room)))
+    raise UnknownNameError(unknown_name(f"method in {room}", name, names(room)))
 
 
 def entries(room: str) -> tuple[Entry, ...]:
     """Return our own methods of a room, in the order of its `__init__.pyi`."""
     if room not in rooms():
-        raise UnknownNameError(_unknown("room", room, rooms()))
+        raise UnknownNameError(unknown_name("room", room, rooms()))
     return _read_stub(f"{_ROOT}.{room}").entries
 
 
@@ -82,7 +82,7 @@ def lazy_room(
 
     def get_attribute(attribute: str) -> Any:
         if attribute not in table:
-            raise UnknownNameError(_unknown(f"name in {package}", attribute, table))
+            raise UnknownNameError(unknown_name(f"name in {package}", attribute, table))
         value = _load(table[attribute])
         setattr(sys.modules[package], attribute, value)
         return value
@@ -120,7 +120,8 @@ def _load(entry: Entry) -> Any:
     return getattr(importlib.import_module(entry.module), entry.attribute)
 
 
-def _unknown(kind: str, name: str, known: Iterable[str]) -> str:
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+    """Return the sentence for a name that is not there: the nearest one, and all of them."""
     known = sorted(known)
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
     hint = f" Did you mean {near[0]!r}?" if near else ""

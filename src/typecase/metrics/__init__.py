@@ -1,0 +1,1 @@
+"""Rulers: pure functions from rankings and judgements to numbers."""
