@@ -1,0 +1,300 @@
+"""What is read page by page: editions, papers, authors, categories."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from broadsheet.model.errors import NotFoundError
+from broadsheet.model.identifiers import arxiv_id, doi, name_key
+from broadsheet.model.library import AuthorEntry, Count, Counts, Listing
+from broadsheet.model.paper import Paper
+from broadsheet.model.period import Kind, Period, parse_period, period_of
+from broadsheet.model.ports import Clock, Reading
+from broadsheet.model.query import Filters
+from broadsheet.services.calendar import Calendar, Year, draw_months
+from broadsheet.services.fields import category_name
+from broadsheet.services.sections import Layout, lay_out
+
+PER_PAGE = 50
+FRONT_SIZE = 24
+_YEARS = range(1500, 3000)
+_URL_SLASHES = re.compile(r"(https?):/+", re.IGNORECASE)
+_DIGITS_OF_KIND: dict[Kind, int] = {"day": 10, "week": 10, "month": 7, "year": 4}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paged:
+    """One page of a list of papers, newest first."""
+
+    papers: tuple[Paper, ...]
+    total: int
+    page: int = 1
+    n_pages: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """The papers of a period, laid out.
+
+    Args:
+        period: what it covers; None when no paper has a date.
+        category: the code that it is narrowed to, or an empty string.
+        shown: the papers of this page; on the front page older ones may follow the period's own.
+        total: how many papers the period has.
+        previous, next: the nearest periods of the same kind that have papers.
+        today: the date of the clock.
+    """
+
+    period: Period | None
+    category: str
+    shown: Paged
+    layout: Layout
+    total: int
+    previous: Period | None
+    next: Period | None
+    today: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryPage:
+    """A category's papers.
+
+    Args:
+        within: the categories inside it, when it is an archive such as `cs`.
+        newest: the newest month that has papers in it.
+    """
+
+    code: str
+    name: str
+    shown: Paged
+    within: tuple[Count, ...]
+    newest: Period | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorPage:
+    """The papers that bear a name."""
+
+    entry: AuthorEntry
+    shown: Paged
+
+
+class ReadingService:
+    """Answers what the pages and the API show, by the store alone.
+
+    Args:
+        reading: the store's questions.
+        clock: says what is today, and so what lies in the future.
+    """
+
+    def __init__(self, *, reading: Reading, clock: Clock) -> None:
+        self.reading = reading
+        self.clock = clock
+        self._calendars: dict[tuple[int, int], Calendar] = {}
+
+    def revision(self) -> tuple[int, date]:
+        """Return what changes whenever an edition may: the last change's number and today."""
+        return self.reading.last_seq(), self.today()
+
+    def today(self) -> date:
+        """Return the date of the clock, in UTC."""
+        return self.clock().date()
+
+    def front(self) -> Edition:
+        """Return the newest edition up to today, filled up with what came before it.
+
+        Its period is as exact as the newest date is: a day, or the month or year where no more is
+        known. Papers dated in the future are left for their day.
+        """
+        until = self.today().isoformat()
+        newest = self.reading.listing(Filters(until=until), limit=1).papers
+        if not newest or newest[0].day is None:
+            return self._undated_front()
+        period = parse_period(newest[0].day)
+        since, end = period.bounds
+        upto = end if period.last <= self.today() else until
+        total = self.reading.listing(Filters(since=since, until=upto), limit=1).total
+        size = min(max(total, FRONT_SIZE), PER_PAGE)
+        papers = self.reading.listing(Filters(until=until), limit=size).papers
+        return self._edition(period, "", Paged(papers=papers, total=total), with_next=False)
+
+    def edition(self, period: Period, *, category: str = "", page: int = 1) -> Edition:
+        """Return a page of the edition of a period, of all papers or of one category.
+
+        Raises:
+            NotFoundError: the category is unknown, or the edition has fewer pages.
+        """
+        if period.first.year not in _YEARS:
+            raise NotFoundError(f"No papers can be of the year {period.first.year}.")
+        code = self._known_category(category) if category else ""
+        since, until = period.bounds
+        filters = Filters(categories=(code,) if code else (), since=since, until=until)
+        return self._edition(period, code, self._page(filters, page), with_next=True)
+
+    def paper(self, ref: str) -> Paper:
+        """Return the paper that a public id, an arXiv id in any form or a DOI in any form names.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        given = _URL_SLASHES.sub(r"\1://", ref.replace("\0", "").strip())
+        paper = self.reading.paper(arxiv_id(given) or doi(given) or given)
+        if paper is None:
+            raise NotFoundError(f"There is no paper {given[:80]!r} here.")
+        return paper
+
+    def category(self, code: str, *, page: int = 1) -> CategoryPage:
+        """Return a category's papers; an archive such as `cs` takes all of its categories.
+
+        Raises:
+            NotFoundError: no paper is in it, or it has fewer pages.
+        """
+        known = self._known_category(code)
+        shown = self._page(Filters(categories=(known,)), page)
+        within = [c for c in self.reading.categories() if c.name.startswith(f"{known}.")]
+        dated = Filters(categories=(known,), until=self.today().isoformat())
+        newest = self.reading.listing(dated, limit=1).papers
+        return CategoryPage(
+            code=known,
+            name=category_name(known),
+            shown=shown,
+            within=tuple(within),
+            newest=_period_at(newest[0].day, "month") if newest else None,
+        )
+
+    def author(self, key: str, *, page: int = 1) -> AuthorPage:
+        """Return the papers that bear a name, by its key or any spelling.
+
+        Raises:
+            NotFoundError: no paper bears it, or it has fewer pages.
+        """
+        entry = self.reading.author(name_key(key))
+        if entry is None:
+            raise NotFoundError(f"No paper here bears the name {key[:80]!r}.")
+        shown = self._page(Filters(authors=(entry.author.key,)), page)
+        return AuthorPage(entry=entry, shown=shown)
+
+    def categories(self) -> list[Count]:
+        """Return all categories with their numbers of papers, largest first."""
+        return self.reading.categories()
+
+    def venues(self, *, limit: int = 40) -> list[Count]:
+        """Return the venues with the most papers."""
+        return self.reading.venues(limit=limit)
+
+    def sources(self) -> list[Count]:
+        """Return the sources with their numbers of papers."""
+        return self.reading.sources()
+
+    def about(self) -> Counts:
+        """Return the numbers of rows."""
+        return self.reading.counts()
+
+    def calendar(self, year: int | None = None) -> Calendar:
+        """Return the days, weeks and months of a year that have papers; by default the newest's.
+
+        Raises:
+            NotFoundError: the year is out of range.
+        """
+        counts = self.reading.counts()
+        newest = _year(counts.newest_day) or self.today().year
+        chosen = year or min(newest, self.today().year)
+        if chosen not in _YEARS:
+            raise NotFoundError(f"No papers can be of the year {chosen}.")
+        key = (self.reading.last_seq(), chosen)
+        if key not in self._calendars:
+            oldest = _year(counts.oldest_day) or newest
+            self._calendars = {key: self._calendar(chosen, range(oldest, newest + 1))}
+        return self._calendars[key]
+
+    def _calendar(self, chosen: int, span: range) -> Calendar:
+        years = tuple(
+            Year(year=y, papers=n)
+            for y in sorted({*span[-100:], chosen}, reverse=True)
+            if (n := self._total(f"{y:04d}")) or y == chosen
+        )
+        first, last = f"{chosen:04d}-01-01", f"{chosen:04d}-12-31"
+        days = {c.name: c.papers for c in self.reading.days(since=first, until=last)}
+        totals = [self._total(f"{chosen:04d}-{month:02d}") for month in range(1, 13)]
+        return Calendar(year=chosen, years=years, months=draw_months(chosen, days, totals))
+
+    def _total(self, span: str) -> int:
+        return self.reading.listing(Filters(since=span, until=span), limit=1).total
+
+    def _undated_front(self) -> Edition:
+        papers = self.reading.listing(Filters(), limit=PER_PAGE).papers
+        undated = tuple(p for p in papers if p.day is None)
+        return self._edition(None, "", Paged(papers=undated, total=len(undated)), with_next=False)
+
+    def _edition(
+        self, period: Period | None, category: str, shown: Paged, *, with_next: bool
+    ) -> Edition:
+        categories = (category,) if category else ()
+        return Edition(
+            period=period,
+            category=category,
+            shown=shown,
+            layout=lay_out(shown.papers, with_lead=shown.page == 1),
+            total=shown.total,
+            previous=self._previous(period, categories) if period else None,
+            next=self._next(period, categories) if period and with_next else None,
+            today=self.today(),
+        )
+
+    def _page(self, filters: Filters, page: int) -> Paged:
+        found: Listing = self.reading.listing(filters, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
+        n_pages = max(1, -(-found.total // PER_PAGE))
+        if page > n_pages:
+            raise NotFoundError(f"There is no page {page} here: {n_pages} is the last.")
+        return Paged(papers=found.papers, total=found.total, page=page, n_pages=n_pages)
+
+    def _known_category(self, code: str) -> str:
+        names = [c.name for c in self.reading.categories()]
+        wanted = code.casefold()
+        for name in names:
+            if name.casefold() == wanted:
+                return name
+        for name in names:
+            if name.casefold().startswith(f"{wanted}."):
+                return name[: len(code)]
+        raise NotFoundError(f"No paper here is in the category {code[:40]!r}.")
+
+    def _previous(self, period: Period, categories: tuple[str, ...]) -> Period | None:
+        """The nearest earlier period with papers; a whole day bounds how far is looked."""
+        day = self.reading.newest_day(until=(period.first - timedelta(days=1)).isoformat())
+        filters = Filters(
+            categories=categories,
+            since=None if categories else day,
+            until=period.shifted(-1).bounds[1],
+        )
+        found = self.reading.listing(filters, limit=1).papers
+        return _nearest(found, day, period.kind)
+
+    def _next(self, period: Period, categories: tuple[str, ...]) -> Period | None:
+        """The nearest later period with papers: the last of a list that is newest first."""
+        day = self.reading.next_day(after=period.last.isoformat())
+        filters = Filters(
+            categories=categories,
+            since=period.shifted(1).bounds[0],
+            until=None if categories else day,
+        )
+        total = self.reading.listing(filters, limit=1).total
+        found = self.reading.listing(filters, limit=1, offset=max(0, total - 1)).papers
+        return _nearest(found, day, period.kind)
+
+
+def _nearest(found: tuple[Paper, ...], day: str | None, kind: Kind) -> Period | None:
+    if not found:
+        return None
+    return _period_at(found[0].day, kind) or _period_at(day, kind)
+
+
+def _period_at(day: str | None, kind: Kind) -> Period | None:
+    """The period of that kind that holds a partial date, or None where it is not exact enough."""
+    if day is None or len(day) < _DIGITS_OF_KIND[kind]:
+        return None
+    return period_of(parse_period(day).first, kind)
+
+
+def _year(day: str | None) -> int | None:
+    return int(day[:4]) if day else None
