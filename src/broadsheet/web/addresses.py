@@ -1,0 +1,40 @@
+"""The addresses of pages. Written here and nowhere else."""
+
+from urllib.parse import quote, urlencode
+
+from broadsheet.model.paper import Paper
+from broadsheet.model.period import Period
+from broadsheet.model.query import Query
+
+
+def paper_address(paper: Paper) -> str:
+    """`/paper/1706.03762`; an old arXiv id keeps its slash."""
+    return f"/paper/{quote(paper.id, safe='/')}"
+
+
+def author_address(key: str) -> str:
+    """`/a/ashish-vaswani`."""
+    return f"/a/{quote(key, safe='')}"
+
+
+def category_address(code: str) -> str:
+    """`/c/cs.CL`."""
+    return f"/c/{quote(code, safe='')}"
+
+
+def edition_address(period: Period, category: str = "") -> str:
+    """`/2026/W47`, or of a category `/c/cs.CL/2026-W47`."""
+    if category:
+        return f"{category_address(category)}/{period.address.replace('/', '-')}"
+    return f"/{period.address}"
+
+
+def search_address(query: Query) -> str:
+    """`/search?q=words`."""
+    asked = query.address()
+    return f"/search?{asked}" if asked else "/search"
+
+
+def page_address(path: str, page: int) -> str:
+    """The same address on another page; the first has no number."""
+    return path if page == 1 else f"{path}?{urlencode({'page': page})}"

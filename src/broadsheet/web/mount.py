@@ -1,0 +1,102 @@
+"""Puts the pages together: routes, errors in the same look, headers, compression."""
+
+import logging
+from types import ModuleType
+
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from broadsheet.model.errors import InvalidValueError, NotFoundError, StoreBusyError
+from broadsheet.web.headers import SafeHeaders
+from broadsheet.web.pages import (
+    about,
+    author,
+    categories,
+    category,
+    days,
+    edition,
+    front,
+    paper,
+    search,
+    static,
+)
+from broadsheet.web.press import Press
+from broadsheet.web.site import PageServices, Site, site_of
+
+log = logging.getLogger(__name__)
+
+_PAGES: tuple[ModuleType, ...] = (
+    *(front, search, paper, author, category, categories, days, about, static),
+    edition,
+)
+_COMPRESSED_FROM_BYTES = 1024
+_COMPRESSION = 5
+_HEADINGS = {
+    404: "Not in this paper",
+    405: "Not in this paper",
+    422: "That cannot be answered",
+    500: "The press has stopped",
+    503: "The press is busy",
+}
+
+
+def mount_pages(app: FastAPI, services: PageServices) -> None:
+    """Add all pages to an application. To be called last: pages answer whatever is left."""
+    app.mount("", make_pages(services), name="pages")
+
+
+def make_pages(services: PageServices) -> ASGIApp:
+    """Return the pages as an application of their own."""
+    pages = Starlette(
+        routes=[route for page in _PAGES for route in page.ROUTES],
+        exception_handlers={
+            NotFoundError: _not_found,
+            InvalidValueError: _refused,
+            StoreBusyError: _busy,
+            HTTPException: _http_error,
+            Exception: _broken,
+        },
+    )
+    press = Press(title=services.title)
+    pages.state.site = Site(reading=services.reading, search=services.search, press=press)
+    compressed = GZipMiddleware(
+        pages, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=_COMPRESSION
+    )
+    return SafeHeaders(compressed)
+
+
+def _not_found(request: Request, error: Exception) -> Response:
+    return _error_page(request, 404, str(error))
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    return _error_page(request, 422, str(error))
+
+
+def _busy(request: Request, error: Exception) -> Response:
+    response = _error_page(request, 503, "Another process is writing. Try again in a moment.")
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    sentence = "There is no such page." if status in (404, 405) else "That did not work."
+    return _error_page(request, status, sentence)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    log.error("page failed path=%s", request.url.path, exc_info=error)
+    return _error_page(request, 500, "Something broke here. The log says what.")
+
+
+def _error_page(request: Request, status: int, sentence: str) -> Response:
+    heading = _HEADINGS.get(status, "That did not work")
+    return site_of(request).press.page(
+        request, "error.html", status=status, heading=heading, sentence=sentence, near=()
+    )

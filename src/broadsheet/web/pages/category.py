@@ -1,0 +1,38 @@
+"""`/c/{category}` and its editions `/c/{category}/2026-11`."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from broadsheet.web.addresses import category_address
+from broadsheet.web.pages.edition import edition_page
+from broadsheet.web.site import page_number, site_of
+
+
+def category(request: Request) -> Response:
+    """A category's papers, newest first; an archive such as `cs` takes all that is in it."""
+    site = site_of(request)
+    code, page = request.path_params["category"], page_number(request)
+    revision = site.reading.revision()
+    known = site.press.known(request, *revision)
+    if known is not None:
+        return known
+    found = site.reading.category(code, page=page)
+    address = category_address(found.code)
+    if found.code != code:
+        return RedirectResponse(address, status_code=301)
+    made = site.press.page(request, "category.html", category=found, address=address)
+    return site.press.stamp(request, made, *revision)
+
+
+def category_edition(request: Request) -> Response:
+    """A category's papers of a period."""
+    return edition_page(
+        request, request.path_params["period"], category=request.path_params["category"]
+    )
+
+
+ROUTES = [
+    Route("/c/{category}", category),
+    Route("/c/{category}/{period:path}", category_edition),
+]

@@ -1,0 +1,79 @@
+"""`/paper/{id}`: one paper; any form of its id is sent on to the one address that it has."""
+
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from broadsheet.model.errors import BroadsheetError, NotFoundError
+from broadsheet.model.paper import Paper
+from broadsheet.model.query import Filters, Hit, Query
+from broadsheet.web.addresses import paper_address, search_address
+from broadsheet.web.bibtex import bibtex, cite_key
+from broadsheet.web.site import Site, nothing_else, site_of
+
+_N_SIMILAR = 8
+_N_NEAR = 5
+
+
+def paper(request: Request) -> Response:
+    """Title, authors, abstract, where it comes from, what is near, BibTeX."""
+    site = site_of(request)
+    nothing_else(request)
+    ref = request.path_params["id"]
+    try:
+        found = site.reading.paper(ref)
+    except NotFoundError as e:
+        return _not_found(request, site, ref, e)
+    if f"/paper/{found.id}" != request.url.path and paper_address(found) != request.url.path:
+        return RedirectResponse(paper_address(found), status_code=301)
+    return site.press.page(
+        request,
+        "paper.html",
+        paper=found,
+        similar=_similar(site, found),
+        bibtex=bibtex(found),
+        venue_search=search_address(Query(filters=Filters(venues=(found.venue,)))),
+    )
+
+
+def paper_bibtex(request: Request) -> Response:
+    """The paper as a BibTeX file."""
+    nothing_else(request)
+    found = site_of(request).reading.paper(request.path_params["id"])
+    disposition = f'attachment; filename="{cite_key(found)}.bib"'
+    return PlainTextResponse(
+        bibtex(found),
+        media_type="application/x-bibtex",
+        headers={"Content-Disposition": disposition, "Cache-Control": "no-cache"},
+    )
+
+
+def _similar(site: Site, found: Paper) -> list[Hit]:
+    """What is near; a page is worth having without it, as while an index is being built."""
+    try:
+        return site.search.similar(found, k=_N_SIMILAR)
+    except BroadsheetError:
+        return []
+
+
+def _not_found(request: Request, site: Site, ref: str, error: NotFoundError) -> Response:
+    words = " ".join("".join(c if c.isalnum() else " " for c in unquote(ref)).split())
+    near: tuple[Hit, ...] = ()
+    if any(c.isalpha() for c in words):
+        try:
+            near = site.search.search(Query(text=words[:200], per_page=_N_NEAR)).hits
+        except BroadsheetError:
+            near = ()
+    return site.press.page(
+        request,
+        "error.html",
+        status=404,
+        heading="Not in this paper",
+        sentence=str(error),
+        near=near,
+    )
+
+
+ROUTES = [Route("/paper/{id:path}.bib", paper_bibtex), Route("/paper/{id:path}", paper)]

@@ -1,0 +1,125 @@
+"""Turns a template and its values into a page that a browser may keep."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from broadsheet.model.period import Kind, Period, period_of
+from broadsheet.services.fields import category_field, category_name
+from broadsheet.web import addresses, dateline, textex
+from broadsheet.web.assets import Assets
+
+TEMPLATES = Path(__file__).parent / "templates"
+_REVALIDATE = "no-cache"
+
+
+class Press:
+    """Renders the templates of this room.
+
+    Args:
+        title: the paper's name on its pages.
+    """
+
+    def __init__(self, *, title: str) -> None:
+        self.assets = Assets()
+        self.environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.environment.globals.update(title=title, asset=self.assets.address)
+        self.environment.filters.update(_FILTERS)
+        self.edition = _digest(title, *(p.read_text("utf-8") for p in sorted(TEMPLATES.iterdir())))
+
+    def page(
+        self, request: Request, template: str, *, status: int = 200, **values: Any
+    ) -> Response:
+        """Return a page, or 304 where the browser has the same one."""
+        html = self.environment.get_template(template).render(path=request.url.path, **values)
+        if status != 200:
+            return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+        tag = _tag(_digest(html))
+        return self._not_modified(request, tag) or HTMLResponse(html, headers=_kept(tag))
+
+    def known(self, request: Request, *revision: object) -> Response | None:
+        """Return 304 where the browser's copy is of this revision of the library, else None.
+
+        This spares the work of making a page; `stamp` marks the page that is made.
+        """
+        return self._not_modified(request, self._revision_tag(request, revision))
+
+    def stamp(self, request: Request, response: Response, *revision: object) -> Response:
+        """Mark a page as made from this revision of the library."""
+        if response.status_code == 200:
+            response.headers["ETag"] = self._revision_tag(request, revision)
+        return response
+
+    def _revision_tag(self, request: Request, revision: tuple[object, ...]) -> str:
+        asked = f"{request.url.path}?{request.url.query}"
+        return _tag(_digest(self.edition, asked, *map(str, revision)))
+
+    def _not_modified(self, request: Request, tag: str) -> Response | None:
+        known = request.headers.get("if-none-match", "")
+        if tag not in [part.strip() for part in known.split(",")]:
+            return None
+        return Response(status_code=304, headers=_kept(tag))
+
+
+def _kept(tag: str) -> dict[str, str]:
+    return {"ETag": tag, "Cache-Control": _REVALIDATE}
+
+
+def _tag(digest: str) -> str:
+    """Weak, for the bytes differ when they are sent compressed."""
+    return f'W/"{digest}"'
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:20]
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"
+
+
+def _plural(count: int, noun: str) -> str:
+    many = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
+    return f"{count:,} {noun if count == 1 else many}"
+
+
+def _around(period: Period, kind: Kind) -> Period:
+    return period_of(period.first, kind)
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [part for part in (p.strip() for p in text.split("\n\n")) if part]
+
+
+_FILTERS = {
+    "tex": textex.to_html,
+    "plain": textex.to_plain,
+    "excerpt": textex.to_excerpt,
+    "paragraphs": _paragraphs,
+    "number": _number,
+    "plural": _plural,
+    "date": dateline.plain_date,
+    "long_date": dateline.long_date,
+    "period": dateline.period_line,
+    "month_name": dateline.month_name,
+    "around": _around,
+    "category": category_name,
+    "field": category_field,
+    "paper_address": addresses.paper_address,
+    "author_address": addresses.author_address,
+    "category_address": addresses.category_address,
+    "edition_address": addresses.edition_address,
+    "search_address": addresses.search_address,
+    "page_address": addresses.page_address,
+}

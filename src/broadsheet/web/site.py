@@ -1,0 +1,76 @@
+"""What a page is given: the services it may ask and the press that prints it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import Request
+
+from broadsheet.model.errors import QueryError
+from broadsheet.model.paper import Paper
+from broadsheet.model.query import Hit, Query, SearchPage, parse_query
+from broadsheet.services.reading import ReadingService
+from broadsheet.web.press import Press
+
+
+class Searching(Protocol):
+    """What the pages ask of search."""
+
+    def search(self, query: Query) -> SearchPage:
+        """Return one page of hits."""
+        ...
+
+    def similar(self, paper: Paper, *, k: int = 10) -> list[Hit]:
+        """Return the nearest papers."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageServices:
+    """The use cases behind the pages, and the paper's name."""
+
+    reading: ReadingService
+    search: Searching
+    title: str = "Broadsheet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One mounted set of pages."""
+
+    reading: ReadingService
+    search: Searching
+    press: Press
+
+
+def site_of(request: Request) -> Site:
+    """Return the site that a request is for."""
+    site: Site = request.app.state.site
+    return site
+
+
+def given(request: Request) -> dict[str, list[str]]:
+    """Return the parameters of an address, each with all its values."""
+    return {name: request.query_params.getlist(name) for name in request.query_params}
+
+
+def page_number(request: Request) -> int:
+    """Return `page` of an address that takes nothing else.
+
+    Raises:
+        QueryError: it takes something else, or the number is out of range.
+    """
+    asked = given(request)
+    for name in asked:
+        if name != "page":
+            raise QueryError(f"This page takes no {name[:40]!r}; only 'page'.")
+    return parse_query(asked).page
+
+
+def nothing_else(request: Request) -> None:
+    """Refuse parameters on a page that takes none.
+
+    Raises:
+        QueryError: there is one.
+    """
+    for name in request.query_params:
+        raise QueryError(f"This page takes no {name[:40]!r}.")

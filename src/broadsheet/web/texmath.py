@@ -1,0 +1,129 @@
+"""One TeX formula to MathML, safe whatever the formula holds.
+
+latex2mathml parses; nothing of its output is trusted. Its element tree is written anew from a
+short list of elements and attributes, every attribute's value is matched against a pattern, and
+every text is escaped, so that no input can make markup. What cannot be shown is None.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from html import escape
+from xml.etree.ElementTree import Element
+
+from latex2mathml.converter import Converter
+
+MAX_TEX = 2_000
+_MAX_DEPTH = 40
+_FORBIDDEN = re.compile(
+    r"\\(?:[a-z]*def|let|(?:re)?new\w*|provide\w*|Declare\w*|input|include|csname|href|style|class"
+    r"|cssId|html\w*|require|unicode|verb|tag)(?![a-z])"
+)
+_ELEMENT_NAMES = """math mrow mi mo mn mtext mspace msub msup msubsup mfrac msqrt mroot munder mover
+munderover mtable mtr mtd mstyle mpadded mphantom menclose"""
+_ELEMENTS = frozenset(_ELEMENT_NAMES.split())
+_TRUTH = re.compile(r"(?:true|false)\Z")
+_LENGTH = re.compile(r"-?(?:\d|1\d|20)?(?:\.\d{1,4})?(?:em|ex)\Z")
+_ATTRIBUTES = {
+    "display": re.compile(r"(?:inline|block)\Z"),
+    "displaystyle": _TRUTH,
+    "fence": _TRUTH,
+    "largeop": _TRUTH,
+    "linethickness": _LENGTH,
+    "lspace": _LENGTH,
+    "mathvariant": re.compile(r"normal\Z"),
+    "maxsize": _LENGTH,
+    "minsize": _LENGTH,
+    "movablelimits": _TRUTH,
+    "notation": re.compile(r"[a-z]{1,20}\Z"),
+    "rspace": _LENGTH,
+    "scriptlevel": re.compile(r"[+-]?[0-3]\Z"),
+    "separator": _TRUTH,
+    "stretchy": _TRUTH,
+    "symmetric": _TRUTH,
+    "width": _LENGTH,
+}
+_ENTITY = re.compile(r"&#x([0-9A-Fa-f]{2,6});")
+_VARIANTS = {
+    "bold": ("MATHEMATICAL BOLD",),
+    "italic": ("MATHEMATICAL ITALIC",),
+    "bold-italic": ("MATHEMATICAL BOLD ITALIC",),
+    "script": ("MATHEMATICAL SCRIPT", "SCRIPT"),
+    "fraktur": ("MATHEMATICAL FRAKTUR", "BLACK-LETTER"),
+    "double-struck": ("MATHEMATICAL DOUBLE-STRUCK", "DOUBLE-STRUCK"),
+    "sans-serif": ("MATHEMATICAL SANS-SERIF",),
+    "monospace": ("MATHEMATICAL MONOSPACE",),
+}
+
+
+class _CannotShowError(Exception):
+    """The formula holds what has no safe or no sensible form."""
+
+
+@lru_cache(maxsize=8192)
+def formula(tex: str, *, display: bool = False) -> str | None:
+    """Return a formula as MathML, or None when it is broken, unknown, too long or too deep.
+
+    Never raises. The source is what stands between the dollars.
+    """
+    if not tex.strip() or len(tex) > MAX_TEX or _FORBIDDEN.search(tex) or _depth(tex) > _MAX_DEPTH:
+        return None
+    try:
+        mode = "block" if display else "inline"
+        return _written(Converter(display=mode).convert_to_element(tex.replace("\0", " ")))
+    except Exception:  # the parser raises StopIteration, IndexError, RecursionError and its own
+        return None
+
+
+def _depth(tex: str) -> int:
+    """The deepest nesting of braces."""
+    depth = deepest = 0
+    for character in tex:
+        depth += (character == "{") - (character == "}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _written(element: Element) -> str:
+    """An element as HTML, by the lists above; what is not on them fails or is left out."""
+    if element.tag not in _ELEMENTS:
+        raise _CannotShowError(element.tag)
+    attributes = "".join(
+        f' {name}="{escape(value)}"'
+        for name, value in element.attrib.items()
+        if name in _ATTRIBUTES and _ATTRIBUTES[name].match(value)
+    )
+    text = _text(element.text or "", element.attrib.get("mathvariant", ""))
+    inside = "".join(_written(child) + escape(_text(child.tail or "", "")) for child in element)
+    tag = "mo" if (element.tag, text) == ("mi", "∼") else element.tag
+    return f"<{tag}{attributes}>{escape(text)}{inside}</{tag}>"
+
+
+def _text(text: str, variant: str) -> str:
+    """The text of an element: references become characters, a backslash is something unknown."""
+    plain = _ENTITY.sub(lambda m: _character(int(m[1], 16)), text)
+    if "\\" in plain:
+        raise _CannotShowError(plain)
+    if plain == "~":
+        return "∼"
+    names = _VARIANTS.get(variant)
+    return "".join(_styled(c, names) for c in plain) if names else plain
+
+
+def _character(code: int) -> str:
+    character = chr(code) if code < 0x110000 else "\ufffd"
+    return "\ufffd" if unicodedata.category(character) in ("Cc", "Cs") else character
+
+
+def _styled(letter: str, prefixes: tuple[str, ...]) -> str:
+    """The mathematical letter of a style: browsers know no other way to write it."""
+    if not (letter.isascii() and letter.isalnum()):
+        return letter
+    kind = "DIGIT" if letter.isdigit() else "CAPITAL" if letter.isupper() else "SMALL"
+    name = unicodedata.name(letter).rsplit(" ", 1)[-1]
+    for prefix in prefixes:
+        try:
+            return unicodedata.lookup(f"{prefix} {kind} {name}")
+        except KeyError:
+            continue
+    return letter

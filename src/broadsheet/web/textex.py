@@ -1,0 +1,102 @@
+"""Titles and abstracts with TeX in them: to safe HTML, to plain text, to an excerpt."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from markupsafe import Markup, escape
+from pylatexenc.latex2text import LatexNodes2Text
+
+from broadsheet.web.prose import Piece, read_prose
+from broadsheet.web.texmath import formula
+
+_SAFE_URL = re.compile(r"https?://[^\s<>\"'\\]+\Z", re.IGNORECASE)
+_TAGS = {"em": "em", "strong": "strong", "code": "code", "sup": "sup", "sub": "sub"}
+
+
+@lru_cache(maxsize=4096)
+def to_html(text: str, *, links: bool = False, display: bool = False) -> Markup:
+    """Return prose with TeX as HTML that is safe wherever flowing text may stand.
+
+    Args:
+        links: make links of web addresses; not inside another link.
+        display: set displayed formulas on a line of their own.
+    """
+    return Markup(_html(read_prose(text), links, display))  # noqa: S704 every piece is escaped
+
+
+@lru_cache(maxsize=4096)
+def to_plain(text: str) -> str:
+    """Return prose with TeX as text, formulas in the nearest letters: `$\\alpha$` is `α`."""
+    return " ".join(_plain(read_prose(text)).split())
+
+
+@lru_cache(maxsize=4096)
+def to_excerpt(text: str, n_characters: int) -> Markup:
+    """Return the beginning of prose as HTML, cut between words and never within a formula."""
+    kept, whole = _cut(read_prose(text), n_characters)
+    html = _html(kept, links=False, display=False)
+    return Markup(html if whole else f"{html.rstrip(' .,;:')}…")  # noqa: S704 as above
+
+
+def _html(found: Sequence[Piece], links: bool, display: bool) -> str:
+    return "".join(_html_of(piece, links, display) for piece in found)
+
+
+def _html_of(piece: Piece, links: bool, display: bool) -> str:
+    if piece.kind == "text":
+        return str(escape(piece.text)) + _html(piece.inner, links, display)
+    if piece.kind in ("math", "display"):
+        shown = formula(piece.text, display=display and piece.kind == "display")
+        return shown or f'<code class="tex">{escape(piece.text)}</code>'
+    if piece.kind == "raw":
+        return f'<code class="tex">{escape(piece.text)}</code>'
+    if piece.kind == "link":
+        inside = _html(piece.inner, False, display)
+        if not links or not _SAFE_URL.match(piece.text):
+            return inside
+        return f'<a href="{escape(piece.text)}" rel="nofollow noopener noreferrer">{inside}</a>'
+    inside = _html(piece.inner, links, display)
+    if piece.kind == "sc":
+        return f'<span class="sc">{inside}</span>'
+    return f"<{_TAGS[piece.kind]}>{inside}</{_TAGS[piece.kind]}>"
+
+
+def _plain(found: Sequence[Piece]) -> str:
+    return "".join(_plain_of(piece) for piece in found)
+
+
+def _plain_of(piece: Piece) -> str:
+    if piece.kind in ("math", "display"):
+        return plain_formula(piece.text)
+    if piece.kind == "raw":
+        return piece.text
+    if piece.kind == "text":
+        return piece.text + _plain(piece.inner)
+    return _plain(piece.inner)
+
+
+@lru_cache(maxsize=4096)
+def plain_formula(tex: str) -> str:
+    """Return a formula in the nearest letters, or its source where it is broken."""
+    if formula(tex) is None:
+        return tex
+    try:
+        return str(LatexNodes2Text(math_mode="text").latex_to_text(f"${tex}$")).strip()
+    except Exception:  # a formula is never worth a page
+        return tex
+
+
+def _cut(found: Sequence[Piece], room: int) -> tuple[list[Piece], bool]:
+    """The pieces that fit into so many characters, and whether those are all."""
+    kept: list[Piece] = []
+    for piece in found:
+        length = len(_plain_of(piece))
+        if length <= room:
+            kept.append(piece)
+            room -= length
+            continue
+        if piece.kind == "text" and not piece.inner:
+            kept.append(Piece("text", piece.text[: room + 1].rpartition(" ")[0]))
+        return kept, False
+    return kept, True
