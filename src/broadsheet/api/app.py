@@ -30,7 +30,15 @@ def mount_api(app: FastAPI, services: Services) -> None:
     router.include_router(search.routes(services.search))
     router.include_router(papers.routes(services.reading, services.search))
     router.include_router(days.routes(services.reading))
+    router.add_api_route("/{rest:path}", _nothing_there, include_in_schema=False)
     app.include_router(router)
+    app.add_exception_handler(BroadsheetError, error_answer)
+    app.add_exception_handler(RequestValidationError, error_answer)
+    app.add_exception_handler(Exception, error_answer)
+
+
+def _nothing_there(rest: str) -> None:
+    raise NotFoundError(f"The API has no {PREFIX}/{rest[:80]}; see /api.")
 
 
 def status_of(error: BroadsheetError) -> int:
@@ -42,7 +50,7 @@ def status_of(error: BroadsheetError) -> int:
     return 503 if isinstance(error, StoreBusyError) else 500
 
 
-def error_answer(request: Request, error: Exception) -> JSONResponse:
+def error_answer(_: Request, error: Exception) -> JSONResponse:
     """Return an error as the API says it: a sentence and a status."""
     if isinstance(error, RequestValidationError):
         return _answer(422, _sentence(error))

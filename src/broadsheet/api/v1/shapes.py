@@ -149,8 +149,11 @@ class DayShape(BaseModel):
     period: str
     first: str
     last: str
+    previous: str | None = Field(description="The nearest earlier one that has papers.")
+    next: str | None
     total: int
     page: int
+    pages: int
     papers: list[PaperShape]
 
 

@@ -1,0 +1,41 @@
+"""`/api/v1/days/{date}`: what a day, week, month or year brought."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from broadsheet.api.v1.shapes import DayShape, PaperShape
+from broadsheet.model.period import Period, parse_period
+from broadsheet.services.reading import ReadingService
+
+
+def routes(reading: ReadingService) -> APIRouter:
+    """Return the resource's routes."""
+    router = APIRouter(tags=["days"])
+
+    @router.get("/days/{date}", response_model=DayShape, summary="The papers of a day")
+    def get_day(
+        date: str,
+        cat: Annotated[str, Query(description="Category; `cs` takes all of `cs.*`.")] = "",
+        page: Annotated[int, Query(ge=1)] = 1,
+    ) -> DayShape:
+        """A day (`2026-11-20`), or a week (`2026-W47`), month (`2026-11`) or year (`2026`)."""
+        period = parse_period(date)
+        edition = reading.edition(period, category=cat, page=page)
+        return DayShape(
+            period=period.address,
+            first=period.first.isoformat(),
+            last=period.last.isoformat(),
+            previous=_address(edition.previous),
+            next=_address(edition.next),
+            total=edition.total,
+            page=page,
+            pages=edition.shown.n_pages,
+            papers=[PaperShape.of(paper) for paper in edition.shown.papers],
+        )
+
+    return router
+
+
+def _address(period: Period | None) -> str | None:
+    return period.address.replace("/", "-") if period else None
