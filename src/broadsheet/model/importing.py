@@ -44,6 +44,7 @@ class ImportReport:
         unchanged: records that were there and say the same.
         rejected: how many were refused; `rejects` holds the first of them, the file holds all.
         skipped: files in a folder that hold no papers, each with the reason.
+        is_complete: whether the end of every file was reached; False when it was stopped.
     """
 
     files: int = 0
@@ -56,3 +57,4 @@ class ImportReport:
     skipped: list[tuple[str, str]] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     rejects_file: str = ""
+    is_complete: bool = True

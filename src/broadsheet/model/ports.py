@@ -51,6 +51,9 @@ class OpenPapers(Protocol):
     refusal: str
     """Why nothing in it can be read, or an empty string."""
 
+    is_empty: bool
+    """Whether nothing stands in it."""
+
     is_foreign: bool
     """Whether it does not even claim to hold papers, as a licence or a picture."""
 
@@ -178,6 +181,10 @@ class Writing(Protocol):
         self, pairs: Sequence[tuple[str, str]]
     ) -> Mapping[tuple[str, str], int]:
         """Return the paper key of each (scheme, value) that is known; schemes `arxiv`, `doi`."""
+        ...
+
+    def arxiv_ids(self, keys: Sequence[int]) -> Mapping[int, str]:
+        """Return the arXiv id of each of these papers that has one."""
         ...
 
     def papers_by_title(self, title_keys: Sequence[str]) -> Mapping[str, list[TitleMatch]]:

@@ -40,6 +40,15 @@ class SqlWriting:
             found.update({(scheme, value): paper for value, paper in rows})
         return found
 
+    def arxiv_ids(self, keys: Sequence[int]) -> Mapping[int, str]:
+        """Return the arXiv id of each of these papers that has one."""
+        rows = self.connection.execute(
+            select(papers.c.key, papers.c.arxiv_id).where(
+                one_of(papers.c.key, keys), papers.c.arxiv_id.is_not(None)
+            )
+        )
+        return {key: arxiv_id for key, arxiv_id in rows if arxiv_id is not None}
+
     def papers_by_title(self, title_keys: Sequence[str]) -> Mapping[str, list[TitleMatch]]:
         """Return the papers that bear each title key, the oldest first."""
         keys = {title_number(key): key for key in title_keys}

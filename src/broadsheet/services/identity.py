@@ -1,0 +1,228 @@
+"""Which paper a record is of: an arXiv id, else a DOI, else a title that is no accident.
+
+Two papers with different arXiv ids are never one. A title alone joins only when the first
+authors' family names agree (or one side names none) and the years lie within two of each other;
+a short or common title joins only with the same text beside it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from broadsheet.model.identifiers import title_key
+from broadsheet.model.importstate import TitleMatch
+from broadsheet.model.merging import first_author, text_hash, year_of
+from broadsheet.model.paper import Record
+from broadsheet.model.ports import Writing
+
+_YEARS_APART = 2
+_WORDS_OF_A_SURE_TITLE = 4
+_SHORTEST_ALONE = 12
+_COMMON = frozenset(
+    title_key(title)
+    for title in (
+        "abstract",
+        "acknowledgements",
+        "announcement",
+        "author index",
+        "book review",
+        "book reviews",
+        "call for papers",
+        "conference report",
+        "contents",
+        "correction",
+        "corrigendum",
+        "editorial",
+        "editor's note",
+        "erratum",
+        "foreword",
+        "front matter",
+        "frontmatter",
+        "guest editorial",
+        "in memoriam",
+        "index",
+        "introduction",
+        "introduction to the special issue",
+        "invited talk",
+        "keynote",
+        "list of reviewers",
+        "message from the chairs",
+        "message from the program chairs",
+        "obituary",
+        "panel discussion",
+        "preface",
+        "preface to the special issue",
+        "proceedings",
+        "program committee",
+        "reply",
+        "reply to comment",
+        "table of contents",
+        "title page",
+        "workshop overview",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The paper of a record: the key of one that is stored, or the group of a new one."""
+
+    paper: int | None
+    group: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Candidate:
+    """A paper as it is known so far, stored or made by this batch."""
+
+    place: Place
+    first_author: str
+    year: int | None
+    text_hash: str
+    arxiv_id: str | None
+
+    def learn(self, record: Record) -> None:
+        self.arxiv_id = self.arxiv_id or record.arxiv_id
+        self.first_author = self.first_author or first_author(record.authors)
+        self.text_hash = self.text_hash or text_hash(record.abstract)
+        if self.year is None:
+            self.year = year_of(record.submitted, record.announced)
+
+
+@dataclass(slots=True)
+class _Known:
+    """What a batch can be compared with: what is stored, and what the batch has made."""
+
+    by_identifier: dict[tuple[str, str], _Candidate] = field(default_factory=dict)
+    by_title: dict[str, list[_Candidate]] = field(default_factory=dict)
+    n_groups: int = 0
+
+
+def places(writing: Writing, records: Sequence[Record]) -> list[Place]:
+    """Return the paper of each record, those of one paper together; asks four questions at most.
+
+    The answer is the same whether records come in one batch or one by one.
+    """
+    keys = [title_key(record.title) for record in records]
+    known = _look_up(writing, records, keys)
+    found = []
+    for record, key in zip(records, keys, strict=True):
+        candidate = _by_identifier(known, record) or _by_title(known, record, key)
+        if candidate is None:
+            candidate = _new(known, record, key)
+        else:
+            candidate.learn(record)
+        for pair in _pairs(record):
+            known.by_identifier.setdefault(pair, candidate)
+        found.append(candidate.place)
+    return found
+
+
+def is_weak_title(title: str, key: str) -> bool:
+    """Whether a title is too short or too common to tell a paper by."""
+    return len(title.split()) < _WORDS_OF_A_SURE_TITLE or key in _COMMON
+
+
+def _look_up(writing: Writing, records: Sequence[Record], keys: Sequence[str]) -> _Known:
+    known = _Known()
+    of_paper: dict[int, _Candidate] = {}
+    for key, matches in writing.papers_by_title(sorted({key for key in keys if key})).items():
+        candidates = [of_paper.setdefault(match.paper, _stored(match)) for match in matches]
+        known.by_title[key] = candidates
+    pairs = sorted({pair for record in records for pair in _pairs(record)})
+    owners = writing.papers_by_identifier(pairs)
+    eprints = _eprints(writing, owners, of_paper)
+    for pair, paper in owners.items():
+        match = TitleMatch(
+            paper=paper, first_author="", year=None, text_hash="", arxiv_id=eprints.get(paper)
+        )
+        known.by_identifier[pair] = of_paper.setdefault(paper, _stored(match))
+    return known
+
+
+def _eprints(
+    writing: Writing, owners: Mapping[tuple[str, str], int], of_paper: Mapping[int, _Candidate]
+) -> Mapping[int, str]:
+    asked = {paper for (scheme, _), paper in owners.items() if scheme == "doi"}
+    return writing.arxiv_ids(sorted(asked - of_paper.keys())) if asked - of_paper.keys() else {}
+
+
+def _pairs(record: Record) -> Iterable[tuple[str, str]]:
+    if record.arxiv_id:
+        yield "arxiv", record.arxiv_id
+    if record.doi:
+        yield "doi", record.doi
+
+
+def _stored(match: TitleMatch) -> _Candidate:
+    return _Candidate(
+        place=Place(paper=match.paper),
+        first_author=match.first_author,
+        year=match.year,
+        text_hash=match.text_hash,
+        arxiv_id=match.arxiv_id,
+    )
+
+
+def _new(known: _Known, record: Record, key: str) -> _Candidate:
+    known.n_groups += 1
+    candidate = _Candidate(
+        place=Place(paper=None, group=known.n_groups),
+        first_author=first_author(record.authors),
+        year=year_of(record.submitted, record.announced),
+        text_hash=text_hash(record.abstract),
+        arxiv_id=record.arxiv_id,
+    )
+    if key:
+        known.by_title.setdefault(key, []).append(candidate)
+    return candidate
+
+
+def _by_identifier(known: _Known, record: Record) -> _Candidate | None:
+    for pair in _pairs(record):
+        candidate = known.by_identifier.get(pair)
+        if candidate is not None and (pair[0] == "arxiv" or not _conflict(record, candidate)):
+            return candidate
+    return None
+
+
+def _by_title(known: _Known, record: Record, key: str) -> _Candidate | None:
+    """Return the one paper of that title which the record can only be of, else None."""
+    bearers = known.by_title.get(key, [])
+    possible = [c for c in bearers if not _conflict(record, c) and _agree(record, c)]
+    if not possible:
+        return None
+    said = text_hash(record.abstract)
+    same_text = [c for c in possible if said and c.text_hash == said]
+    if same_text:
+        return same_text[0]
+    author = first_author(record.authors)
+    if is_weak_title(record.title, key):
+        can_stand_alone = len(bearers) == 1 and _is_bare_match(record, possible[0], key)
+        return possible[0] if can_stand_alone else None
+    same_author = [c for c in possible if c.first_author == author]
+    if same_author:
+        return same_author[0]
+    return possible[0] if len(possible) == 1 else None
+
+
+def _conflict(record: Record, candidate: _Candidate) -> bool:
+    both = record.arxiv_id and candidate.arxiv_id
+    return bool(both) and record.arxiv_id != candidate.arxiv_id
+
+
+def _agree(record: Record, candidate: _Candidate) -> bool:
+    author = first_author(record.authors)
+    if author and candidate.first_author and author != candidate.first_author:
+        return False
+    year = year_of(record.submitted, record.announced)
+    return year is None or candidate.year is None or abs(year - candidate.year) <= _YEARS_APART
+
+
+def _is_bare_match(record: Record, candidate: _Candidate, key: str) -> bool:
+    """Whether a short title is long enough for a side that has nothing else to show."""
+    year = year_of(record.submitted, record.announced)
+    is_bare = (not record.authors and year is None) or (
+        not candidate.first_author and candidate.year is None
+    )
+    is_telling = len(record.title.split()) > 1 and len(record.title) >= _SHORTEST_ALONE
+    return is_bare and is_telling and key not in _COMMON

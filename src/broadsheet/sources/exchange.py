@@ -1,0 +1,232 @@
+"""Our exchange format: one JSON object a line (docs/reference/exchange-format.md)."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import BinaryIO
+
+import msgspec
+
+from broadsheet.model.categories import clean_categories
+from broadsheet.model.errors import SourceError
+from broadsheet.model.identifiers import anthology_id, arxiv_id, doi, title_key
+from broadsheet.model.importing import Located, Reject
+from broadsheet.model.paper import Record, Version
+from broadsheet.model.ports import Clock
+from broadsheet.sources.fields import (
+    bounded_text,
+    known_ids,
+    latest_day,
+    partial_date,
+    required_title,
+    web_address,
+)
+from broadsheet.sources.json_rows import RowDecoder, hash_of
+from broadsheet.sources.lines import read_records
+from broadsheet.sources.mangled_ids import mended_arxiv_id
+from broadsheet.sources.names import clean_names, full_name, split_names
+from broadsheet.sources.venues import venue_name
+
+_OBJECT_WITH_TITLE = re.compile(rb"^\s*\{", re.MULTILINE)
+_PREFIX = re.compile(r"([a-z][a-z_-]{1,29})\d{0,4}:\S")
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9._]+")
+
+
+class _Name(msgspec.Struct):
+    family: str | None = None
+    given: str | None = None
+    name: str | None = None
+    suffix: str | None = None
+
+
+class _Version(msgspec.Struct):
+    version: int | str
+    date: str | None = None
+
+
+class _Row(msgspec.Struct):
+    title: str | None = None
+    id: str | None = None
+    abstract: str | None = None
+    summary: str | None = None
+    authors: list[str | _Name] | str | None = None
+    categories: list[str] | str | None = None
+    primary: str | None = None
+    date: str | None = None
+    updated: str | None = None
+    announced: str | None = None
+    listed: str | None = None
+    year: int | str | None = None
+    venue: str | None = None
+    venues: list[str] | str | None = None
+    status: str | None = None
+    booktitle: str | None = None
+    journal_ref: str | None = None
+    comments: str | None = None
+    doi: str | None = None
+    arxiv: str | None = None
+    url: str | None = None
+    licence: str | None = None
+    license: str | None = None
+    versions: list[_Version] | None = None
+    source: str | None = None
+
+
+class Exchange:
+    """Reads the exchange format.
+
+    Args:
+        clock: the present moment, by which dates of the future are refused.
+    """
+
+    name = "exchange"
+
+    def __init__(self, *, clock: Clock) -> None:
+        self.clock = clock
+        self._decoder = RowDecoder(row=_Row)
+
+    def recognises(self, head: bytes) -> bool:
+        """Whether some line begins an object, and objects have titles."""
+        return b'"title"' in head and _OBJECT_WITH_TITLE.search(head) is not None
+
+    def read(self, stream: BinaryIO, *, file: str, start: int = 0) -> Iterator[Located | Reject]:
+        """Yield the records from line `start` + 1 on."""
+        latest = latest_day(self.clock)
+
+        def parse(data: bytes) -> Record:
+            return _record(self._decoder.decode(data), data, file, latest)
+
+        return read_records(stream, file=file, start=start, parse=parse)
+
+
+def _record(row: _Row, data: bytes, file: str, latest: str) -> Record:
+    title = required_title(row.title)
+    authors = _authors(row)
+    submitted = _submitted(row, latest)
+    eprint, number = _identifiers(row, submitted)
+    return Record(
+        source=_source(row, eprint, file),
+        source_id=_source_id(row, eprint, number, title, authors, submitted),
+        title=title,
+        abstract=bounded_text(row.abstract, "abstract"),
+        summary=bounded_text(row.summary, "summary"),
+        authors=authors,
+        categories=_categories(row),
+        submitted=submitted,
+        updated=partial_date(row.updated, "updated", latest) if row.updated else None,
+        announced=_announced(row, submitted, latest),
+        venue=_venue(row, submitted),
+        comment=bounded_text(row.comments, "comments"),
+        journal_ref=bounded_text(row.journal_ref or row.booktitle, "journal_ref"),
+        licence=bounded_text(row.licence or row.license, "licence"),
+        url=web_address(row.url),
+        arxiv_id=eprint,
+        doi=number,
+        versions=_versions(row, latest),
+        raw_hash=hash_of(data),
+    )
+
+
+def _identifiers(row: _Row, submitted: str | None) -> tuple[str | None, str | None]:
+    eprint, number = known_ids(row.arxiv, row.doi)
+    if row.id:
+        eprint = eprint or arxiv_id(row.id) or mended_arxiv_id(row.id, submitted)
+        number = number or doi(row.id)
+    return eprint, number
+
+
+def _source(row: _Row, eprint: str | None, file: str) -> str:
+    """Return a short name: the row's own, or what its id says, or the file's."""
+    if row.source and (name := _slug(row.source)):
+        return name
+    if row.id:
+        if eprint and not row.arxiv:
+            return "arxiv"
+        if anthology_id(row.id):
+            return "acl"
+        if doi(row.id):
+            return "doi"
+        prefix = _PREFIX.match(row.id)
+        if prefix:
+            return prefix[1]
+    return _slug(PurePath(file).name.split(".")[0]) or "file"
+
+
+def _source_id(
+    row: _Row,
+    eprint: str | None,
+    number: str | None,
+    title: str,
+    authors: tuple[str, ...],
+    submitted: str | None,
+) -> str:
+    """Return the row's own id in one form, or one made of what tells it from others."""
+    if row.id:
+        bounded_text(row.id, "id")
+        own = arxiv_id(row.id) or anthology_id(row.id) or doi(row.id) or row.id
+        return " ".join(own.split())
+    if eprint or number:
+        return eprint or f"{number}"
+    said = "\0".join((title_key(title) or title, *authors[:1], (submitted or "")[:4]))
+    return f"title:{hashlib.blake2b(said.encode(), digest_size=8).hexdigest()}"
+
+
+def _authors(row: _Row) -> tuple[str, ...]:
+    if isinstance(row.authors, str):
+        return clean_names(split_names(row.authors))
+    return clean_names(
+        [name if isinstance(name, str) else _spoken(name) for name in row.authors or ()]
+    )
+
+
+def _spoken(name: _Name) -> str:
+    return name.name or full_name(name.family or "", name.given or "", name.suffix or "")
+
+
+def _categories(row: _Row) -> tuple[str, ...]:
+    codes = row.categories.split() if isinstance(row.categories, str) else row.categories or []
+    return clean_categories([row.primary, *codes] if row.primary else codes)
+
+
+def _submitted(row: _Row, latest: str) -> str | None:
+    if row.date:
+        return partial_date(row.date, "date", latest)
+    return partial_date(f"{row.year}", "year", latest) if row.year else None
+
+
+def _announced(row: _Row, submitted: str | None, latest: str) -> str | None:
+    if row.announced:
+        return partial_date(row.announced, "announced", latest)
+    if not row.listed or not submitted:
+        return None
+    listed = partial_date(row.listed, "listed", latest)
+    # Listed long after it was submitted: a new version or a cross-list, not the first listing.
+    return listed if 0 <= _month(listed) - _month(submitted) <= 1 else None
+
+
+def _month(day: str) -> int:
+    return int(day[:4]) * 12 + int(day[5:7] or 1)
+
+
+def _venue(row: _Row, submitted: str | None) -> str:
+    named = [row.venues] if isinstance(row.venues, str) else row.venues or []
+    name = bounded_text(row.venue or next(iter(named), ""), "venue")
+    if not name or (row.status or "").lower().startswith(("reject", "withdraw", "desk reject")):
+        return ""
+    return venue_name(name, f"{row.year}" if row.year else "")
+
+
+def _versions(row: _Row, latest: str) -> tuple[Version, ...]:
+    found = {}
+    for version in row.versions or ():
+        number = f"{version.version}".removeprefix("v")
+        if not (number.isascii() and number.isdigit() and len(number) <= 4):
+            raise SourceError("a version is not numbered")
+        day = partial_date(version.date, "a version's date", latest) if version.date else None
+        found[int(number)] = day
+    return tuple(Version(number=n, date=found[n]) for n in sorted(found))
+
+
+def _slug(name: str) -> str:
+    return _NOT_IN_A_NAME.sub("-", name.lower()).strip("-.")[:40]

@@ -1,0 +1,111 @@
+"""Fields that every format checks alike: bounds, dates, identifiers, addresses."""
+
+import re
+from datetime import timedelta
+from functools import lru_cache
+
+from broadsheet.model.dates import check_date
+from broadsheet.model.errors import InvalidValueError, SourceError
+from broadsheet.model.identifiers import arxiv_id, doi
+from broadsheet.model.ports import Clock
+from broadsheet.sources.clean import clean_text
+
+LIMITS = {
+    "title": 2_000,
+    "abstract": 100_000,
+    "summary": 20_000,
+    "comments": 10_000,
+    "journal_ref": 2_000,
+    "venue": 300,
+    "licence": 300,
+    "url": 2_000,
+    "id": 300,
+}
+_DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d")
+_RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def bounded_text(text: str | None, name: str) -> str:
+    """Return a field cleaned; empty for None.
+
+    Raises:
+        SourceError: it is longer than the field may be, or holds a NUL.
+    """
+    if not text:
+        return ""
+    if len(text) > LIMITS[name]:
+        raise SourceError(f"{name} over {LIMITS[name]:,} characters")
+    return clean_text(text)
+
+
+def required_title(text: str | None) -> str:
+    """Return a title cleaned.
+
+    Raises:
+        SourceError: there is none, or it is over 2,000 characters.
+    """
+    title = bounded_text(text, "title")
+    if not any(c.isalnum() for c in title):
+        raise SourceError("no title")
+    return title
+
+
+def latest_day(clock: Clock) -> str:
+    """Return the last day that a date may name: one year from now."""
+    return (clock() + timedelta(days=366)).date().isoformat()
+
+
+@lru_cache(maxsize=20_000)
+def partial_date(text: str, name: str, latest: str) -> str:
+    """Return a partial ISO date; of a moment its day.
+
+    Raises:
+        SourceError: it is not in the calendar, or later than `latest`.
+    """
+    moment = _DAY_AND_TIME.match(text)
+    try:
+        day = check_date(moment[1] if moment else text.strip())
+    except InvalidValueError as e:
+        raise SourceError(f"{name} is not a date") from e
+    if day > latest:
+        raise SourceError(f"{name} is more than a year in the future")
+    return day
+
+
+@lru_cache(maxsize=20_000)
+def rfc_822_date(text: str, name: str, latest: str) -> str:
+    """Return the day of `Mon, 11 Jan 2021 20:31:27 GMT` as `2021-01-11`.
+
+    Raises:
+        SourceError: it has no such form, is not in the calendar, or later than `latest`.
+    """
+    match = _RFC_822.match(text.strip())
+    if match is None or match[2] not in _MONTHS:
+        raise SourceError(f"{name} is not a date")
+    iso = f"{match[3]}-{_MONTHS.index(match[2]) + 1:02d}-{int(match[1]):02d}"
+    return partial_date(iso, name, latest)
+
+
+def known_ids(arxiv: str | None, dois: str | None) -> tuple[str | None, str | None]:
+    """Return the arXiv id and the DOI in normal form; arXiv's own DOIs count as arXiv ids.
+
+    Of several DOIs in one field the first is taken; what is no DOI is left out.
+
+    Raises:
+        SourceError: arxiv is given and is no arXiv id.
+    """
+    eprint = arxiv_id(arxiv) if arxiv else None
+    if arxiv and eprint is None:
+        raise SourceError("arxiv is not an arXiv id")
+    first = dois.split()[0] if dois and dois.split() else ""
+    number = doi(first) if first else None
+    if number and (twin := arxiv_id(number)):
+        return eprint or twin, None
+    return eprint, number
+
+
+def web_address(text: str | None) -> str:
+    """Return an http or https address, else an empty string."""
+    address = bounded_text(text, "url")
+    return address if address.startswith(("http://", "https://")) and " " not in address else ""

@@ -1,0 +1,158 @@
+"""The door to files: opened, uncompressed, recognised by their content (`model.ports.Sources`)."""
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from broadsheet.model.errors import SourceError
+from broadsheet.model.importing import Located, Reject
+from broadsheet.model.ports import Clock, Source
+from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
+from broadsheet.sources.decompress import uncompressed
+from broadsheet.sources.exchange import Exchange
+from broadsheet.sources.portal_page import PortalPage
+
+_HEAD_BYTES = 262_144
+_JSON_NAMES = (".jsonl", ".ndjson", ".json")
+_COMPRESSED_NAMES = (".gz", ".xz", ".zst", ".bz2")
+_NOT_PAPERS = (
+    (b"PK\x03\x04", "a zip archive: unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first"),
+    (b"SQLite format 3\0", "a database, not papers"),
+    (b"%PDF-", "a PDF, not papers"),
+    (b"\xff\xfe", "not UTF-8: save it as UTF-8"),
+    (b"\xfe\xff", "not UTF-8: save it as UTF-8"),
+)
+
+
+class FileSources:
+    """Every format, in the order in which they are asked.
+
+    Args:
+        clock: the present moment, by which dates of the future are refused.
+    """
+
+    def __init__(self, *, clock: Clock) -> None:
+        self.clock = clock
+        self.formats: tuple[Source, ...] = (
+            ArxivSnapshot(clock=clock),
+            Exchange(clock=clock),
+            PortalPage(),
+        )
+
+    @contextmanager
+    def open(self, path: Path, *, name: str) -> Iterator["OpenFile"]:
+        """Open a file; `name` is how rejects call it.
+
+        Raises:
+            SourceError: the operating system does not let it be read.
+        """
+        try:
+            raw = path.open("rb")
+        except OSError as e:
+            raise SourceError(f"{name} cannot be read: {e.strerror}.") from e
+        with raw:
+            yield _opened(raw, path, name, self.formats)
+
+
+class OpenFile:
+    """An open file of papers (`model.ports.OpenPapers`)."""
+
+    def __init__(
+        self,
+        *,
+        raw: BinaryIO,
+        name: str,
+        size_bytes: int,
+        fingerprint: str,
+        source: Source | None,
+        refusal: str = "",
+        is_foreign: bool = False,
+        is_empty: bool = False,
+    ) -> None:
+        self.raw = raw
+        self.name = name
+        self.size_bytes = size_bytes
+        self.fingerprint = fingerprint
+        self.source = source
+        self.refusal = refusal
+        self.is_foreign = is_foreign
+        self.is_empty = is_empty
+
+    def bytes_read(self) -> int:
+        """Return how much of the file on disk has been read."""
+        return self.raw.tell()
+
+    def records(self, *, start: int = 0) -> Iterator[Located | Reject]:
+        """Yield what stands in it from the place `start` (a `resume`) on."""
+        if self.source is None:
+            return
+        self.raw.seek(0)
+        stream = cast(BinaryIO, io.BufferedReader(uncompressed(self.raw), 1 << 17))
+        yield from self.source.read(stream, file=self.name, start=start)
+
+
+def _opened(raw: BinaryIO, path: Path, name: str, formats: Sequence[Source]) -> OpenFile:
+    try:
+        digest = hashlib.file_digest(raw, "sha256")  # type: ignore[arg-type]
+        size = raw.tell()
+        raw.seek(0)
+        head = _head(raw)
+    except OSError as e:
+        raise SourceError(f"{name} cannot be read: {e.strerror}.") from e
+    # The name is part of it: the same content under another name is another origin.
+    digest.update(b"\0" + path.name.encode("utf-8", "surrogateescape"))
+    source = next((f for f in formats if f.recognises(head)), None)
+    claims = _claims_records(path)
+    refusal = _refusal(head)
+    if not refusal and source is None:
+        source = next((f for f in formats if f.name == "exchange" and claims), None)
+    if not refusal and source is None:
+        refusal = "no format of papers that is known here"
+    return OpenFile(
+        raw=raw,
+        name=name,
+        size_bytes=size,
+        fingerprint=f"{size}-{digest.hexdigest()[:40]}",
+        source=None if refusal else source,
+        refusal=refusal,
+        is_foreign=bool(refusal) and not claims,
+        is_empty=not head.strip(b"\xef\xbb\xbf \t\r\n"),
+    )
+
+
+def _head(raw: BinaryIO) -> bytes:
+    stream = uncompressed(raw)
+    parts: list[bytes] = []
+    try:
+        while sum(map(len, parts)) < _HEAD_BYTES and (part := stream.read(_HEAD_BYTES)):
+            parts.append(part)
+    except SourceError:
+        pass  # damaged further on: what came before is read, the damage is named then
+    return b"".join(parts)
+
+
+def _claims_records(path: Path) -> bool:
+    name = path.name.lower()
+    for ending in _COMPRESSED_NAMES:
+        name = name.removesuffix(ending)
+    return name.endswith(_JSON_NAMES)
+
+
+def _refusal(head: bytes) -> str:
+    for magic, reason in _NOT_PAPERS:
+        if head.startswith(magic):
+            return reason
+    if head[257:262] == b"ustar":
+        return "a tar archive: unpack it first"
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:200].lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
+        return "an HTML page, not papers"
+    if start.startswith(b"<?xml"):
+        return "an XML file, which is not read"
+    if start.startswith(b"["):
+        return "a JSON list: write one object a line"
+    return ""

@@ -1,0 +1,49 @@
+"""Authors as sources write them: lists, family and given names, or one line of free text."""
+
+import re
+from collections.abc import Iterable
+
+from broadsheet.model.errors import SourceError
+from broadsheet.sources.clean import clean_name
+
+MAX_NAME = 500
+MAX_AUTHORS = 10_000
+_SEPARATOR = re.compile(r"\s*(?:,|;|&|\band\b)\s*")
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?\Z", re.IGNORECASE)
+_INNERMOST = re.compile(r"\([^()]*\)")
+
+
+def clean_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names cleaned, empty ones left out.
+
+    Raises:
+        SourceError: a name is over 500 characters, or there are over 10,000.
+    """
+    cleaned = tuple([name for name in map(clean_name, names) if name and name != "et al."])
+    if len(cleaned) > MAX_AUTHORS:
+        raise SourceError(f"over {MAX_AUTHORS:,} authors")
+    if any(len(name) > MAX_NAME for name in cleaned):
+        raise SourceError(f"an author's name over {MAX_NAME} characters")
+    return cleaned
+
+
+def split_names(text: str) -> list[str]:
+    """Return the names of a line as `A. U. Thor (Institute One), S. E. Cond, Jr and B. Third`.
+
+    Affiliations in parentheses go; `Jr` and its like stay with the name before them.
+    """
+    text = text[:200_000]
+    while (shorter := _INNERMOST.sub(" ", text)) != text:
+        text = shorter
+    names: list[str] = []
+    for part in _SEPARATOR.split(text):
+        if names and _SUFFIX.match(part):
+            names[-1] += f" {part}"
+        elif part:
+            names.append(part)
+    return names
+
+
+def full_name(family: str, given: str, suffix: str = "") -> str:
+    """Return the parts of a name in the order in which they are said."""
+    return " ".join(part for part in (given, family, suffix) if part)
