@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from typecase.base.checks import RandomState, check_count, check_rng
 from typecase.data.vector_table import VectorTable
 from typecase.indexes.contract import Snapshot, VectorIndex, score_rows
-from typecase.kernels.candidates import FAR, nearest_rows
+from typecase.kernels.candidates import nearest_rows
 from typecase.kernels.sign_bits import hamming_scan, pack_signs, random_rotation
 
 _ENCODE_ROWS = 4096
@@ -132,13 +132,14 @@ class _Scan:
     ) -> None:
         self._codes = codes
         self._blocks = codes.blocks
-        self._rows = self._shut = None
+        self._rows: NDArray[np.int64] | None = None
+        self._shut: NDArray[np.uint16] | None = None
         if allowed is not None and few:
             self._rows = np.flatnonzero(allowed)
             self._blocks = _gather(codes.blocks, allowed)
             n = len(self._rows)
         elif allowed is not None:
-            self._shut = ~allowed
+            self._shut = allowed.astype(np.uint16) - np.uint16(1)  # 0, or FAR by wrapping round
         self._distances = np.empty(n, dtype=np.uint16)
 
     def candidates(self, query: NDArray[np.float32], n_wanted: int) -> NDArray[np.int64]:
@@ -150,7 +151,7 @@ class _Scan:
             hamming_scan(block, bits, self._distances[start:stop])
             start = stop
         if self._shut is not None:
-            self._distances[self._shut] = FAR
+            np.bitwise_or(self._distances, self._shut, out=self._distances)
         rows = nearest_rows(self._distances, n_wanted)
         return rows if self._rows is None else self._rows[rows]
 
