@@ -1,0 +1,86 @@
+"""The errors of tantivy and of the engine stop here."""
+
+import errno
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from broadsheet.model.errors import (
+    BroadsheetError,
+    DiskFullError,
+    IndexBrokenError,
+    LibraryError,
+    SettingsError,
+)
+from typecase.base.errors import (
+    CorruptFileError,
+    FormatVersionError,
+    InvalidInputError,
+    LockedError,
+    MissingExtraError,
+    StorageError,
+    TypecaseError,
+    UnknownNameError,
+)
+
+_OS_ERROR = re.compile(r"os error (\d+)|code: (\d+)")
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+@contextmanager
+def index_errors(action: str) -> Iterator[None]:
+    """Turn what tantivy raises into our errors; damaged files may even make it panic.
+
+    Raises:
+        DiskFullError: no space is left.
+        IndexBrokenError: anything else.
+    """
+    try:
+        yield
+    except BroadsheetError:
+        raise
+    except Exception as e:
+        raise _of_index(action, e) from e
+    except BaseException as e:
+        if type(e).__name__ != "PanicException":  # a panic of Rust is no Exception in Python
+            raise
+        raise _of_index(action, e) from e
+
+
+@contextmanager
+def engine_errors(action: str) -> Iterator[None]:
+    """Turn what the engine raises into our errors.
+
+    A LockedError passes: waiting or leaving is the caller's choice.
+
+    Raises:
+        DiskFullError: no space is left.
+        IndexBrokenError: a file of vectors is damaged.
+        SettingsError: the encoder that is set cannot be had.
+        LibraryError: the system refused, or anything else.
+    """
+    try:
+        yield
+    except LockedError:
+        raise
+    except (UnknownNameError, MissingExtraError, InvalidInputError) as e:
+        raise SettingsError(f"{action}: {e}") from e
+    except (CorruptFileError, FormatVersionError) as e:
+        raise IndexBrokenError(f"{action}: {e}") from e
+    except StorageError as e:
+        if e.errno in _FULL:
+            raise _full(action) from e
+        raise LibraryError(f"{action}: {e}") from e
+    except TypecaseError as e:
+        raise LibraryError(f"{action}: {e}") from e
+
+
+def _of_index(action: str, error: BaseException) -> BroadsheetError:
+    found = _OS_ERROR.search(str(error))
+    if found and int(found[1] or found[2]) in _FULL:
+        return _full(action)
+    return IndexBrokenError(f"{action}: {str(error)[:200]}")
+
+
+def _full(action: str) -> DiskFullError:
+    return DiskFullError(f"The disk is full ({action}). Make room; what was done is kept.")

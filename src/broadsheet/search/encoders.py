@@ -1,0 +1,88 @@
+"""The models: the one of the settings, and an older one whose vectors are still searched."""
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.model.errors import SettingsError
+from broadsheet.search.border import engine_errors
+from broadsheet.search.memory import Memory
+from typecase.encoders.contract import TextEncoder
+from typecase.encoders.onnx import OnnxEncoder
+
+_QUERIES = 4096
+
+
+def reopen_onnx(model: str) -> TextEncoder:
+    """Return the encoder of a packaged name, a folder or a hub name."""
+    return OnnxEncoder(model=model)
+
+
+class Encoders:
+    """Encoders, each made once and only when it is needed, and the vectors of the latest queries.
+
+    Args:
+        make: makes the encoder of the settings.
+        reopen: makes the encoder of a name, as `name_of` gave it once.
+    """
+
+    def __init__(
+        self,
+        *,
+        make: Callable[[], TextEncoder],
+        reopen: Callable[[str], TextEncoder] = reopen_onnx,
+    ) -> None:
+        self.make = make
+        self.reopen = reopen
+        self._lock = threading.Lock()
+        self._wanted: TextEncoder | None = None
+        self._others: dict[str, TextEncoder] = {}
+        self._queries: Memory[tuple[str, str], NDArray[np.float32]] = Memory(size=_QUERIES)
+
+    def wanted(self) -> TextEncoder:
+        """Return the encoder of the settings.
+
+        Raises:
+            SettingsError: it cannot be had; the message says what to install or to change.
+        """
+        with self._lock, engine_errors("opening the encoder"):
+            if self._wanted is None:
+                encoder = self.make()
+                _ = encoder.model_id  # a name that is wrong fails here, not in the first search
+                self._wanted = encoder
+            return self._wanted
+
+    def of(self, *, model: str, model_id: str) -> TextEncoder | None:
+        """Return the encoder that makes vectors of an id, or None when none does any more."""
+        wanted = self.wanted()
+        if wanted.model_id == model_id:
+            return wanted
+        try:
+            with self._lock, engine_errors("opening the older encoder"):
+                if model and model not in self._others:
+                    self._others[model] = self.reopen(model)
+                other = self._others.get(model)
+                return other if other is not None and other.model_id == model_id else None
+        except SettingsError:
+            return None
+
+    def query(self, encoder: TextEncoder, text: str) -> NDArray[np.float32]:
+        """Return the vector of a query, (dim,).
+
+        Raises:
+            SettingsError: a file of the model is missing.
+            IndexBrokenError: a file of the model is damaged.
+        """
+        key = (encoder.model_id, text)
+        kept = self._queries.get(key)
+        if kept is not None:
+            return kept
+        with engine_errors("encoding the query"):
+            return self._queries.put(key, encoder.encode([text], kind="query")[0])
+
+
+def name_of(encoder: TextEncoder) -> str:
+    """Return what an encoder can be reopened by, or an empty string."""
+    return str(getattr(encoder, "model", ""))

@@ -1,0 +1,185 @@
+"""Search by meaning: which model's vectors are searched, and how they are made."""
+
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.model.errors import IndexBrokenError
+from broadsheet.model.library import IndexState
+from broadsheet.model.ports import Progress, Reading, Stop
+from broadsheet.search.border import engine_errors
+from broadsheet.search.embedder import Embedder, n_embedded
+from broadsheet.search.encoders import Encoders, name_of
+from broadsheet.search.scored import Scored
+from broadsheet.search.vector_folders import IN_USE, VectorFolder, VectorFolders
+from broadsheet.search.vector_reader import VectorReader
+from typecase.data.vector_store import VectorStore
+from typecase.encoders.contract import TextEncoder
+
+log = logging.getLogger(__name__)
+
+
+class Searched(NamedTuple):
+    """The vectors that are searched."""
+
+    folder: VectorFolder
+    encoder: TextEncoder
+    reader: VectorReader
+
+
+class Meaning:
+    """The vectors of a library's papers.
+
+    When the settings name another model, its vectors are made beside; the old ones are searched,
+    with the old model, until the new ones cover every paper.
+
+    Args:
+        root: the folder of all vectors.
+        reading: the database.
+        encoders: the models.
+    """
+
+    def __init__(self, *, root: Path, reading: Reading, encoders: Encoders) -> None:
+        self.reading = reading
+        self.encoders = encoders
+        self.folders = VectorFolders(root=root)
+        self._lock = threading.Lock()
+        self._searched: Searched | None = None
+        self._stamp: object = None
+
+    def query(self, text: str) -> NDArray[np.float32]:
+        """Return the vector of a query by the model whose vectors are searched, (dim,).
+
+        Raises:
+            SettingsError: the model cannot be had.
+        """
+        return self.encoders.query(self._current().encoder, text)
+
+    def search(self, q: NDArray[np.float32], mask: NDArray[np.bool_] | None, *, k: int) -> Scored:
+        """Return the k papers nearest to q, (dim,), among the keys at which mask is true.
+
+        Raises:
+            IndexBrokenError: a file is damaged; the next `embed` makes it anew. So for all.
+        """
+        with self._reader() as reader:
+            return reader.search(q, mask, k=k)
+
+    def scores(self, q: NDArray[np.float32], keys: NDArray[np.int64]) -> Scored:
+        """Return those of some papers that have a vector, with their cosines to q, (dim,)."""
+        with self._reader() as reader:
+            return reader.scores(q, keys)
+
+    def vector(self, key: int) -> NDArray[np.float32] | None:
+        """Return the vector of a paper, (dim,), or None when it has none yet."""
+        with self._reader() as reader:
+            return reader.vector(key)
+
+    def n_vectors(self) -> int:
+        """Return how many papers are found by meaning."""
+        with self._reader() as reader:
+            return reader.n_vectors()
+
+    def generation(self) -> object:
+        """Return what changes whenever the answers may."""
+        with self._reader() as reader:
+            return reader.folder, reader.generation()
+
+    def warm(self) -> None:
+        """Open the model and the vectors, so that the first query need not wait for them."""
+        self.n_vectors()
+        self.query("warm")
+
+    def embed(self, *, progress: Progress | None = None, stop: Stop | None = None) -> int:
+        """Embed what has no vector by the model of the settings; see `Embedder`."""
+        wanted = self._wanted()
+        if self._noted() is None:
+            self.folders.put_in_use(wanted)
+        embedder = self._embedder(wanted)
+        n_done = embedder.run(progress=progress, stop=stop)
+        if embedder.is_complete() and self.folders.in_use() != wanted:
+            self.folders.put_in_use(wanted)
+            log.info("searching with vectors of model=%s from now on", wanted.model_id)
+        current = self._current()
+        if current.folder == wanted:
+            current.reader.refresh()
+        return n_done
+
+    def state(self, *, words_indexed: int) -> IndexState:
+        """Return how far the vectors of the model of the settings are."""
+        wanted, current = self._wanted(), self._current().folder
+        return IndexState(
+            words_indexed=words_indexed,
+            embedded=n_embedded(self._embedder(wanted)),
+            model=current.model_id,
+            building=wanted.model_id if current != wanted else None,
+        )
+
+    def problems(self) -> list[str]:
+        """Return what is damaged, by reading every file of vectors."""
+        found = []
+        for folder in {self._wanted(), self._current().folder}:
+            if not folder.path.is_dir():
+                continue
+            try:
+                with engine_errors("vectors"):
+                    VectorStore.open(folder.path).verify()
+            except IndexBrokenError as e:
+                found.append(str(e))
+        return found
+
+    def _wanted(self) -> VectorFolder:
+        encoder = self.encoders.wanted()
+        return self.folders.of(model=name_of(encoder), model_id=encoder.model_id)
+
+    def _embedder(self, folder: VectorFolder) -> Embedder:
+        return Embedder(
+            folders=self.folders,
+            folder=folder,
+            encoder=self.encoders.wanted(),
+            reading=self.reading,
+        )
+
+    @contextmanager
+    def _reader(self) -> Iterator[VectorReader]:
+        current = self._current()
+        try:
+            yield current.reader
+        except IndexBrokenError:
+            self.folders.doubt(current.folder)
+            with self._lock:
+                self._searched = None
+            raise
+
+    def _current(self) -> Searched:
+        """Return what is searched: as noted in the folder, else the model of the settings."""
+        stamp = _stamp(self.folders.root / IN_USE)
+        with self._lock:
+            if self._searched is None or stamp != self._stamp:
+                folder, encoder = self._noted() or (self._wanted(), self.encoders.wanted())
+                if self._searched is None or self._searched.folder != folder:
+                    self._searched = Searched(folder, encoder, VectorReader(folder=folder.path))
+                self._stamp = stamp
+            return self._searched
+
+    def _noted(self) -> tuple[VectorFolder, TextEncoder] | None:
+        """Return what the library says is searched, if queries can be embedded as it was."""
+        folder = self.folders.in_use()
+        if folder is None:
+            return None
+        encoder = self.encoders.of(model=folder.model, model_id=folder.model_id)
+        return (folder, encoder) if encoder else None
+
+
+def _stamp(path: Path) -> object:
+    try:
+        stat = os.stat(path)  # noqa: PTH116 (a Path.stat costs more)
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_ino

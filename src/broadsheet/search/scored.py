@@ -1,0 +1,18 @@
+"""Papers with scores, as arrays."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Scored(NamedTuple):
+    """Papers, best first unless said otherwise."""
+
+    keys: NDArray[np.int64]
+    """(n,)."""
+    scores: NDArray[np.float32]
+    """(n,)."""
+
+
+NOTHING = Scored(np.empty(0, np.int64), np.empty(0, np.float32))

@@ -1,0 +1,207 @@
+"""The indexes of a library behind the service's port: words and meaning, joined."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.model.errors import BroadsheetError, IndexBrokenError
+from broadsheet.model.library import IndexState
+from broadsheet.model.ports import Progress, Reading, Stop
+from broadsheet.model.query import Filters, Query, Ranked, Ranking, Why
+from broadsheet.search.analysis import Asked, read_query
+from broadsheet.search.attributes import Attributes
+from broadsheet.search.candidates import Candidates, by_score
+from broadsheet.search.encoders import Encoders
+from broadsheet.search.meaning import Meaning
+from broadsheet.search.memory import Memory
+from broadsheet.search.ranker import DEPTH, Ranker
+from broadsheet.search.scored import NOTHING
+from broadsheet.search.word_checks import damaged_files
+from broadsheet.search.word_index import WordIndex
+from broadsheet.search.word_writer import DAYS, INDEX, WordWriter
+
+log = logging.getLogger(__name__)
+
+_RANKINGS = 512
+_LOOK_EVERY_S = 1.0
+_FEW_ROWS = 2_000
+"""So few changed papers are taken in before a search; more of them beside it."""
+
+_PAST_THE_END = f"Only the best {DEPTH} papers can be paged through; narrow the search."
+_BEING_MADE = "The index of words is being made anew; search again in a while."
+
+
+class LibrarySearcher:
+    """Answers searches (`model.ports.Searcher`). Threads share it.
+
+    Nothing has to be called before a search: words that are behind the database are caught up
+    with, and a damaged index is made anew while the other one answers.
+
+    Args:
+        folder: of the indexes; `words` and `vectors` lie within it.
+        reading: the database.
+        encoders: the models.
+    """
+
+    def __init__(self, *, folder: Path, reading: Reading, encoders: Encoders) -> None:
+        self.reading = reading
+        self.words = WordIndex(folder=folder / "words" / INDEX)
+        self.writer = WordWriter(folder=folder / "words", reading=reading)
+        self.meaning = Meaning(root=folder / "vectors", reading=reading, encoders=encoders)
+        self.attributes = Attributes(
+            path=folder / "words" / DAYS, reading=reading, stamp=self.words.stamp
+        )
+        self.ranker = Ranker(words=self.words, meaning=self.meaning, attributes=self.attributes)
+        self._rankings: Memory[object, Candidates] = Memory(size=_RANKINGS)
+        self._beside = threading.Lock()
+        self._looked_at = -_LOOK_EVERY_S
+
+    def search(self, query: Query) -> Ranking:
+        """Return one page of the ranking of a query with text."""
+        self._catch_up()
+        asked = read_query(query.text)
+        try:
+            found = self._candidates(query, asked)
+            page = slice((query.page - 1) * query.per_page, query.page * query.per_page)
+            items = self._explained(query, asked, found.keys[page], found.scores[page])
+        except IndexBrokenError as e:
+            log.warning("making the word index anew: %s", e)
+            self._mend()
+            return Ranking(items=(), total=0, note=_BEING_MADE)
+        is_past = page.start >= len(found.keys) >= DEPTH
+        return Ranking(
+            items=items, total=len(found.keys), note=_PAST_THE_END if is_past else found.note
+        )
+
+    def similar(self, key: int, *, k: int, filters: Filters | None = None) -> list[Ranked]:
+        """Return the k papers nearest in meaning to a paper, itself left out.
+
+        While it has no vector, those that share most words with its title.
+        """
+        filters = filters or Filters()
+        try:
+            vector = self.meaning.vector(key)
+            if vector is not None:
+                mask = self.attributes.mask(filters)
+                near = self.meaning.search(vector, mask, k=k + 1)
+                return [
+                    Ranked(key=n, score=s, why=Why(nearness=s))
+                    for n, s in zip(near.keys.tolist(), near.scores.tolist(), strict=True)
+                    if n != key
+                ][:k]
+            return self._sharing_words(key, k, filters)
+        except BroadsheetError as e:
+            log.warning("no similar papers for now: %s", e)
+            return []
+
+    def index_words(self, *, progress: Progress | None = None) -> int:
+        """Bring the word index up to the database; return how many papers were taken in."""
+        return self.writer.update(progress=progress)
+
+    def embed(self, *, progress: Progress | None = None, stop: Stop | None = None) -> int:
+        """Embed what has no vector yet; resumable; return how many were embedded."""
+        return self.meaning.embed(progress=progress, stop=stop)
+
+    def state(self) -> IndexState:
+        """Return how far the indexes are."""
+        try:
+            n_papers = self.words.n_papers()
+        except IndexBrokenError:
+            n_papers = 0
+        return self.meaning.state(words_indexed=n_papers)
+
+    def problems(self) -> list[str]:
+        """Return what is damaged, by reading every checksum."""
+        return damaged_files(self.words.folder) + self.meaning.problems()
+
+    def warm(self) -> None:
+        """Open the model and the indexes in a thread, so that the first query finds them open."""
+        self._do_beside(self.meaning.warm)
+
+    def _candidates(self, query: Query, asked: Asked) -> Candidates:
+        key = (
+            *(asked, query.filters, query.mode, query.sort),
+            *(self.words.stamp(), self._generation()),
+        )
+        kept = self._rankings.get(key)
+        return kept if kept is not None else self._rankings.put(key, self.ranker.rank(query, asked))
+
+    def _generation(self) -> object:
+        try:
+            return self.meaning.generation()
+        except BroadsheetError:
+            return None
+
+    def _explained(
+        self,
+        query: Query,
+        asked: Asked,
+        keys: NDArray[np.int64],
+        scores: NDArray[np.float64],
+    ) -> tuple[Ranked, ...]:
+        held = self.words.held(asked.words, keys.tolist())
+        near = self._nearness(asked.text, keys) if query.mode != "words" else {}
+        return tuple(
+            Ranked(key=k, score=s, why=Why(words=held.get(k, ()), nearness=near.get(k)))
+            for k, s in zip(keys.tolist(), scores.tolist(), strict=True)
+        )
+
+    def _nearness(self, text: str, keys: NDArray[np.int64]) -> dict[int, float]:
+        try:
+            if not len(keys) or not self.meaning.n_vectors():
+                return {}
+            q = self.ranker.near(text)
+            near = self.meaning.scores(q, keys) if q is not None else NOTHING
+        except IndexBrokenError:
+            return {}
+        return dict(zip(near.keys.tolist(), near.scores.tolist(), strict=True))
+
+    def _sharing_words(self, key: int, k: int, filters: Filters) -> list[Ranked]:
+        paper = next(iter(self.reading.papers([key])), None)
+        if paper is None:
+            return []
+        asked = read_query(paper.title).without_phrases()
+        found = by_score(self.words.search(asked, filters, k=k + 1))
+        keep = found.keys != key
+        query = Query(text=paper.title, mode="words")
+        return list(self._explained(query, asked, found.keys[keep][:k], found.scores[keep][:k]))
+
+    def _catch_up(self) -> None:
+        """Take in what the database has and the word index has not, if anybody forgot to."""
+        if time.monotonic() - self._looked_at < _LOOK_EVERY_S:
+            return
+        self._looked_at = time.monotonic()
+        n_behind = self.writer.n_behind()
+        if n_behind > _FEW_ROWS:
+            self._do_beside(self.writer.update)
+        elif n_behind and self._beside.acquire(blocking=False):
+            try:
+                self.writer.update(wait_s=0)
+            except BroadsheetError as e:
+                log.warning("the word index stays behind: %s", e)
+            finally:
+                self._beside.release()
+
+    def _mend(self) -> None:
+        seen = self.words.stamp()
+        self._do_beside(lambda: self.writer.rebuild(seen=seen, stamp=self.words.stamp))
+
+    def _do_beside(self, work: Callable[[], object]) -> None:
+        """Do something in a thread, one thing at a time; what comes meanwhile is dropped."""
+        if not self._beside.acquire(blocking=False):
+            return
+
+        def run() -> None:
+            try:
+                work()
+            except BroadsheetError as e:
+                log.warning("work on the indexes failed, will be tried again: %s", e)
+            finally:
+                self._beside.release()
+
+        threading.Thread(target=run, name="indexes", daemon=True).start()

@@ -1,0 +1,201 @@
+"""The word index as readers see it: an immutable snapshot, renewed when another commit is there."""
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from tantivy import DocAddress, Index, Order, Query, Searcher
+
+from broadsheet.model.query import Filters
+from broadsheet.search.analysis import ANALYZER, Asked, Word, make_analyzer
+from broadsheet.search.border import index_errors
+from broadsheet.search.scored import NOTHING, Scored
+from broadsheet.search.word_clauses import (
+    MOST_BITS,
+    among,
+    as_bits,
+    filter_clauses,
+    filtered,
+    holding_all,
+    named,
+    ranked,
+)
+from broadsheet.search.word_fields import schema
+
+MOST_TERMS = 64
+"""Of a longer query the rarest words count."""
+
+_MOST_NAMED = 10
+
+
+class Snapshot(NamedTuple):
+    """One state of the index; it stays readable while newer ones come."""
+
+    stamp: tuple[int, int, int] | None
+    searcher: Searcher
+
+
+class WordIndex:
+    """Searches an index folder that other processes may be writing to.
+
+    Threads share it. Each search looks whether another commit is there (one `stat`).
+
+    Args:
+        folder: of the index itself; missing is as good as empty.
+    """
+
+    def __init__(self, *, folder: Path) -> None:
+        self.folder = folder
+        self._index: Index | None = None
+        self._snapshot: Snapshot | None = None
+        self._renewing = threading.Lock()
+
+    def n_papers(self) -> int:
+        """Return how many papers are found by words.
+
+        Raises:
+            IndexBrokenError: the index cannot be read; so for all methods.
+        """
+        searcher = self._current()
+        return int(searcher.num_docs) if searcher else 0
+
+    def search(self, asked: Asked, filters: Filters, *, k: int) -> Scored:
+        """Return the k best papers by BM25 among those that pass."""
+        searcher = self._current()
+        if searcher is None or not asked.words:
+            return NOTHING
+        query = ranked(asked, self._terms(searcher, asked))
+        return _run(searcher, filtered(query, filter_clauses(filters)), k)
+
+    def scores(self, asked: Asked, keys: NDArray[np.int64]) -> Scored:
+        """Return those of some papers that `search` would find, with the same scores."""
+        searcher = self._current()
+        if searcher is None or not asked.words or not len(keys):
+            return NOTHING
+        query = ranked(asked, self._terms(searcher, asked))
+        return _run(searcher, filtered(query, [among(keys.tolist())]), len(keys))
+
+    def newest(self, asked: Asked, filters: Filters, *, k: int) -> Scored:
+        """Return the k newest papers that hold every word; their scores are their days."""
+        searcher = self._current()
+        if searcher is None or not asked.words:
+            return NOTHING
+        query = holding_all(asked, self._terms(searcher, asked))
+        with index_errors("searching the word index"):
+            found = searcher.search(
+                filtered(query, filter_clauses(filters)),
+                k,
+                count=False,
+                order_by_field="day",
+                order=Order.Desc,
+            )
+            addresses = [address for _, address in found.hits]
+            keys = _values(searcher, "key", addresses)
+            days = _values(searcher, "day", addresses)
+        return Scored(keys, days.astype(np.float32))
+
+    def named(self, names: Sequence[str], filters: Filters) -> NDArray[np.int64]:
+        """Return the keys of papers of these ids or whole titles, (n,) ascending."""
+        searcher = self._current()
+        if searcher is None or not names:
+            return NOTHING.keys
+        found = _run(searcher, filtered(named(names), filter_clauses(filters)), _MOST_NAMED)
+        return np.sort(found.keys)
+
+    def held(self, words: Sequence[Word], keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Return for each paper which of the words it holds, as they were typed."""
+        searcher = self._current()
+        words = words[:MOST_BITS]
+        if searcher is None or not words or not keys:
+            return {}
+        query = filtered(as_bits([word.term for word in words]), [among(keys)])
+        found = _run(searcher, query, len(keys))
+        bits = zip(found.keys.tolist(), found.scores.astype(np.int64).tolist(), strict=True)
+        return {
+            key: tuple(w.typed for bit, w in enumerate(words) if mask >> bit & 1)
+            for key, mask in bits
+        }
+
+    def days(self, keys: NDArray[np.int64]) -> dict[int, int]:
+        """Return the day number of each of some papers."""
+        searcher = self._current()
+        if searcher is None or not len(keys):
+            return {}
+        with index_errors("searching the word index"):
+            query = Query.boolean_query([among(keys.tolist())])
+            addresses = [a for _, a in searcher.search(query, len(keys), count=False).hits]
+            found = _values(searcher, "key", addresses).tolist()
+            return dict(zip(found, _values(searcher, "day", addresses).tolist(), strict=True))
+
+    def _terms(self, searcher: Searcher, asked: Asked) -> list[str]:
+        terms = [word.term for word in asked.words]
+        if len(terms) <= MOST_TERMS:
+            return terms
+        rarity = {term: searcher.doc_freq("text", term) or 1 << 62 for term in terms}
+        return sorted(terms, key=rarity.__getitem__)[:MOST_TERMS]
+
+    def _current(self) -> Searcher | None:
+        stamp, snapshot = self.stamp(), self._snapshot
+        if snapshot is not None and snapshot.stamp == stamp:
+            return snapshot.searcher
+        if stamp is None:
+            return snapshot.searcher if snapshot else None
+        if snapshot is not None and not self._renewing.acquire(blocking=False):
+            return snapshot.searcher  # another thread is at it; this search need not wait
+        if snapshot is None:
+            self._renewing.acquire()
+        try:
+            return self._renew(stamp)
+        finally:
+            self._renewing.release()
+
+    def stamp(self) -> tuple[int, int, int] | None:
+        """Return what changes with every commit; None when there is no index."""
+        try:
+            stat = os.stat(self.folder / "meta.json")  # noqa: PTH116 (a Path.stat costs more)
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino, stat.st_size
+
+    def _renew(self, stamp: tuple[int, int, int]) -> Searcher:
+        if self._snapshot is not None and self._snapshot.stamp == stamp:
+            return self._snapshot.searcher
+        with index_errors("opening the word index"):
+            try:
+                if self._index is None:
+                    self._index = open_index(self.folder)
+                self._index.reload()
+            except Exception:
+                self._index = None
+                raise
+            searcher = self._index.searcher()
+        self._snapshot = Snapshot(stamp, searcher)
+        return searcher
+
+
+def open_index(folder: Path) -> Index:
+    """Return the index of a folder, created when there is none.
+
+    Raises:
+        IndexBrokenError: what lies there cannot be read, or has other fields.
+    """
+    with index_errors("opening the word index"):
+        index = Index(schema(), path=str(folder))
+        index.register_tokenizer(ANALYZER, make_analyzer())
+        index.config_reader("manual")
+        return index
+
+
+def _run(searcher: Searcher, query: Query, k: int) -> Scored:
+    with index_errors("searching the word index"):
+        hits = searcher.search(query, k, count=False).hits
+        keys = _values(searcher, "key", [address for _, address in hits])
+    return Scored(keys, np.array([score for score, _ in hits], dtype=np.float32))
+
+
+def _values(searcher: Searcher, field: str, addresses: list[DocAddress]) -> NDArray[np.int64]:
+    return np.array(searcher.fast_field_values(field, addresses), dtype=np.int64)

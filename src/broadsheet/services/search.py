@@ -1,0 +1,51 @@
+"""Search: a query to a page of papers, each with the reason why it is there."""
+
+from collections.abc import Sequence
+
+from broadsheet.model.library import Listing
+from broadsheet.model.paper import Paper
+from broadsheet.model.ports import Reading, Searcher
+from broadsheet.model.query import Hit, Query, Ranked, SearchPage, Why
+
+
+class SearchService:
+    """Answers queries.
+
+    Args:
+        reading: the database.
+        searcher: the indexes.
+    """
+
+    def __init__(self, *, reading: Reading, searcher: Searcher) -> None:
+        self.reading = reading
+        self.searcher = searcher
+
+    def search(self, query: Query) -> SearchPage:
+        """Return one page of hits; without text, of the papers that pass, newest first."""
+        if not query.text.strip():
+            return _listed(query, self._listing(query))
+        ranking = self.searcher.search(query)
+        return SearchPage(
+            query=query, hits=self._hits(ranking.items), total=ranking.total, note=ranking.note
+        )
+
+    def similar(self, paper: Paper, *, k: int) -> list[Hit]:
+        """Return the k papers nearest in meaning to a paper."""
+        return list(self._hits(self.searcher.similar(paper.key, k=k)))
+
+    def _listing(self, query: Query) -> Listing:
+        offset = (query.page - 1) * query.per_page
+        return self.reading.listing(query.filters, limit=query.per_page, offset=offset)
+
+    def _hits(self, items: Sequence[Ranked]) -> tuple[Hit, ...]:
+        papers = {paper.key: paper for paper in self.reading.papers([item.key for item in items])}
+        return tuple(
+            Hit(paper=papers[item.key], score=item.score, why=item.why)
+            for item in items
+            if item.key in papers
+        )
+
+
+def _listed(query: Query, listing: Listing) -> SearchPage:
+    hits = tuple(Hit(paper=paper, score=0.0, why=Why()) for paper in listing.papers)
+    return SearchPage(query=query, hits=hits, total=listing.total)
