@@ -89,7 +89,9 @@ def _engines(x: NDArray[np.float32]) -> tuple[dict[str, Search], dict[str, Any]]
     """Return each engine's search, and what it took to build and keeps in memory."""
     searches: dict[str, Search] = {"numpy": lambda q, mask: _numpy_search(x, q, mask)}
     sizes: dict[str, Any] = {"numpy": {"build_s": 0.0, "bytes_a_vector": 4.0 * DIM}}
-    for name, index in {"FlatIndex": FlatIndex(), "SignIndex": SignIndex()}.items():
+    ours: list[FlatIndex | SignIndex] = [FlatIndex(), SignIndex()]
+    for index in ours:
+        name = type(index).__name__
         start = time.perf_counter()
         index.fit(x)
         sizes[name] = {"build_s": time.perf_counter() - start}
@@ -125,7 +127,7 @@ def _our_search(index: FlatIndex | SignIndex) -> Search:
 def _numpy_search(x: NDArray[np.float32], q: NDArray[np.float32], mask: Mask) -> NDArray[np.int64]:
     rows = None if mask is None else np.flatnonzero(mask)
     scores = x @ q if rows is None else x[rows] @ q
-    best = np.argpartition(scores, -K)[-K:]
+    best: NDArray[np.int64] = np.argpartition(scores, -K)[-K:]
     best = best[np.argsort(-scores[best])]
     return best if rows is None else rows[best]
 
@@ -179,7 +181,8 @@ def _measure(
 
 
 def _unit(v: NDArray[np.float64]) -> NDArray[np.float64]:
-    return v / np.sqrt((v**2).sum())
+    unit: NDArray[np.float64] = v / np.sqrt((v**2).sum())
+    return unit
 
 
 def _one_thread() -> None:

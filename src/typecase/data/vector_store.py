@@ -9,6 +9,7 @@ sequence number and content hash. Sequence numbers grow with every append and re
 newest row of an id wins, and a reader can ask what came after the last number that it saw.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,8 @@ from typecase.data.segments import (
     write_segment,
 )
 from typecase.data.store_view import StoreView
+
+log = logging.getLogger(__name__)
 
 _BLOCK_ROWS = 8192
 
@@ -300,8 +303,12 @@ class VectorStore:
         while n := mergeable_tail([len(segment) for segment in self._view.segments]):
             tail = self._view.segments[-n:]
             rows = np.concatenate([segment.rows for segment in tail])
-            entry = write_segment(self.folder, (segment.x for segment in tail), rows, self.dim)
-            self._publish([*self._entries()[:-n], entry])
+            try:
+                entry = write_segment(self.folder, (segment.x for segment in tail), rows, self.dim)
+                self._publish([*self._entries()[:-n], entry])
+            except StorageError as error:  # the rows are safe; the next append tries again
+                log.warning("could not merge segments folder=%s error=%s", self.folder, error)
+                return
 
 
 def _open(folder: Path, dim: int | None) -> StoreView:

@@ -17,9 +17,13 @@ from typecase.base.estimator import Estimator
 from typecase.data.filters import Filter, allowed_rows
 from typecase.data.rows import Rows, rows_of
 from typecase.data.vector_table import NORM_FLOOR, VectorTable, check_norms
-from typecase.kernels.inner_product import top_k_rows
+from typecase.kernels.inner_product import top_k_blocks, top_k_rows
 
 METRICS = ("cosine", "ip")
+
+_BLOCK_ROWS = 8192
+_GATHERED_ROWS = 16384
+_GATHERED_SHARE = 4
 
 C = TypeVar("C")
 
@@ -54,6 +58,26 @@ def score_rows(
     out_ids = np.array([ids for ids, _ in found], dtype=np.int64).reshape(len(q), k)
     out_scores = np.array([scores for _, scores in found], dtype=np.float32).reshape(len(q), k)
     return out_ids, out_scores
+
+
+def search_exactly(
+    table: VectorTable, q: NDArray[np.float32], k: int, allowed: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return ids and scores, (n_queries, k), of the best of all allowed rows; memory is bounded."""
+    if allowed is not None:
+        n_allowed = int(np.count_nonzero(allowed))
+        if n_allowed <= min(_GATHERED_ROWS, len(allowed) // _GATHERED_SHARE):
+            return score_rows(table, q, k, np.flatnonzero(allowed))
+    return top_k_blocks(
+        lambda: table.x.blocks(_BLOCK_ROWS),
+        table.x.take,
+        table.ids,
+        q,
+        k,
+        allowed=allowed,
+        inverse_norms=table.inverse_norms,
+        row_norm=table.row_norm,
+    )
 
 
 class VectorIndex(Estimator, Generic[C]):

@@ -5,12 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from typecase.indexes.contract import Snapshot, VectorIndex, score_rows
-from typecase.kernels.inner_product import top_k_blocks
-
-_BLOCK_ROWS = 8192
-_GATHER_ROWS = 16384
-_GATHER_SHARE = 4
+from typecase.indexes.contract import Snapshot, VectorIndex, search_exactly
 
 
 class FlatIndex(VectorIndex[None]):
@@ -39,18 +34,4 @@ class FlatIndex(VectorIndex[None]):
         k: int,
         allowed: NDArray[np.bool_] | None,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        table = snapshot.table
-        if allowed is not None:
-            rows = np.flatnonzero(allowed)
-            if len(rows) <= min(_GATHER_ROWS, len(allowed) // _GATHER_SHARE):
-                return score_rows(table, q, k, rows)
-        return top_k_blocks(
-            lambda: table.x.blocks(_BLOCK_ROWS),
-            table.x.take,
-            table.ids,
-            q,
-            k,
-            allowed=allowed,
-            inverse_norms=table.inverse_norms,
-            row_norm=table.row_norm,
-        )
+        return search_exactly(snapshot.table, q, k, allowed)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from typecase.base.checks import RandomState, check_count, check_rng
 from typecase.data.vector_table import VectorTable
-from typecase.indexes.contract import Snapshot, VectorIndex, score_rows
+from typecase.indexes.contract import Snapshot, VectorIndex, score_rows, search_exactly
 from typecase.kernels.candidates import nearest_rows
 from typecase.kernels.sign_bits import hamming_scan, pack_signs, random_rotation
 
@@ -99,8 +99,7 @@ class SignIndex(VectorIndex[SignCodes]):
         n = len(table.ids)
         n_allowed = n if allowed is None else int(np.count_nonzero(allowed))
         if n_allowed <= 2 * n_wanted:
-            rows = np.arange(n) if allowed is None else np.flatnonzero(allowed)
-            return score_rows(table, q, k, rows)
+            return search_exactly(table, q, k, allowed)
         scan = _Scan(codes, n, allowed, few=n_allowed <= n // _GATHER_SHARE)
         out_ids = np.empty((len(q), k), dtype=np.int64)
         out_scores = np.empty((len(q), k), dtype=np.float32)
