@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from broadsheet.model.paper import Paper
 from broadsheet.services.fields import FIELDS, category_field, category_name
 
-N_SECONDS = 3
+N_SECONDS = 5
 _ALONE = 2
 _UNFILED = "Unfiled"
 

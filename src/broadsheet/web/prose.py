@@ -35,7 +35,8 @@ _URL = re.compile(r"https?://(?:[^\s<>\"{}\\^`$|]|\\[_%#&~])+")
 _SCRIPTS = re.compile(r"[ ]?[_^](?=\{)|[_^][A-Za-z0-9](?![A-Za-z0-9])")
 _WORD_GROUP = re.compile(r"[\w.+-]*[A-Z][\w.+-]*\Z")
 _DECLARATION = re.compile(r"\s*\\([a-zA-Z]+)(?![a-zA-Z])\s*")
-_MONEY = re.compile(r"[\d.,]+\s*(?:\Z|[^\\]*(?<![\\\w])[a-zA-Z]{2,})")
+_MONEY = re.compile(r"\d[\d.,]*(?:[^\\]*(?<![\\\w])[a-zA-Z]{2,}|.*\s\Z)", re.DOTALL)
+_PROSE_MACRO = re.compile(r"\\(?:emph|cite|url|href|footnote)(?![a-zA-Z])")
 _SINGLE_QUOTES = re.compile(r"(?<!`)`(?!`)[^`']{1,80}'(?![\w'])")
 _ENVIRONMENT = re.compile(r"\{((?:equation|align|gather|eqnarray|multline|displaymath|math)\*?)\}")
 
@@ -154,6 +155,8 @@ class _Parser:
             return None
         inside, after = self.text[start:close], self.text[close + 1 : min(close + 2, end)]
         if not inside.strip() or "\n\n" in inside or _MONEY.match(inside):
+            return None
+        if _PROSE_MACRO.search(inside):
             return None
         telling = any(c in inside for c in "\\^_{}=<>") or len(inside.strip()) == 1
         hugged = not inside[0].isspace() and not inside[-1].isspace() and not after.isdigit()

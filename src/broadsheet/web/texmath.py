@@ -22,6 +22,10 @@ _FORBIDDEN = re.compile(
 _ELEMENT_NAMES = """math mrow mi mo mn mtext mspace msub msup msubsup mfrac msqrt mroot munder mover
 munderover mtable mtr mtd mstyle mpadded mphantom menclose"""
 _ELEMENTS = frozenset(_ELEMENT_NAMES.split())
+_SCRIPTED = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover"))
+_FUNCTION_NAMES = """arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg
+lim liminf limsup ln log max min Pr sec sin sinh sup tan tanh"""
+_NAMES = frozenset(_FUNCTION_NAMES.split())
 _TRUTH = re.compile(r"(?:true|false)\Z")
 _LENGTH = re.compile(r"-?(?:\d|1\d|20)?(?:\.\d{1,4})?(?:em|ex)\Z")
 _ATTRIBUTES = {
@@ -88,6 +92,7 @@ def _written(element: Element) -> str:
     """An element as HTML, by the lists above; what is not on them fails or is left out."""
     if element.tag not in _ELEMENTS:
         raise _CannotShowError(element.tag)
+    _space_names(element)
     attributes = "".join(
         f' {name}="{escape(value)}"'
         for name, value in element.attrib.items()
@@ -97,6 +102,20 @@ def _written(element: Element) -> str:
     inside = "".join(_written(child) + escape(_text(child.tail or "", "")) for child in element)
     tag = "mo" if (element.tag, text) == ("mi", "∼") else element.tag
     return f"<{tag}{attributes}>{escape(text)}{inside}</{tag}>"
+
+
+def _space_names(row: Element) -> None:
+    """Make operators of names such as `log`, with the thin spaces that TeX sets around them."""
+    for i, child in enumerate(row):
+        core = child[0] if child.tag in _SCRIPTED and len(child) else child
+        if core.tag != "mi" or core.text not in _NAMES:
+            continue
+        after = row[i + 1] if i + 1 < len(row) else None
+        core.tag = "mo"
+        core.attrib = {
+            "lspace": "0.167em" if i and row[i - 1].tag not in ("mo", "mspace") else "0em",
+            "rspace": "0em" if after is None or after.tag in ("mo", "mspace") else "0.167em",
+        }
 
 
 def _text(text: str, variant: str) -> str:

@@ -11,6 +11,9 @@ from broadsheet.web.prose import Piece, read_prose
 from broadsheet.web.texmath import formula
 
 _SAFE_URL = re.compile(r"https?://[^\s<>\"'\\]+\Z", re.IGNORECASE)
+_SENTENCE_END = re.compile(
+    r"(?<!\b[A-Z])(?<!\.\w)(?<!\b[Ff]ig)(?<!\b[Ee]q)(?<!\bal)(?<!\bvs)(?<!\bcf)[.?!](?=\s+[A-Z])"
+)
 _TAGS = {"em": "em", "strong": "strong", "code": "code", "sup": "sup", "sub": "sub"}
 
 
@@ -33,10 +36,13 @@ def to_plain(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def to_excerpt(text: str, n_characters: int) -> Markup:
-    """Return the beginning of prose as HTML, cut between words and never within a formula."""
-    kept, whole = _cut(read_prose(text), n_characters)
-    html = _html(kept, links=False, display=False)
-    return Markup(html if whole else f"{html.rstrip(' .,;:')}…")  # noqa: S704 as above
+    """Return the beginning of prose as HTML, cut after a sentence where one ends late enough.
+
+    Else it is cut between words; never within a formula.
+    """
+    kept, is_ended = _cut(read_prose(text), n_characters)
+    html = _html(kept, links=False, display=False).rstrip()
+    return Markup(html if is_ended else f"{html.rstrip(' ,;:')}…")  # noqa: S704 as above
 
 
 def _html(found: Sequence[Piece], links: bool, display: bool) -> str:
@@ -88,8 +94,9 @@ def plain_formula(tex: str) -> str:
 
 
 def _cut(found: Sequence[Piece], room: int) -> tuple[list[Piece], bool]:
-    """The pieces that fit into so many characters, and whether those are all."""
+    """The pieces that fit into so many characters, and whether the last ends as prose does."""
     kept: list[Piece] = []
+    total = room
     for piece in found:
         length = len(_plain_of(piece))
         if length <= room:
@@ -97,6 +104,16 @@ def _cut(found: Sequence[Piece], room: int) -> tuple[list[Piece], bool]:
             room -= length
             continue
         if piece.kind == "text" and not piece.inner:
-            kept.append(Piece("text", piece.text[: room + 1].rpartition(" ")[0]))
+            beginning, is_ended = _cut_text(piece.text, room, total)
+            return [*kept, Piece("text", beginning)], is_ended
         return kept, False
     return kept, True
+
+
+def _cut_text(text: str, room: int, total: int) -> tuple[str, bool]:
+    """As much as fits, up to the last sentence if that leaves at least half of all."""
+    fitting = text[: room + 1]
+    ends = [m.end() for m in _SENTENCE_END.finditer(fitting)]
+    if ends and total - room + ends[-1] >= total // 2:
+        return fitting[: ends[-1]], True
+    return fitting.rpartition(" ")[0], False

@@ -23,7 +23,7 @@ function mark(index) {
 }
 
 function follow(rel) {
-  document.querySelector(`main a[rel="${rel}"]`)?.click();
+  [...document.querySelectorAll(`main a[rel="${rel}"]`)].at(-1)?.click();
 }
 
 function search() {
@@ -37,8 +37,8 @@ const keys = {
   j: () => mark(current + 1),
   k: () => mark(current < 0 ? 0 : current - 1),
   o: () => items[current]?.querySelector(".headline a").click(),
-  n: () => follow("next"),
-  p: () => follow("prev"),
+  l: () => follow("next"),
+  h: () => follow("prev"),
   "g h": () => location.assign("/"),
 };
 
