@@ -81,7 +81,7 @@ $(BENCH)/.installed: bench/requirements.txt | $(VENV)/bin/python
 # uv where there is one: the same lock and hashes in a tenth of the time.
 define install
 $(if $(UV),\
-  VIRTUAL_ENV=$(VENV) uv pip install -q --require-hashes -r $(1),\
+  VIRTUAL_ENV=$(VENV) uv pip install -q --compile-bytecode --require-hashes -r $(1),\
   $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(1))
 $(if $(UV),\
   VIRTUAL_ENV=$(VENV) uv pip install -q --no-deps --no-build-isolation -e .,\

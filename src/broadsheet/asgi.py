@@ -2,9 +2,30 @@
 
 from fastapi import FastAPI
 
-from broadsheet.wiring import make_web_app, open_library, read_settings
+from broadsheet import __version__
+from broadsheet.api.app import PREFIX, mount_api
+from broadsheet.services.bundle import Services
+from broadsheet.web.mount import mount_pages
+from broadsheet.web.site import PageServices
+from broadsheet.wiring import open_library, read_settings
 
 
 def app() -> FastAPI:
     """Return the application over the library that the settings name."""
-    return make_web_app(open_library(read_settings()))
+    return make_app(open_library(read_settings()))
+
+
+def make_app(services: Services) -> FastAPI:
+    """Return the application that serves the API and the pages of an open library."""
+    title = services.settings.title
+    made = FastAPI(
+        title=title,
+        version=__version__,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    mount_api(made, services)
+    pages = PageServices(reading=services.reading, search=services.search, title=title)
+    mount_pages(made, pages)
+    return made

@@ -9,8 +9,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from broadsheet.model.errors import SettingsError
+from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.settings import Settings
+from broadsheet.search import open_searcher
+from broadsheet.services.bundle import Services
+from broadsheet.services.embedding import EmbeddingService
+from broadsheet.services.importing import ImportService
+from broadsheet.services.library import LibraryService
+from broadsheet.services.reading import ReadingService
+from broadsheet.services.search import SearchService
+from broadsheet.sources import FileSources
+from broadsheet.store import open_store
+from broadsheet.store.opening import DATABASE
+from typecase.encoders import OnnxEncoder
+from typecase.encoders.contract import TextEncoder
 
 _PREFIX = "BROADSHEET_"
 _CONFIG = "broadsheet.toml"
@@ -92,3 +104,41 @@ def _sentence(error: ValidationError) -> str:
 def now() -> datetime:
     """Return the present moment in UTC."""
     return datetime.now(UTC)
+
+
+def open_library(settings: Settings, *, create: bool = False) -> Services:
+    """Open the library that the settings name, and join its parts.
+
+    Args:
+        create: make the folder when there is none.
+
+    Raises:
+        LibraryError: there is no library and none is to be made, or it cannot be used.
+    """
+    folder = settings.library
+    if not create and not (folder / DATABASE).is_file():
+        raise LibraryError(
+            f"There is no library at {folder}. Make one: broadsheet --library {folder} init"
+        )
+    store = open_store(folder=folder, clock=now)
+    searcher = open_searcher(folder / "indexes", store, encoder=lambda: _encoder(settings))
+    embedding = EmbeddingService(searcher=searcher)
+    return Services(
+        settings=settings,
+        importing=ImportService(
+            store=store,
+            sources=FileSources(clock=now),
+            clock=now,
+            rejects_folder=folder / "rejects",
+            after_batch=embedding.index_words,
+        ),
+        embedding=embedding,
+        reading=ReadingService(reading=store, clock=now),
+        search=SearchService(reading=store, searcher=searcher),
+        library=LibraryService(folder=folder, store=store, searcher=searcher),
+        close=store.close,
+    )
+
+
+def _encoder(settings: Settings) -> TextEncoder:
+    return OnnxEncoder(model=settings.encoder, n_jobs=settings.threads or None)

@@ -11,13 +11,19 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    library: Path = Field(Path("library"), description="Folder of the database and the indexes.")
-    title: str = Field("Broadsheet", max_length=60, description="The paper's name on its pages.")
-    encoder: str = Field(
-        "bge-small-en-v1.5-int8", description="Packaged name, folder or hub:owner/name."
+    library: Path = Field(
+        default=Path("library"), description="Folder of the database and the indexes."
     )
-    threads: int = Field(0, ge=0, le=256, description="Threads that embed; 0 takes every core.")
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8321, ge=0, le=65535, description="Port; 0 takes a free one.")
-    workers: int = Field(1, ge=1, le=64, description="Processes that serve.")
+    title: str = Field(
+        default="Broadsheet", max_length=60, description="The paper's name on its pages."
+    )
+    encoder: str = Field(
+        default="bge-small-en-v1.5-int8", description="Packaged name, folder or hub:owner/name."
+    )
+    threads: int = Field(
+        default=0, ge=0, le=256, description="Threads that embed; 0 takes every core."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8321, ge=0, le=65535, description="Port; 0 takes a free one.")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that serve.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
