@@ -49,9 +49,14 @@ def named(names: Sequence[str]) -> Query:
     return Query.term_set_query(schema(), "ident", list(names))
 
 
+def of_keys(keys: Iterable[int]) -> Query:
+    """Return the papers of these keys."""
+    return Query.term_set_query(schema(), "key", list(keys))
+
+
 def among(keys: Iterable[int]) -> Clause:
     """Return the papers of these keys as a filter."""
-    return Occur.Must, _unscored(Query.term_set_query(schema(), "key", list(keys)))
+    return Occur.Must, _unscored(of_keys(keys))
 
 
 def as_bits(terms: Sequence[str]) -> Query:

@@ -16,6 +16,7 @@ from broadsheet.model.library import IndexRow
 from broadsheet.model.ports import Progress, Reading
 from broadsheet.search.attributes import DayColumn
 from broadsheet.search.border import engine_errors, index_errors
+from broadsheet.search.word_clauses import of_keys
 from broadsheet.search.word_fields import FORMAT, document
 from broadsheet.search.word_index import open_index
 from typecase.base.errors import CorruptFileError, LockedError
@@ -144,8 +145,9 @@ class _Run:
 
     def take(self, rows: list[IndexRow]) -> None:
         with index_errors("writing the word index"):
+            # By query: deleting by term takes the number for a signed one and finds nothing
+            self._writer.delete_documents_by_query(of_keys(row.key for row in rows))
             for row in rows:
-                self._writer.delete_documents_by_term("key", row.key)
                 self._writer.add_document(document(row))
         self._days.put(
             np.array([row.key for row in rows]), np.array([row.day_number for row in rows])
