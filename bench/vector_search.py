@@ -57,7 +57,7 @@ def make_vectors(
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
     """Return rows (n, DIM), the topic of each, queries (n_queries, DIM), and the topic of each."""
     rank = 32
-    spectrum = _unit(np.arange(1, DIM + 1) ** -0.45)
+    spectrum = _unit(np.arange(1.0, DIM + 1) ** -0.45)
     axes = np.linalg.qr(rng.standard_normal((DIM, DIM)))[0]
     topic_of = np.concatenate(
         [np.arange(n_topics), rng.integers(0, n_topics, n_clusters - n_topics)]
@@ -65,7 +65,7 @@ def make_vectors(
     centres = 0.5 * ((rng.standard_normal((n_topics, DIM)) * spectrum) @ axes)[topic_of]
     centres += 0.22 * ((rng.standard_normal((n_clusters, DIM)) * spectrum) @ axes)
     shared = rng.standard_normal((n_topics, rank // 2, DIM))
-    decay = _unit(np.arange(1, rank + 1) ** -0.5)
+    decay = _unit(np.arange(1.0, rank + 1) ** -0.5)
     share = np.arange(1, n_clusters + 1) ** -0.6
     share = rng.permutation(share / share.sum())
 

@@ -27,7 +27,7 @@ class SignCodes:
     mean: NDArray[np.float32]
     """(dim,), of the rows that were there when the codes were last made anew."""
     rotation: NDArray[np.float32]
-    """(dim, dim), orthonormal."""
+    """(dim, dim), orthonormal; a row is an axis."""
     n_in_mean: int
     blocks: tuple[NDArray[np.uint64], ...]
     """(n_words, m) each, word-major, in the order of the rows."""
@@ -143,7 +143,7 @@ class _Scan:
 
     def candidates(self, query: NDArray[np.float32], n_wanted: int) -> NDArray[np.int64]:
         """Return the rows nearest to a query, (dim,), ascending."""
-        bits = pack_signs(((query - self._codes.mean) @ self._codes.rotation)[None])[:, 0]
+        bits = pack_signs(np.vecdot(self._codes.rotation, query - self._codes.mean)[None])[:, 0]
         start = 0
         for block in self._blocks:
             stop = start + block.shape[1]
@@ -189,7 +189,7 @@ def _mean(table: VectorTable) -> NDArray[np.float32]:
 def _with_rows(codes: SignCodes, table: VectorTable, first: int) -> SignCodes:
     blocks = list(codes.blocks)
     fresh = [
-        pack_signs((block - codes.mean) @ codes.rotation) for block in _unit_blocks(table, first)
+        pack_signs((block - codes.mean) @ codes.rotation.T) for block in _unit_blocks(table, first)
     ]
     for block in fresh:
         if blocks and blocks[-1].shape[1] + block.shape[1] <= _BLOCK_ROWS:

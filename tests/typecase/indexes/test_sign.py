@@ -24,8 +24,8 @@ def test_candidates_are_those_of_the_smallest_hamming_distances() -> None:
     codes = index.snapshot_.codes
 
     unit = x / np.linalg.norm(x, axis=1, keepdims=True)
-    bits = (unit - unit.mean(axis=0)) @ codes.rotation > 0
-    query_bits = (query / np.linalg.norm(query) - codes.mean) @ codes.rotation > 0
+    bits = (unit - unit.mean(axis=0)) @ codes.rotation.T > 0
+    query_bits = (query / np.linalg.norm(query) - codes.mean) @ codes.rotation.T > 0
     distances = (bits != query_bits).sum(axis=1)
     last = np.sort(distances)[99]  # 10 k is more than 50
     candidates = np.flatnonzero(distances <= last)
