@@ -3,6 +3,8 @@
 import os
 import socket
 import sys
+import threading
+import time
 
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
@@ -17,6 +19,7 @@ from broadsheet.wiring import open_library
 
 _TRIED_PORTS = 20
 _LOOK_EVERY_S = 2.0
+_KNOCK_EVERY_S = 0.05
 
 
 def serve(settings: Settings, *, any_free: bool) -> None:
@@ -41,9 +44,8 @@ def serve(settings: Settings, *, any_free: bool) -> None:
         loop=Loops.asyncio,
         websockets=False,
         log_level=LogLevels(settings.log_level.replace("info", "warning")),
-        process_name="broadsheet",
     )
-    server.on_startup(lambda: _announce(settings, port))
+    server.on_startup(threading.Thread(target=_announce, args=(settings, port), daemon=True).start)
     server.on_startup(background.start)
     server.on_shutdown(background.stop)
     server.serve()
@@ -93,6 +95,17 @@ class _Keeper:
 
 
 def _announce(settings: Settings, port: int) -> None:
+    """Print the address once it answers."""
+    while not _answers(settings.host, port):
+        time.sleep(_KNOCK_EVERY_S)
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     sys.stdout.write(f"{settings.title} is at http://{host}:{port}/  (Ctrl-C stops it)\n")
     sys.stdout.flush()
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
