@@ -59,7 +59,10 @@ def _make_folder(folder: Path) -> Path:
 
 def _check_file(path: Path) -> None:
     try:
-        head = path.open("rb").read(16) if path.exists() else b""
+        with path.open("rb") as file:
+            head = file.read(len(_MAGIC))
+    except FileNotFoundError:
+        return
     except OSError as e:
         raise LibraryError(f"{path} cannot be read: {e.strerror}.") from e
     if head and head != _MAGIC:

@@ -59,7 +59,7 @@ def venues(connection: Connection, *, limit: int) -> list[Count]:
     rows = connection.execute(
         select(papers.c.venue, func.count()).where(papers.c.venue != "").group_by(papers.c.venue)
     )
-    return _largest_first(Counter(dict(rows.tuples().all())))[:limit]
+    return _largest_first(Counter({row[0]: row[1] for row in rows}))[:limit]
 
 
 def sources(connection: Connection) -> list[Count]:
@@ -69,7 +69,7 @@ def sources(connection: Connection) -> list[Count]:
         .where(facets.c.kind == "source")
         .group_by(facets.c.value)
     )
-    return _largest_first(Counter(dict(rows.tuples().all())))
+    return _largest_first(Counter({row[0]: row[1] for row in rows}))
 
 
 def author(connection: Connection, key: str) -> AuthorEntry | None:
