@@ -1,0 +1,88 @@
+"""Ten more papers, no more questions to the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Engine, event
+
+from broadsheet.model.paper import Record
+from broadsheet.model.settings import Settings
+from broadsheet.wiring import open_library
+
+PATHS = [
+    "/",
+    "/2020-05-04",
+    "/2020/W19",
+    "/2020-05",
+    "/2020",
+    "/c/cs.CL",
+    "/c/cs.CL/2020-05",
+    "/a/one-author",
+    "/paper/2005.00001",
+    "/search",
+    "/search?q=paper",
+    "/categories",
+    "/about",
+]
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    asked: list[str] = []
+
+    def note(connection, cursor, statement, parameters, context, executemany) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+def papers(first: int, n: int) -> list[Record]:
+    return [
+        Record(
+            source="s",
+            source_id=str(i),
+            title=f"Paper {i}",
+            abstract="Text.",
+            authors=("One Author", f"Other {i}"),
+            categories=("cs.CL", "cs.LG"),
+            submitted="2020-05-04",
+            arxiv_id=f"2005.{i:05d}",
+        )
+        for i in range(first, first + n)
+    ]
+
+
+@pytest.fixture
+def ask(tmp_path, put, make_client):
+    services = open_library(Settings(library=tmp_path), create=True)
+    put(services, papers(1, 10))
+    client = make_client(services)
+
+    def numbers() -> dict[str, int]:
+        found = {}
+        for path in PATHS:
+            assert client.get(path).status_code == 200
+            with counted() as asked:
+                assert client.get(path).status_code == 200
+            found[path] = len(asked)
+        return found
+
+    yield numbers, lambda: put(services, papers(11, 10))
+    services.close()
+
+
+def test_ten_more_papers_ask_no_more_questions(ask):
+    numbers, add_ten = ask
+    before = numbers()
+    add_ten()
+    assert numbers() == before
+
+
+def test_a_page_asks_few_questions(ask):
+    numbers, _ = ask
+    assert max(numbers().values()) <= 40
