@@ -90,7 +90,7 @@ class ReadingService:
     def __init__(self, *, reading: Reading, clock: Clock) -> None:
         self.reading = reading
         self.clock = clock
-        self._calendars: dict[tuple[int, int], Calendar] = {}
+        self._counted_years: tuple[int, tuple[Year, ...]] = (-1, ())
 
     def revision(self) -> tuple[int, date]:
         """Return what changes whenever an edition may: the last change's number and today."""
@@ -107,15 +107,17 @@ class ReadingService:
         known. Papers dated in the future are left for their day.
         """
         until = self.today().isoformat()
-        newest = self.reading.listing(Filters(until=until), limit=1).papers
+        day = self.reading.newest_day(until=until)
+        newest = self.reading.listing(Filters(since=day, until=until), limit=1).papers
         if not newest or newest[0].day is None:
             return self._undated_front()
         period = parse_period(newest[0].day)
         since, end = period.bounds
-        upto = end if period.last <= self.today() else until
-        total = self.reading.listing(Filters(since=since, until=upto), limit=1).total
+        own = Filters(since=since, until=end if period.last <= self.today() else until)
+        total = self._total(own)
+        filters = own if total >= FRONT_SIZE else Filters(until=until)
         size = min(max(total, FRONT_SIZE), PER_PAGE)
-        papers = self.reading.listing(Filters(until=until), limit=size).papers
+        papers = self.reading.listing(filters, limit=size).papers
         return self._edition(period, "", Paged(papers=papers, total=total), with_next=False)
 
     def edition(self, period: Period, *, category: str = "", page: int = 1) -> Edition:
@@ -191,35 +193,39 @@ class ReadingService:
         return self.reading.counts()
 
     def calendar(self, year: int | None = None) -> Calendar:
-        """Return the days, weeks and months of a year that have papers; by default the newest's.
+        """Return the days, weeks and months of a year that have papers.
+
+        Without a year it is the newest with papers that is not in the future.
 
         Raises:
             NotFoundError: the year is out of range.
         """
-        counts = self.reading.counts()
-        newest = _year(counts.newest_day) or self.today().year
-        chosen = year or min(newest, self.today().year)
+        years = self._years()
+        past = [y.year for y in years if y.year <= self.today().year]
+        chosen = year or max(past, default=self.today().year)
         if chosen not in _YEARS:
             raise NotFoundError(f"No papers can be of the year {chosen}.")
-        key = (self.reading.last_seq(), chosen)
-        if key not in self._calendars:
-            oldest = _year(counts.oldest_day) or newest
-            self._calendars = {key: self._calendar(chosen, range(oldest, newest + 1))}
-        return self._calendars[key]
-
-    def _calendar(self, chosen: int, span: range) -> Calendar:
-        years = tuple(
-            Year(year=y, papers=n)
-            for y in sorted({*span[-100:], chosen}, reverse=True)
-            if (n := self._total(f"{y:04d}")) or y == chosen
-        )
         first, last = f"{chosen:04d}-01-01", f"{chosen:04d}-12-31"
         days = {c.name: c.papers for c in self.reading.days(since=first, until=last)}
-        totals = [self._total(f"{chosen:04d}-{month:02d}") for month in range(1, 13)]
+        totals = [self._total_of(f"{chosen:04d}-{month:02d}") for month in range(1, 13)]
         return Calendar(year=chosen, years=years, months=draw_months(chosen, days, totals))
 
-    def _total(self, span: str) -> int:
-        return self.reading.listing(Filters(since=span, until=span), limit=1).total
+    def _years(self) -> tuple[Year, ...]:
+        """All years with papers, newest first; counted again only when a paper has changed."""
+        seq = self.reading.last_seq()
+        if self._counted_years[0] != seq:
+            counts = self.reading.counts()
+            oldest, newest = _year(counts.oldest_day), _year(counts.newest_day)
+            span = range(oldest, newest + 1) if oldest and newest else range(0)
+            found = [Year(year=y, papers=self._total_of(f"{y:04d}")) for y in reversed(span)]
+            self._counted_years = (seq, tuple(y for y in found if y.papers))
+        return self._counted_years[1]
+
+    def _total_of(self, span: str) -> int:
+        return self._total(Filters(since=span, until=span))
+
+    def _total(self, filters: Filters) -> int:
+        return self.reading.listing(filters, limit=0).total
 
     def _undated_front(self) -> Edition:
         papers = self.reading.listing(Filters(), limit=PER_PAGE).papers
@@ -278,7 +284,7 @@ class ReadingService:
             since=period.shifted(1).bounds[0],
             until=None if categories else day,
         )
-        total = self.reading.listing(filters, limit=1).total
+        total = self._total(filters)
         found = self.reading.listing(filters, limit=1, offset=max(0, total - 1)).papers
         return _nearest(found, day, period.kind)
 
