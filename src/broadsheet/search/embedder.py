@@ -79,12 +79,14 @@ class Embedder:
 
     def is_complete(self) -> bool:
         """Return whether every paper of the database has its vector."""
-        is_there = (self.folder.path / MANIFEST).is_file()
-        return is_there and self.folders.covered(self.folder) == self.reading.last_seq()
+        return self._is_there() and self.folders.covered(self.folder) == self.reading.last_seq()
+
+    def _is_there(self) -> bool:
+        return (self.folder.path / MANIFEST).is_file()
 
     def _opened(self) -> VectorStore:
         """Open the store for writing; one that is damaged or of another library is made anew."""
-        if self.folders.covered(self.folder) > self.reading.last_seq():
+        if self.folders.covered(self.folder) > self.reading.last_seq() or not self._is_there():
             self.folders.remove(self.folder)
         with engine_errors("opening the vectors"):
             try:

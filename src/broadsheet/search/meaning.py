@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.model.errors import IndexBrokenError
+from broadsheet.model.errors import IndexBrokenError, SettingsError
 from broadsheet.model.library import IndexState
 from broadsheet.model.ports import Progress, Reading, Stop
 from broadsheet.search.border import engine_errors
@@ -113,7 +113,11 @@ class Meaning:
 
     def state(self, *, words_indexed: int) -> IndexState:
         """Return how far the vectors of the model of the settings are."""
-        wanted, current = self._wanted(), self._current().folder
+        try:
+            wanted, current = self._wanted(), self._current().folder
+        except SettingsError as e:
+            log.warning("no model: %s", e)
+            return IndexState(words_indexed=words_indexed, embedded=0, model="none can be opened")
         return IndexState(
             words_indexed=words_indexed,
             embedded=n_embedded(self._embedder(wanted)),
@@ -123,8 +127,12 @@ class Meaning:
 
     def problems(self) -> list[str]:
         """Return what is damaged, by reading every file of vectors."""
+        try:
+            folders = {self._wanted(), self._current().folder}
+        except SettingsError as e:
+            return [str(e)]
         found = []
-        for folder in {self._wanted(), self._current().folder}:
+        for folder in sorted(folders, key=lambda folder: folder.path):
             if not folder.path.is_dir():
                 continue
             try:

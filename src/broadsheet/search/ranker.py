@@ -104,23 +104,27 @@ class Ranker:
             found = np.union1d(found, best.keys[:_NEAR_FOR_NEWEST])
             note = best.note
         days = self.words.days(found)
-        scores = np.array([days.get(key, 0) for key in found.tolist()], dtype=np.float32)
+        scores = np.array([days.get(key, 0) for key in found.tolist()], dtype=np.float64)
         newest = by_score(Scored(found, scores), note=note)
         return newest._replace(keys=newest.keys[:DEPTH], scores=newest.scores[:DEPTH])
 
     def _nearest(self, asked: Asked, filters: Filters, k: int) -> tuple[Scored, str]:
         """Return the nearest papers, and what there is to say of them."""
         try:
-            n_vectors, n_papers = self.meaning.n_vectors(), self.words.n_papers()
-            if not n_vectors:
-                return NOTHING, "Papers are found by words only, until they are embedded."
-            q = self.near(asked.text)
-            if q is None:
-                return NOTHING, "Papers are found by words only: the model cannot be opened."
-            near = self.meaning.search(q, self.attributes.mask(filters), k=k)
+            return self._nearest_now(asked, filters, k)
+        except SettingsError as e:
+            log.warning("searching by words alone: %s", e)
+            return NOTHING, "Papers are found by words only: the model cannot be opened."
         except IndexBrokenError as e:
             log.warning("searching by words alone: %s", e)
             return NOTHING, "Papers are found by words only: the vectors are being made anew."
+
+    def _nearest_now(self, asked: Asked, filters: Filters, k: int) -> tuple[Scored, str]:
+        n_vectors, n_papers = self.meaning.n_vectors(), self.words.n_papers()
+        if not n_vectors:
+            return NOTHING, "Papers are found by words only, until they are embedded."
+        q = self.meaning.query(asked.text)
+        near = self.meaning.search(q, self.attributes.mask(filters), k=k)
         if n_vectors >= n_papers:
             return near, ""
         return near, f"{n_vectors:,} of {n_papers:,} papers can be found by meaning so far."

@@ -11,8 +11,8 @@ class Scored(NamedTuple):
 
     keys: NDArray[np.int64]
     """(n,)."""
-    scores: NDArray[np.float32]
-    """(n,)."""
+    scores: NDArray[np.floating]
+    """(n,) float32; float64 where they are days, which float32 cannot tell apart."""
 
 
 NOTHING = Scored(np.empty(0, np.int64), np.empty(0, np.float32))

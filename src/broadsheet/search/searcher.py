@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.model.errors import BroadsheetError, IndexBrokenError
+from broadsheet.model.errors import BroadsheetError, IndexBrokenError, SettingsError
 from broadsheet.model.library import IndexState
 from broadsheet.model.ports import Progress, Reading, Stop
 from broadsheet.model.query import Filters, Query, Ranked, Ranking, Why
@@ -157,7 +157,7 @@ class LibrarySearcher:
                 return {}
             q = self.ranker.near(text)
             near = self.meaning.scores(q, keys) if q is not None else NOTHING
-        except IndexBrokenError:
+        except (IndexBrokenError, SettingsError):
             return {}
         return dict(zip(near.keys.tolist(), near.scores.tolist(), strict=True))
 

@@ -96,7 +96,7 @@ class WordIndex:
             addresses = [address for _, address in found.hits]
             keys = _values(searcher, "key", addresses)
             days = _values(searcher, "day", addresses)
-        return Scored(keys, days.astype(np.float32))
+        return Scored(keys, days.astype(np.float64))
 
     def named(self, names: Sequence[str], filters: Filters) -> NDArray[np.int64]:
         """Return the keys of papers of these ids or whole titles, (n,) ascending."""
