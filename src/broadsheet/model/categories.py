@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _CODE = re.compile(r"[a-z]+(?:-[a-z]+)*(?:\.[A-Za-z]+(?:-[A-Za-z]+)*)?\Z")
 _ALIASES = {
@@ -21,14 +22,20 @@ def clean_categories(codes: Iterable[str]) -> tuple[str, ...]:
 
     MSC and ACM codes (`68T50`, `I.2.7`) are left out: they are no categories.
     """
-    kept = (code for code in codes if _CODE.match(code) and len(code) <= 40)
-    return tuple(dict.fromkeys(_ALIASES.get(code, code) for code in kept))[:MAX_CATEGORIES]
+    return _cleaned(tuple(codes))
 
 
-def filter_codes(codes: Iterable[str]) -> set[str]:
+@lru_cache(maxsize=4_096)
+def filter_codes(codes: tuple[str, ...]) -> frozenset[str]:
     """Return every value by which a filter finds a paper of these categories.
 
     `eess.SY` is found by itself, by its other name `cs.SY`, and by `eess` and `cs`.
     """
     named = {name for code in codes for name in (code, _TWINS.get(code, code))}
-    return named | {name.split(".")[0] for name in named}
+    return frozenset(named | {name.split(".")[0] for name in named})
+
+
+@lru_cache(maxsize=4_096)
+def _cleaned(codes: tuple[str, ...]) -> tuple[str, ...]:
+    kept = (code for code in codes if _CODE.match(code) and len(code) <= 40)
+    return tuple(dict.fromkeys(_ALIASES.get(code, code) for code in kept))[:MAX_CATEGORIES]

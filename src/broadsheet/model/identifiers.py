@@ -2,8 +2,11 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
-_NEW_STYLE = re.compile(r"(\d{2})(0[1-9]|1[0-2])\.\d{4,5}\Z")
+_NEW_STYLE = re.compile(
+    r"(?:0[7-9]|1[0-4])(?:0[1-9]|1[0-2])\.\d{4}\Z|(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{5}\Z"
+)
 _OLD_STYLE = re.compile(r"([a-z][a-z-]*)(?:\.[A-Za-z]{2})?/(\d{2}(?:0[1-9]|1[0-2])\d{3})\Z")
 _VERSION = re.compile(r"v[1-9]\d{0,2}\Z")
 _ARXIV_PREFIX = re.compile(
@@ -15,6 +18,8 @@ _DOI_PREFIX = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*", re.IGNOREC
 _DOI = re.compile(r"10\.\d{4,9}/\S+\Z")
 _ANTHOLOGY_PREFIX = re.compile(r"(?:https?://)?(?:www\.)?aclanthology\.org/|acl:", re.IGNORECASE)
 _ANTHOLOGY = re.compile(r"[A-Z]\d{2}-\d{4,5}\Z|\d{4}\.[a-z0-9_]+-[a-z0-9_]+\.\d{1,4}\Z")
+_ASCII_LETTERS = {c: chr(c).lower() if chr(c).isalnum() else None for c in range(128)}
+_ASCII_WORDS = {c: kept or " " for c, kept in _ASCII_LETTERS.items()}
 _TEX_COMMAND = re.compile(r"\\[a-zA-Z]+\s?|\\.")
 
 
@@ -44,22 +49,30 @@ def anthology_id(text: str) -> str | None:
     return bare if _ANTHOLOGY.match(bare) else None
 
 
+@lru_cache(maxsize=8_192)  # a record's title is asked for several times while it is taken in
 def title_key(title: str) -> str:
     """Return what two spellings of one title share: letters and digits, no TeX, no accents."""
-    plain = unicodedata.normalize("NFKD", _TEX_COMMAND.sub("", title)).casefold()
+    plain = _TEX_COMMAND.sub("", title) if "\\" in title else title
+    if plain.isascii():
+        return plain.translate(_ASCII_LETTERS)
+    plain = unicodedata.normalize("NFKD", plain).casefold()
     return "".join(c for c in plain if c.isalnum())
 
 
+@lru_cache(maxsize=16_384)
 def name_key(name: str) -> str:
     """Return what the spellings of one person's name share, fit for an address.
 
     `Jürgen Müller` is `jurgen-muller`; letters of other scripts stay as they are.
     """
+    if name.isascii():
+        return "-".join(name.translate(_ASCII_WORDS).split())
     plain = unicodedata.normalize("NFKD", name).casefold()
     kept = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
     return "-".join(kept.split())
 
 
+@lru_cache(maxsize=8_192)
 def family_key(name: str) -> str:
     """Return the family name of `Given Family` or `Family, Given`, normalised to compare."""
     family = name.split(",")[0] if "," in name else name.split()[-1] if name.split() else ""

@@ -72,18 +72,28 @@ class Place:
 
 @dataclass(slots=True, kw_only=True)
 class _Candidate:
-    """A paper as it is known so far, stored or made by this batch."""
+    """A paper as it is known so far, stored or made by this batch.
+
+    Args:
+        abstract: the text whose hash is wanted, while `text_hash` is empty.
+    """
 
     place: Place
     first_author: str
     year: int | None
-    text_hash: str
     arxiv_id: str | None
+    text_hash: str = ""
+    abstract: str = ""
+
+    def bears(self, said: str) -> bool:
+        """Whether its text is the one of this hash; texts are hashed when first asked for."""
+        self.text_hash = self.text_hash or text_hash(self.abstract)
+        return self.text_hash == said
 
     def learn(self, record: Record) -> None:
         self.arxiv_id = self.arxiv_id or record.arxiv_id
         self.first_author = self.first_author or first_author(record.authors)
-        self.text_hash = self.text_hash or text_hash(record.abstract)
+        self.abstract = self.abstract or record.abstract
         if self.year is None:
             self.year = year_of(record.submitted, record.announced)
 
@@ -169,7 +179,7 @@ def _new(known: _Known, record: Record, key: str) -> _Candidate:
         place=Place(paper=None, group=known.n_groups),
         first_author=first_author(record.authors),
         year=year_of(record.submitted, record.announced),
-        text_hash=text_hash(record.abstract),
+        abstract=record.abstract,
         arxiv_id=record.arxiv_id,
     )
     if key:
@@ -192,7 +202,7 @@ def _by_title(known: _Known, record: Record, key: str) -> _Candidate | None:
     if not possible:
         return None
     said = text_hash(record.abstract)
-    same_text = [c for c in possible if said and c.text_hash == said]
+    same_text = [c for c in possible if said and c.bears(said)]
     if same_text:
         return same_text[0]
     author = first_author(record.authors)

@@ -80,6 +80,8 @@ def clean_name(name: str) -> str:
 
 def one_line(text: str) -> str:
     """Return text with every run of blanks as one, and nothing that cannot be seen or stored."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     text = " ".join(text.split())
     return text if text.isprintable() else " ".join(_UNPRINTABLE.sub("", text).split())
 

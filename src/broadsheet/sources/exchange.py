@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
@@ -104,10 +104,10 @@ def _record(row: _Row, data: bytes, file: str, latest: str) -> Record:
     title = required_title(row.title)
     authors = _authors(row)
     submitted = _submitted(row, latest)
-    eprint, number = _identifiers(row, submitted)
+    ids = _ids(row, submitted)
     return Record(
-        source=_source(row, eprint, file),
-        source_id=_source_id(row, eprint, number, title, authors, submitted),
+        source=_source(row, ids, file),
+        source_id=ids.own or _made_id(title, authors, submitted),
         title=title,
         abstract=bounded_text(row.abstract, "abstract"),
         summary=bounded_text(row.summary, "summary"),
@@ -116,58 +116,52 @@ def _record(row: _Row, data: bytes, file: str, latest: str) -> Record:
         submitted=submitted,
         updated=partial_date(row.updated, "updated", latest) if row.updated else None,
         announced=_announced(row, submitted, latest),
-        venue=_venue(row, submitted),
+        venue=_venue(row),
         comment=bounded_text(row.comments, "comments"),
         journal_ref=bounded_text(row.journal_ref or row.booktitle, "journal_ref"),
         licence=bounded_text(row.licence or row.license, "licence"),
         url=web_address(row.url),
-        arxiv_id=eprint,
-        doi=number,
-        versions=_versions(row, latest),
+        arxiv_id=ids.arxiv_id,
+        doi=ids.doi,
+        versions=_versions(row, latest) if row.versions else (),
         raw_hash=hash_of(data),
     )
 
 
-def _identifiers(row: _Row, submitted: str | None) -> tuple[str | None, str | None]:
+class _Ids(NamedTuple):
+    """What names a row: its own id in one form, who gives such ids, and what else it names."""
+
+    own: str
+    scheme: str
+    arxiv_id: str | None
+    doi: str | None
+
+
+def _ids(row: _Row, submitted: str | None) -> _Ids:
     eprint, number = known_ids(row.arxiv, row.doi)
-    if row.id:
-        eprint = eprint or arxiv_id(row.id) or mended_arxiv_id(row.id, submitted)
-        number = number or doi(row.id)
-    return eprint, number
+    if not row.id:
+        return _Ids(eprint or number or "", "", eprint, number)
+    if own := arxiv_id(row.id):
+        return _Ids(own, "arxiv", eprint or own, number)
+    if own := anthology_id(row.id):
+        return _Ids(own, "acl", eprint, number)
+    if own := doi(row.id):
+        return _Ids(own, "doi", eprint, number or own)
+    own = bounded_text(row.id, "id")
+    if mended := mended_arxiv_id(own, submitted):
+        return _Ids(own, "arxiv", eprint or mended, number)
+    prefix = _PREFIX.match(own)
+    return _Ids(own, prefix[1] if prefix else "", eprint, number)
 
 
-def _source(row: _Row, eprint: str | None, file: str) -> str:
+def _source(row: _Row, ids: _Ids, file: str) -> str:
     """Return a short name: the row's own, or what its id says, or the file's."""
-    if row.source and (name := _slug(row.source)):
-        return name
-    if row.id:
-        if eprint and not row.arxiv:
-            return "arxiv"
-        if anthology_id(row.id):
-            return "acl"
-        if doi(row.id):
-            return "doi"
-        prefix = _PREFIX.match(row.id)
-        if prefix:
-            return prefix[1]
-    return _slug(PurePath(file).name.split(".")[0]) or "file"
+    named = _slug(row.source) if row.source else ""
+    return named or ids.scheme or _slug(PurePath(file).name.split(".")[0]) or "file"
 
 
-def _source_id(
-    row: _Row,
-    eprint: str | None,
-    number: str | None,
-    title: str,
-    authors: tuple[str, ...],
-    submitted: str | None,
-) -> str:
-    """Return the row's own id in one form, or one made of what tells it from others."""
-    if row.id:
-        bounded_text(row.id, "id")
-        own = arxiv_id(row.id) or anthology_id(row.id) or doi(row.id) or row.id
-        return " ".join(own.split())
-    if eprint or number:
-        return eprint or f"{number}"
+def _made_id(title: str, authors: tuple[str, ...], submitted: str | None) -> str:
+    """Return an id made of what tells a row that has none from others."""
     said = "\0".join((title_key(title) or title, *authors[:1], (submitted or "")[:4]))
     return f"title:{hashlib.blake2b(said.encode(), digest_size=8).hexdigest()}"
 
@@ -209,7 +203,9 @@ def _month(day: str) -> int:
     return int(day[:4]) * 12 + int(day[5:7] or 1)
 
 
-def _venue(row: _Row, submitted: str | None) -> str:
+def _venue(row: _Row) -> str:
+    if not row.venue and not row.venues:
+        return ""
     named = [row.venues] if isinstance(row.venues, str) else row.venues or []
     name = bounded_text(row.venue or next(iter(named), ""), "venue")
     if not name or (row.status or "").lower().startswith(("reject", "withdraw", "desk reject")):

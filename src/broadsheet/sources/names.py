@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from broadsheet.model.errors import SourceError
 from broadsheet.sources.clean import clean_name
 
-MAX_NAME = 500
+MAX_NAME = 1_000
 MAX_AUTHORS = 10_000
 _SEPARATOR = re.compile(r"\s*(?:,|;|&|\band\b)\s*")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?\Z", re.IGNORECASE)
@@ -17,13 +17,13 @@ def clean_names(names: Iterable[str]) -> tuple[str, ...]:
     """Return names cleaned, empty ones left out.
 
     Raises:
-        SourceError: a name is over 500 characters, or there are over 10,000.
+        SourceError: a name is over 1,000 characters, or there are over 10,000.
     """
     cleaned = tuple([name for name in map(clean_name, names) if name and name != "et al."])
     if len(cleaned) > MAX_AUTHORS:
         raise SourceError(f"over {MAX_AUTHORS:,} authors")
     if any(len(name) > MAX_NAME for name in cleaned):
-        raise SourceError(f"an author's name over {MAX_NAME} characters")
+        raise SourceError(f"an author's name over {MAX_NAME:,} characters")
     return cleaned
 
 

@@ -17,7 +17,7 @@ _YEAR_AT_END = re.compile(r"\s+(?:19|20)\d\d\Z")
 def facet_rows(
     *,
     author_keys: Iterable[str],
-    categories: Iterable[str],
+    categories: tuple[str, ...],
     sources: Iterable[str],
     venue: str,
 ) -> set[tuple[str, str]]:
@@ -25,8 +25,9 @@ def facet_rows(
     rows = {("author", key) for key in author_keys if key}
     rows |= {("category", code) for code in filter_codes(categories)}
     rows |= {("source", name) for name in sources}
-    key = venue_key(venue)
-    rows |= {("venue", value) for value in (key, _YEAR_AT_END.sub("", key)) if value}
+    if venue:
+        key = venue_key(venue)
+        rows |= {("venue", key), ("venue", _YEAR_AT_END.sub("", key))}
     return rows
 
 

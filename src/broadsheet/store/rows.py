@@ -1,6 +1,7 @@
 """Rows to records and back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from broadsheet.model.identifiers import name_key
 from broadsheet.model.library import IndexRow
 from broadsheet.model.paper import Author, Paper, Record, SourceRef, Version
 
+_FIELDS = tuple(field.name for field in fields(Record))
 _encode = msgspec.json.Encoder().encode
 _names = msgspec.json.Decoder(list[str]).decode
 _versions = msgspec.json.Decoder(list[tuple[int, str | None]]).decode
@@ -27,15 +29,15 @@ def authors_of(text: str) -> list[str]:
     return _names(text)
 
 
-def versions_text(versions: Iterable[Version]) -> str:
+def versions_text(versions: Sequence[Version]) -> str:
     """Return versions as they are stored."""
-    return _encode([(v.number, v.date) for v in versions]).decode()
+    return _encode([(v.number, v.date) for v in versions]).decode() if versions else "[]"
 
 
 def record_text(record: Record) -> str:
     """Return a record as it is stored: compact JSON, empty fields left out."""
-    fields = {name: getattr(record, name) for name in Record.__slots__}
-    return _encode({name: value for name, value in fields.items() if value}).decode()
+    said = {name: value for name in _FIELDS if (value := getattr(record, name))}
+    return _encode(said).decode()
 
 
 def record_of(text: str) -> Record:

@@ -8,8 +8,10 @@ from sqlalchemy.dialects.sqlite import insert
 
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState, StoredRecord, TitleMatch
+from broadsheet.store.bulk import Bulk
+from broadsheet.store.drafts import title_number
 from broadsheet.store.lists import one_of
-from broadsheet.store.putting import put, title_number
+from broadsheet.store.putting import put
 from broadsheet.store.schema import file_states, identifiers, papers, rejects, source_records
 
 
@@ -98,8 +100,7 @@ class SqlWriting:
 
     def touch(self, assigned: Sequence[Assigned]) -> None:
         """Keep where stored records stood last; what they say is unchanged."""
-        if assigned:
-            self.connection.execute(_TOUCH, [_place(a, self._now()) for a in assigned])
+        _TOUCH.run(self.connection, [_place(a, self._now()) for a in assigned])
 
     def save_checkpoint(self, state: FileState) -> None:
         """Keep how far a file has been read; never less far than another import has come."""
@@ -147,20 +148,14 @@ def _reject_row(reject: Reject, fingerprint: str) -> dict[str, object]:
     }
 
 
-def _place(assigned: Assigned, now: str) -> dict[str, object]:
+def _place(assigned: Assigned, now: str) -> tuple[object, ...]:
     record = assigned.record
-    return {
-        "of_source": record.source,
-        "of_id": record.source_id,
-        "of_origin": assigned.origin,
-        "at_fingerprint": assigned.fingerprint,
-        "at_line": assigned.line,
-        "at_time": now,
-    }
+    ref = (record.source_id, record.source, assigned.origin)
+    return (*ref, assigned.fingerprint, assigned.line, now)
 
 
-_TOUCH = (
-    update(source_records)
+_TOUCH = Bulk(
+    statement=update(source_records)
     .where(
         source_records.c.source_id == bindparam("of_id"),
         source_records.c.source == bindparam("of_source"),
@@ -170,5 +165,6 @@ _TOUCH = (
         fingerprint=bindparam("at_fingerprint"),
         line=bindparam("at_line"),
         last_seen=bindparam("at_time"),
-    )
+    ),
+    names=("of_id", "of_source", "of_origin", "at_fingerprint", "at_line", "at_time"),
 )
