@@ -23,15 +23,19 @@ _ELEMENT_NAMES = """math mrow mi mo mn mtext mspace msub msup msubsup mfrac msqr
 munderover mtable mtr mtd mstyle mpadded mphantom menclose"""
 _ELEMENTS = frozenset(_ELEMENT_NAMES.split())
 _SCRIPTED = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover"))
-_FUNCTION_NAMES = """arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf ker lg
-lim liminf limsup ln log max min Pr sec sin sinh sup tan tanh"""
+_FUNCTION_NAMES = """arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf
+ker lg lim liminf limsup ln log max min Pr sec sin sinh sup tan tanh"""
 _NAMES = frozenset(_FUNCTION_NAMES.split())
+_OPENING, _CLOSING = frozenset("([{⟨⌊⌈"), frozenset(")]}⟩⌋⌉")
+_BREAKING = frozenset("+−-=<>≤≥≠≈≡∼≃≅≪≫∈∉⊂⊆→←↦⇒⇔∝±∪∩×⊗⊕")
+_LONG, _WIDE = 9, 32
 _TRUTH = re.compile(r"(?:true|false)\Z")
 _LENGTH = re.compile(r"-?(?:\d|1\d|20)?(?:\.\d{1,4})?(?:em|ex)\Z")
 _ATTRIBUTES = {
     "display": re.compile(r"(?:inline|block)\Z"),
     "displaystyle": _TRUTH,
     "fence": _TRUTH,
+    "form": re.compile(r"infix\Z"),
     "largeop": _TRUTH,
     "linethickness": _LENGTH,
     "lspace": _LENGTH,
@@ -74,7 +78,10 @@ def formula(tex: str, *, display: bool = False) -> str | None:
         return None
     try:
         mode = "block" if display else "inline"
-        return _written(Converter(display=mode).convert_to_element(tex.replace("\0", " ")))
+        root = Converter(display=mode).convert_to_element(tex.replace("\0", " "))
+        if display:
+            return f'<span class="display">{_written(root)}</span>'
+        return "<wbr>".join(_fitting(part) for part in _split(root))
     except Exception:  # the parser raises StopIteration, IndexError, RecursionError and its own
         return None
 
@@ -86,6 +93,33 @@ def _depth(tex: str) -> int:
         depth += (character == "{") - (character == "}")
         deepest = max(deepest, depth)
     return deepest
+
+
+def _split(root: Element) -> list[Element]:
+    """A formula in the parts between which a line may end: before signs outside of brackets."""
+    if len(root) != 1 or len(root[0]) < _LONG:
+        return [root]
+    rows, depth = [Element("mrow")], 0
+    for child in root[0]:
+        sign = _text(child.text or "", "") if child.tag == "mo" else ""
+        depth += (sign in _OPENING) - (sign in _CLOSING)
+        if depth <= 0 and sign in _BREAKING and len(rows[-1]):
+            child.set("form", "infix")
+            rows.append(Element("mrow"))
+        rows[-1].append(child)
+    return [_part(root, row) for row in rows]
+
+
+def _part(root: Element, row: Element) -> Element:
+    part = Element("math", root.attrib)
+    part.append(row)
+    return part
+
+
+def _fitting(part: Element) -> str:
+    """A part that may be wider than a small screen can be moved in its own window."""
+    html = _written(part)
+    return f'<span class="wide">{html}</span>' if sum(1 for _ in part.iter()) > _WIDE else html
 
 
 def _written(element: Element) -> str:

@@ -14,6 +14,7 @@ _SAFE_URL = re.compile(r"https?://[^\s<>\"'\\]+\Z", re.IGNORECASE)
 _SENTENCE_END = re.compile(
     r"(?<!\b[A-Z])(?<!\.\w)(?<!\b[Ff]ig)(?<!\b[Ee]q)(?<!\bal)(?<!\bvs)(?<!\bcf)[.?!](?=\s+[A-Z])"
 )
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _TAGS = {"em": "em", "strong": "strong", "code": "code", "sup": "sup", "sub": "sub"}
 
 
@@ -51,7 +52,7 @@ def _html(found: Sequence[Piece], links: bool, display: bool) -> str:
 
 def _html_of(piece: Piece, links: bool, display: bool) -> str:
     if piece.kind == "text":
-        return str(escape(piece.text)) + _html(piece.inner, links, display)
+        return str(escape(_APOSTROPHE.sub("’", piece.text))) + _html(piece.inner, links, display)
     if piece.kind in ("math", "display"):
         shown = formula(piece.text, display=display and piece.kind == "display")
         return shown or f'<code class="tex">{escape(piece.text)}</code>'

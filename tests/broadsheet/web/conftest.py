@@ -19,7 +19,7 @@ from broadsheet.web.site import PageServices
 from broadsheet.wiring import open_library
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-VOID = {"meta", "link", "input", "br", "hr", "img"}
+VOID = {"meta", "link", "input", "br", "hr", "img", "wbr"}
 
 AWKWARD = [
     Record(
@@ -134,23 +134,23 @@ def client(services: Services, make_client: Callable[[Services], TestClient]) ->
 
 _MATHS = """math mrow mi mo mn mtext mspace msub msup msubsup mfrac msqrt mroot munder mover
 munderover mtable mtr mtd mstyle mpadded mphantom menclose"""
-_PROSE = "em strong code span sup sub a"
-_SAFE_ATTRIBUTES = """display displaystyle fence largeop linethickness lspace mathvariant maxsize
-minsize movablelimits notation rspace scriptlevel separator stretchy symmetric width"""
+_PROSE = "em strong code span sup sub wbr"
+_SAFE_ATTRIBUTES = """display displaystyle fence form largeop linethickness lspace mathvariant
+maxsize minsize movablelimits notation rspace scriptlevel separator stretchy symmetric width"""
 
 
 @pytest.fixture(scope="session")
 def is_safe() -> Callable[[str], bool]:
     """Whether a fragment holds nothing but the elements that prose and formulas may make."""
     maths, prose = set(_MATHS.split()), set(_PROSE.split())
-    attributes = set(_SAFE_ATTRIBUTES.split())
+    attributes, classes = set(_SAFE_ATTRIBUTES.split()), {"tex", "sc", "wide", "display"}
 
     def safe_element(tag: str, given: dict[str, str | None]) -> bool:
         if tag in maths:
             return given.keys() <= attributes
         if tag == "a":
             return given.keys() == {"href", "rel"} and str(given["href"]).startswith("http")
-        return tag in prose and given in ({}, {"class": "tex"}, {"class": "sc"})
+        return tag in prose and given.get("class", "tex") in classes and given.keys() <= {"class"}
 
     def safe(html: str) -> bool:
         page = Page(html)

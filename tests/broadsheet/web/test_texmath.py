@@ -31,6 +31,17 @@ def test_symbols_become_characters(tex, shown):
     assert letters(formula(tex)) == shown
 
 
+def test_a_line_may_end_before_a_sign_outside_of_brackets():
+    parts = (formula("a + f(b + c) = d") or "").replace("<wbr>", "|")
+    assert letters(parts) == "a|+f(b+c)|=d"
+    assert "<wbr>" not in (formula("a + b = c") or "")
+
+
+def test_a_long_part_has_a_window_of_its_own():
+    assert '<span class="wide">' in (formula(r"\frac{" + "x_i " * 20 + "}{2}") or "")
+    assert '<span class="display">' in (formula("x", display=True) or "")
+
+
 def test_names_of_functions_stand_apart():
     assert '<mo lspace="0.167em" rspace="0.167em">log</mo>' in (formula(r"n \log n") or "")
 

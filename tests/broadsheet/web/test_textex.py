@@ -67,7 +67,7 @@ def test_formulas_are_found(text, n):
         (r"see \cite{knuth84}", "see [knuth84]"),
         (r"unknown \proverb{x}", r'unknown <code class="tex">\proverb</code>{x}'),
         (r"broken $\frac{1}{$", r'broken <code class="tex">\frac{1}{</code>'),
-        ("don't", "don&#39;t"),
+        ("don't use 'x'", "don’t use &#39;x&#39;"),
         ("<b>&amp;", "&lt;b&gt;&amp;amp;"),
     ],
 )
