@@ -1,7 +1,9 @@
 """Turns a template and its values into a page that a browser may keep."""
 
 import hashlib
+from collections import OrderedDict
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,6 +17,7 @@ from broadsheet.web.assets import Assets
 
 TEMPLATES = Path(__file__).parent / "templates"
 _REVALIDATE = "no-cache"
+_KEPT_PAGES = 256
 
 
 class Press:
@@ -36,6 +39,8 @@ class Press:
         )
         self.environment.globals.update(title=title, asset=self.assets.address)
         self.environment.filters.update(_FILTERS)
+        self._made: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = Lock()
         self.edition = _digest(title, *(p.read_text("utf-8") for p in sorted(TEMPLATES.iterdir())))
 
     def page(
@@ -49,16 +54,29 @@ class Press:
         return self._not_modified(request, tag) or HTMLResponse(html, headers=_kept(tag))
 
     def known(self, request: Request, *revision: object) -> Response | None:
-        """Return 304 where the browser's copy is of this revision of the library, else None.
+        """Return the page as made before from this revision of the library, else None.
 
-        This spares the work of making a page; `stamp` marks the page that is made.
+        It is 304 where the browser has it. `keep` remembers a page that has been made.
         """
-        return self._not_modified(request, self._revision_tag(request, revision))
+        tag = self._revision_tag(request, revision)
+        with self._lock:
+            html = self._made.get(tag)
+            if html is not None:
+                self._made.move_to_end(tag)
+        if html is None:
+            return self._not_modified(request, tag)
+        return self._not_modified(request, tag) or HTMLResponse(html, headers=_kept(tag))
 
-    def stamp(self, request: Request, response: Response, *revision: object) -> Response:
-        """Mark a page as made from this revision of the library."""
-        if response.status_code == 200:
-            response.headers["ETag"] = self._revision_tag(request, revision)
+    def keep(self, request: Request, response: Response, *revision: object) -> Response:
+        """Remember a page as made from this revision of the library, and return it so marked."""
+        tag = self._revision_tag(request, revision)
+        if response.status_code != 200:
+            return response
+        response.headers["ETag"] = tag
+        with self._lock:
+            self._made[tag] = bytes(response.body)
+            while len(self._made) > _KEPT_PAGES:
+                self._made.popitem(last=False)
         return response
 
     def _revision_tag(self, request: Request, revision: tuple[object, ...]) -> str:

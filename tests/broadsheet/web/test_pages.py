@@ -201,7 +201,7 @@ def test_months_without_whole_days_are_in_the_calendar(get):
 
 
 def test_the_calendar_opens_at_the_newest_year_that_is_not_in_the_future(get):
-    assert "Days of 2026 · The Test" in get("/days").text
+    assert "Days of 2025 · The Test" in get("/days").text
 
 
 def test_about_counts_what_there_is(get, services):

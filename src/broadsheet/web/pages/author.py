@@ -21,7 +21,7 @@ def author(request: Request) -> Response:
         return RedirectResponse(author_address(found.entry.author.key), status_code=301)
     address = author_address(key)
     made = site.press.page(request, "author.html", author=found, address=address)
-    return site.press.stamp(request, made, *revision)
+    return site.press.keep(request, made, *revision)
 
 
 ROUTES = [Route("/a/{key}", author)]

@@ -22,7 +22,7 @@ def categories(request: Request) -> Response:
         by_field[category_field(count.name)].append(count)
     fields = [(field, counts) for field, counts in by_field.items() if counts]
     made = site.press.page(request, "categories.html", fields=fields)
-    return site.press.stamp(request, made, *revision)
+    return site.press.keep(request, made, *revision)
 
 
 ROUTES = [Route("/categories", categories)]

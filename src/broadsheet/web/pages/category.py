@@ -22,7 +22,7 @@ def category(request: Request) -> Response:
     if found.code != code:
         return RedirectResponse(address, status_code=301)
     made = site.press.page(request, "category.html", category=found, address=address)
-    return site.press.stamp(request, made, *revision)
+    return site.press.keep(request, made, *revision)
 
 
 def category_edition(request: Request) -> Response:

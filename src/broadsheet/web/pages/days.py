@@ -17,7 +17,7 @@ def days(request: Request) -> Response:
         return known
     year: int | None = request.path_params.get("year")
     made = site.press.page(request, "days.html", calendar=site.reading.calendar(year))
-    return site.press.stamp(request, made, *revision)
+    return site.press.keep(request, made, *revision)
 
 
 ROUTES = [Route("/days", days), Route("/days/{year:int}", days)]

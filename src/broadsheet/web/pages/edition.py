@@ -43,7 +43,7 @@ def edition_page(request: Request, written: str, *, category: str) -> Response:
     made = site.press.page(
         request, "edition.html", edition=found, address=address, wider=wider(period)
     )
-    return site.press.stamp(request, made, *revision)
+    return site.press.keep(request, made, *revision)
 
 
 def wider(period: Period) -> tuple[Kind, ...]:

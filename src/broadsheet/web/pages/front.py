@@ -19,7 +19,7 @@ def front(request: Request) -> Response:
     found = site.reading.front()
     around = wider(found.period) if found.period else ()
     page = site.press.page(request, "front.html", edition=found, wider=around)
-    return site.press.stamp(request, page, *revision)
+    return site.press.keep(request, page, *revision)
 
 
 ROUTES = [Route("/", front)]
