@@ -11,7 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-import click
 import typer
 from fastapi import FastAPI
 
@@ -79,10 +78,10 @@ def _source(doc: str) -> str:
 
 def _commands() -> str:
     doors = Doors(read_settings=_closed, open_library=_closed, serve=_closed)
-    command = typer.main.get_command(make_app(doors))
-    lines = ["# Commands", "", "```text", _help(command, "broadsheet"), "```", ""]
-    for name, sub in sorted(cast(click.Group, command).commands.items()):
-        lines += [f"## broadsheet {name}", "", *_command(sub), ""]
+    command: Any = typer.main.get_command(make_app(doors))
+    lines = ["# Commands", "", "Before the command:", "", *_options(command), ""]
+    for name, sub in sorted(command.commands.items()):
+        lines += [f"## broadsheet {name}", "", inspect.cleandoc(sub.help), "", *_options(sub), ""]
     return "\n".join(lines)
 
 
@@ -90,19 +89,11 @@ def _closed(*args: object, **kwargs: object) -> Any:
     raise AssertionError("help opens no library")
 
 
-def _help(command: click.Command, name: str) -> str:
-    options = [o for o in command.params if isinstance(o, click.Option)]
-    rows = [f"{name} [OPTIONS] COMMAND", ""]
-    rows += [f"  {', '.join(o.opts):18}{o.help or ''}".rstrip() for o in options]
-    return "\n".join(rows)
-
-
-def _command(command: click.Command) -> list[str]:
-    lines = [inspect.cleandoc(command.help or ""), "", "| option | meaning |", "|---|---|"]
+def _options(command: Any) -> list[str]:
+    lines = ["| option | meaning |", "|---|---|"]
     for parameter in command.params:
-        name = parameter.human_readable_name
-        if isinstance(parameter, click.Option):
-            name = ", ".join(parameter.opts)
+        is_option = parameter.param_type_name == "option"
+        name = ", ".join(parameter.opts) if is_option else parameter.metavar or parameter.name
         meaning = str(getattr(parameter, "help", "") or "").replace("|", "\\|")
         lines.append(f"| `{name}` | {meaning} |")
     return lines

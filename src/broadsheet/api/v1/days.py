@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from broadsheet.api.v1.shapes import DayShape, PaperShape
 from broadsheet.model.period import Period, parse_period
@@ -15,9 +15,9 @@ def routes(reading: ReadingService) -> APIRouter:
 
     @router.get("/days/{date}", response_model=DayShape, summary="The papers of a day")
     def get_day(
-        date: str,
+        date: Annotated[str, Path(description="`2026-11-20`, `2026-W47`, `2026-11`, `2026`.")],
         cat: Annotated[str, Query(description="Category; `cs` takes all of `cs.*`.")] = "",
-        page: Annotated[int, Query(ge=1)] = 1,
+        page: Annotated[int, Query(ge=1, le=100_000, description="From 1.")] = 1,
     ) -> DayShape:
         """A day (`2026-11-20`), or a week (`2026-W47`), month (`2026-11`) or year (`2026`)."""
         period = parse_period(date)

@@ -2,11 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from broadsheet.api.v1.shapes import HitShape, PaperShape
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
+
+_Id = Annotated[str, Path(description="Its id, arXiv id in any form, or DOI; slashes stay.")]
 
 
 def routes(reading: ReadingService, search: SearchService) -> APIRouter:
@@ -18,12 +20,14 @@ def routes(reading: ReadingService, search: SearchService) -> APIRouter:
         response_model=list[HitShape],
         summary="Papers nearest in meaning",
     )
-    def get_similar(id: str, k: Annotated[int, Query(ge=1, le=100)] = 10) -> list[HitShape]:
+    def get_similar(
+        id: _Id, k: Annotated[int, Query(ge=1, le=100, description="How many.")] = 10
+    ) -> list[HitShape]:
         """The k nearest papers, the paper itself left out."""
         return [HitShape.of(hit) for hit in search.similar(reading.paper(id), k=k)]
 
     @router.get("/papers/{id:path}", response_model=PaperShape, summary="One paper")
-    def get_paper(id: str) -> PaperShape:
+    def get_paper(id: _Id) -> PaperShape:
         """A paper by its id, its arXiv id in any form, or its DOI."""
         return PaperShape.of(reading.paper(id))
 

@@ -1,11 +1,11 @@
 """`/api/v1/search`: the same parameters as the page `/search`."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
 from broadsheet.api.v1.shapes import SearchShape
-from broadsheet.model.query import MAX_PAGE, MAX_PER_PAGE, parse_query
+from broadsheet.model.query import MAX_PAGE, MAX_PER_PAGE, PER_PAGE, Mode, Sort, parse_query
 from broadsheet.services.search import SearchService
 
 _Many = Annotated[list[str] | None, Query()]
@@ -25,10 +25,10 @@ def routes(search: SearchService) -> APIRouter:
         author: Annotated[_Many, Query(description="An author's name or key.")] = None,
         venue: Annotated[_Many, Query(description="`NeurIPS` takes `NeurIPS 2023` too.")] = None,
         source: Annotated[_Many, Query(description="Name of a source.")] = None,
-        sort: Literal["relevance", "newest"] = "relevance",
-        mode: Literal["fused", "words", "meaning"] = "fused",
-        page: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 1,
-        per_page: Annotated[int, Query(ge=1, le=MAX_PER_PAGE)] = 20,
+        sort: Annotated[Sort, Query(description="`newest` orders the best by date.")] = "relevance",
+        mode: Annotated[Mode, Query(description="Which of the two indexes answer.")] = "fused",
+        page: Annotated[int, Query(ge=1, le=MAX_PAGE, description="From 1.")] = 1,
+        per_page: Annotated[int, Query(ge=1, le=MAX_PER_PAGE, description="Hits.")] = PER_PAGE,
     ) -> SearchShape:
         """Papers by words and by meaning, joined; each hit says why it is there."""
         names = request.query_params.keys()

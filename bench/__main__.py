@@ -1,0 +1,40 @@
+"""`python -m bench [NAME…]`: run the benches one after another, each in a process of its own.
+
+Names: importing, embedding, vector_search, quality, search. Without names, all of them, on the
+real data of `--shared`. `--quick` is passed on: a look in minutes, whose figures are not kept.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+NAMES = ("importing", "embedding", "vector_search", "quality", "search")
+
+
+def main() -> int:
+    """Run what is asked for; return 1 when one of them failed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument("--shared", type=Path, default=SHARED, help="the folder of real data")
+    parser.add_argument("--library", type=Path, help="a library of 100,000 papers, for search")
+    parser.add_argument("--quick", action="store_true", help="a look: less data, nothing kept")
+    args = parser.parse_args()
+    unknown = [name for name in args.names if name not in NAMES]
+    if unknown:
+        parser.error(f"no bench is called {unknown[0]!r}; there are {', '.join(NAMES)}")
+    failed = [name for name in args.names or NAMES if not _run(name, args)]
+    for name in failed:
+        sys.stderr.write(f"bench {name} failed\n")
+    return 1 if failed else 0
+
+
+def _run(name: str, args: argparse.Namespace) -> bool:
+    started = time.monotonic()
+    sys.stderr.write(f"bench {name} …\n")
+    done = subprocess.run([sys.executable, "-m", f"bench.{name}", *_options(name, args)])
+    sys.stderr.write(f"bench {name}: {time.monotonic() - started:.0f} s\n")
+    return done.returncode == 0
