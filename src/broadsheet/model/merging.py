@@ -101,7 +101,7 @@ def year_of(submitted: str | None, announced: str | None) -> int | None:
 
 def text_hash(abstract: str) -> str:
     """Return what equal abstracts share, whatever their blanks and case; empty for none."""
-    plain = "".join(abstract.casefold().split())
+    plain = abstract.casefold().replace(" ", "")
     return hashlib.blake2b(plain.encode(), digest_size=8).hexdigest() if plain else ""
 
 

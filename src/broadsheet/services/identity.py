@@ -222,9 +222,12 @@ def _conflict(record: Record, candidate: _Candidate) -> bool:
 
 def _agree(record: Record, candidate: _Candidate) -> bool:
     author = first_author(record.authors)
+    year = year_of(record.submitted, record.announced)
+    if not author and not candidate.first_author and year and candidate.year:
+        # Both are dated and neither names anyone: a column that comes back in every issue.
+        return candidate.bears(text_hash(record.abstract)) and bool(record.abstract)
     if author and candidate.first_author and author != candidate.first_author:
         return False
-    year = year_of(record.submitted, record.announced)
     return year is None or candidate.year is None or abs(year - candidate.year) <= _YEARS_APART
 
 

@@ -11,7 +11,7 @@ _UNPRINTABLE = re.compile(
     "\ud800-\udfff]"
 )
 _MATHS = re.compile(
-    r"(\$\$.{1,2000}?\$\$|\$(?:\\.|[^$\\]){1,2000}\$|\\\(.{1,600}?\\\)|\\\[.{1,600}?\\\])",
+    r"(\$\$.{1,2000}?\$\$|\$[^$\\]*(?:\\.[^$\\]*)*\$|\\\(.{1,600}?\\\)|\\\[.{1,600}?\\\])",
     re.DOTALL,
 )
 _COMBINING = {
@@ -96,7 +96,7 @@ def _plain(text: str) -> str:
         text = _ESCAPED.sub(r"\1", text)
     if "``" in text:
         text = text.replace("``", "“").replace("''", "”")
-    return _TIE.sub(" ", text)
+    return _TIE.sub(" ", text) if "~" in text else text
 
 
 def _accented(match: re.Match[str]) -> str:

@@ -29,7 +29,8 @@ from broadsheet.sources.names import clean_names, full_name, split_names
 from broadsheet.sources.venues import venue_name
 
 _OBJECT_WITH_TITLE = re.compile(rb"^\s*\{", re.MULTILINE)
-_PREFIX = re.compile(r"([a-z][a-z_-]{1,29})\d{0,4}:\S")
+_PREFIX = re.compile(r"(?=\d*[a-z])([a-z0-9][a-z0-9_-]{1,29}?)(?:(?:19|20)\d\d)?:\S")
+_COMMAS_OF_A_LIST = 3
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._]+")
 
 
@@ -169,9 +170,15 @@ def _made_id(title: str, authors: tuple[str, ...], submitted: str | None) -> str
 def _authors(row: _Row) -> tuple[str, ...]:
     if isinstance(row.authors, str):
         return clean_names(split_names(row.authors))
-    return clean_names(
-        [name if isinstance(name, str) else _spoken(name) for name in row.authors or ()]
-    )
+    names: list[str] = []
+    for name in row.authors or ():
+        if isinstance(name, _Name):
+            names.append(_spoken(name))
+        elif name.count(",") >= _COMMAS_OF_A_LIST:  # all authors as one item of the list
+            names += split_names(name)
+        else:
+            names.append(name)
+    return clean_names(names)
 
 
 def _spoken(name: _Name) -> str:

@@ -67,13 +67,14 @@ papers = Table(
     Index("ix_papers_title_hash", "title_hash"),
 )
 
+# Made from papers, and written for every one of their values: no foreign key is looked up.
 facets = Table(
     "facets",
     metadata,
     Column("kind", _Word, nullable=False),  # author, category, source or venue
     Column("value", _Word, nullable=False),
     Column("day", Integer, nullable=False),
-    Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
+    Column("paper", BigInteger, nullable=False),
     PrimaryKeyConstraint("kind", "value", "day", "paper"),
     sqlite_with_rowid=False,
 )

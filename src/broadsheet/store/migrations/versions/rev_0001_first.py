@@ -61,7 +61,7 @@ def _found_by() -> None:
         sa.Column("kind", _WORD, nullable=False),
         sa.Column("value", _WORD, nullable=False),
         sa.Column("day", sa.Integer, nullable=False),
-        sa.Column("paper", sa.BigInteger, sa.ForeignKey("papers.key"), nullable=False),
+        sa.Column("paper", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("kind", "value", "day", "paper"),
         sqlite_with_rowid=False,
     )
