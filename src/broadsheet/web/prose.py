@@ -38,6 +38,7 @@ _DECLARATION = re.compile(r"\s*\\([a-zA-Z]+)(?![a-zA-Z])\s*")
 _MONEY = re.compile(r"\d[\d.,]*(?:[^\\]*(?<![\\\w])[a-zA-Z]{2,}|.*\s\Z)", re.DOTALL)
 _PROSE_MACRO = re.compile(r"\\(?:emph|cite|url|href|footnote)(?![a-zA-Z])")
 _SINGLE_QUOTES = re.compile(r"(?<!`)`(?!`)[^`']{1,80}'(?![\w'])")
+_LAYOUT = re.compile(r"\\(?:begin|end)\{(?:itemize|enumerate|center|quote|abstract)\*?\}")
 _ENVIRONMENT = re.compile(r"\{((?:equation|align|gather|eqnarray|multline|displaymath|math)\*?)\}")
 
 _STYLES: dict[str, Kind] = {
@@ -51,7 +52,7 @@ _STYLES: dict[str, Kind] = {
 _KEPT_NAMES = """textrm textsf textup textnormal text mbox hbox fbox underline uline title rm sf
 normalfont small large footnotesize mathrm"""
 _DROPPED_NAMES = "label color vspace hspace vskip thanks index phantom"
-_CITED_NAMES = "cite citep citet citealt citeauthor ref eqref autoref cref"
+_CITED_NAMES = "cite citep citet citealt citeauthor parencite textcite ref eqref autoref cref"
 _KEPT, _DROPPED, _CITED = (
     frozenset(names.split()) for names in (_KEPT_NAMES, _DROPPED_NAMES, _CITED_NAMES)
 )
@@ -67,6 +68,8 @@ _CHARACTERS = {
     **{"copyright": "©", "pounds": "£", "euro": "€", "deg": "°", "degree": "°", "LaTeX": "LaTeX"},
     **{"TeX": "TeX", "textregistered": "®", "texttrademark": "™", "textdegree": "°", "xspace": ""},
     **{"eg": "e.g.", "ie": "i.e.", "etal": "et al.", "textless": "<", "textgreater": ">"},
+    **{"lq": "‘", "rq": "’", "guillemotleft": "«", "guillemotright": "»", "item": " •"},
+    **dict.fromkeys(("textit", "textbf", "emph", "texttt", "textsc", "textrm", "bf", "tt"), ""),
     **{"centering": "", "displaystyle": "", "protect": "", "maketitle": "", "it": "", "em": ""},
 }
 _ACCENTS = {
@@ -166,6 +169,8 @@ class _Parser:
         match = _MACRO.match(self.text, at, end)
         if match is None:
             return at + 1, Piece("text", "\\")
+        if layout := _LAYOUT.match(self.text, at, end):
+            return layout.end(), Piece("text", " ")
         word, sign = match[1] or "", match[2] or ""
         if sign in ("(", "["):
             return self._bracketed(sign, at, end)

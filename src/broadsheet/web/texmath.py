@@ -26,6 +26,8 @@ _SCRIPTED = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover
 _FUNCTION_NAMES = """arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf
 ker lg lim liminf limsup ln log max min Pr sec sin sinh sup tan tanh"""
 _NAMES = frozenset(_FUNCTION_NAMES.split())
+_NUMBERS = re.compile(r"\\([CNQRZ])\1?(?![a-zA-Z])")
+_EPSILON = re.compile(r"\\eps(?![a-zA-Z])")
 _OPENING, _CLOSING = frozenset("([{⟨⌊⌈"), frozenset(")]}⟩⌋⌉")
 _BREAKING = frozenset("+−-=<>≤≥≠≈≡∼≃≅≪≫∈∉⊂⊆→←↦⇒⇔∝±∪∩×⊗⊕")
 _LONG, _WIDE = 9, 32
@@ -78,12 +80,18 @@ def formula(tex: str, *, display: bool = False) -> str | None:
         return None
     try:
         mode = "block" if display else "inline"
-        root = Converter(display=mode).convert_to_element(tex.replace("\0", " "))
+        root = Converter(display=mode).convert_to_element(_with_house_macros(tex))
         if display:
             return f'<span class="display">{_written(root)}</span>'
         return "<wbr>".join(_fitting(part) for part in _split(root))
     except Exception:  # the parser raises StopIteration, IndexError, RecursionError and its own
         return None
+
+
+def _with_house_macros(tex: str) -> str:
+    """The macros that nearly all authors define alike: `\\R` is the reals, `\\eps` an epsilon."""
+    plain = tex.replace("\0", " ")
+    return _EPSILON.sub(r"\\varepsilon ", _NUMBERS.sub(r"\\mathbb{\1}", plain))
 
 
 def _depth(tex: str) -> int:

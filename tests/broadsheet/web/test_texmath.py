@@ -25,7 +25,14 @@ def test_a_displayed_formula_says_so():
 
 @pytest.mark.parametrize(
     ("tex", "shown"),
-    [(r"\alpha", "α"), (r"\mathbb{R}", "ℝ"), (r"a \le b", "a≤b"), (r"\mathbf{xy}", "𝐱𝐲")],
+    [
+        (r"\alpha", "α"),
+        (r"\mathbb{R}", "ℝ"),
+        (r"a \le b", "a≤b"),
+        (r"\mathbf{xy}", "𝐱𝐲"),
+        (r"\R^d", "ℝd"),
+        (r"\eps>0", "ε&gt;0"),
+    ],
 )
 def test_symbols_become_characters(tex, shown):
     assert letters(formula(tex)) == shown

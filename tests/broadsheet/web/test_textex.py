@@ -65,6 +65,7 @@ def test_formulas_are_found(text, n):
         ("{BERT} and {a, b}", "BERT and {a, b}"),
         ("Fig.~1 and ~5", "Fig.\u00a01 and ~5"),
         (r"see \cite{knuth84}", "see [knuth84]"),
+        (r"\begin{itemize}\item a\end{itemize}", "  • a "),
         (r"unknown \proverb{x}", r'unknown <code class="tex">\proverb</code>{x}'),
         (r"broken $\frac{1}{$", r'broken <code class="tex">\frac{1}{</code>'),
         ("don't use 'x'", "don’t use &#39;x&#39;"),
