@@ -1,6 +1,7 @@
 """Text to terms, the same for papers and queries, and what a typed query asks for."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
@@ -62,10 +63,11 @@ def terms_of(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as it was typed, and the term under which the index holds it."""
+    """A word as it was first typed, the term under which the index holds it, how often it came."""
 
     typed: str
     term: str
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,8 +123,10 @@ def _whole_names(text: str) -> list[str]:
 def _words(text: str) -> tuple[Word, ...]:
     typed = _WORDS.analyze(text)
     chosen = [word for word in typed if word.lower() not in STOP_WORDS] or typed
-    by_term: dict[str, Word] = {}
+    first: dict[str, str] = {}
+    times: Counter[str] = Counter()
     for word in chosen:
         for term in _TERMS.analyze(word):
-            by_term.setdefault(term, Word(word, term))
-    return tuple(by_term.values())
+            first.setdefault(term, word)
+            times[term] += 1
+    return tuple(Word(word, term, times[term]) for term, word in first.items())

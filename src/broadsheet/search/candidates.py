@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from broadsheet.search.scored import Scored
 from typecase.kernels.fusion import convex_combination
 
-_WEIGHTS = np.array([0.4, 0.6])
+_WEIGHTS = np.array([0.35, 0.65])
 """Of words and of meaning; docs/decisions/0004-search.md says how they were found."""
 
 
@@ -32,22 +32,35 @@ def by_score(scored: Scored, *, note: str = "") -> Candidates:
     return Candidates(scored.keys[order], scored.scores[order].astype(np.float64), note)
 
 
-def fused(words: Scored, near: Scored, cosines: Scored, bm25: Scored) -> Candidates:
+def fused(words: Scored, near: Scored, cosines: Scored, *, typical: float) -> Candidates:
     """Return the union of two rankings, fused.
+
+    What only meaning has found holds fewer of the words than any of `words`: it gets the least
+    score that is there, which serves as well as its own and need not be looked up. A paper
+    without a vector is judged by its words alone.
 
     Args:
         words, near: the best by words and by meaning.
         cosines: of those in `words` that have a vector.
-        bm25: of those in `near` that hold any word.
+        typical: the cosine that a paper has by chance.
     """
     keys = np.union1d(words.keys, near.keys)
     table = np.full((2, len(keys)), np.nan)
-    table[0, np.isin(keys, near.keys)] = 0.0  # known to hold no word, unless said otherwise
-    for row, parts in enumerate(((bm25, words), (cosines, near))):
+    table[0] = words.scores.min(initial=np.inf) if len(words.keys) else 0.0
+    for row, parts in enumerate(((words,), (cosines, near))):
         for part in parts:
             table[row, np.searchsorted(keys, part.keys)] = part.scores
-    scores = convex_combination(table, floors=np.array([0.0, np.nan]), weights=_WEIGHTS)
-    return by_score(Scored(keys, scores.astype(np.float32)))
+    scores = convex_combination(table, floors=np.array([0.0, typical]), weights=_WEIGHTS)
+    return by_score(Scored(keys, scores))
+
+
+def near_enough(near: Scored, *, typical: float, share: float) -> Scored:
+    """Return those that are nearer than chance by some share of what the nearest is."""
+    if not len(near.scores):
+        return near
+    best = float(near.scores.max())
+    keep = near.scores >= best - (1 - share) * abs(best - typical)
+    return Scored(near.keys[keep], near.scores[keep])
 
 
 def with_first(first: NDArray[np.int64], rest: Candidates) -> Candidates:

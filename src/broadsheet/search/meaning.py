@@ -50,6 +50,7 @@ class Meaning:
         self.reading = reading
         self.encoders = encoders
         self.folders = VectorFolders(root=root)
+        self._note = str(root / IN_USE)
         self._lock = threading.Lock()
         self._searched: Searched | None = None
         self._stamp: object = None
@@ -75,6 +76,11 @@ class Meaning:
         """Return those of some papers that have a vector, with their cosines to q, (dim,)."""
         with self._reader() as reader:
             return reader.scores(q, keys)
+
+    def typical(self, q: NDArray[np.float32]) -> float:
+        """Return about the mean cosine of all papers to q, (dim,)."""
+        with self._reader() as reader:
+            return reader.typical(q)
 
     def vector(self, key: int) -> NDArray[np.float32] | None:
         """Return the vector of a paper, (dim,), or None when it has none yet."""
@@ -167,7 +173,7 @@ class Meaning:
 
     def _current(self) -> Searched:
         """Return what is searched: as noted in the folder, else the model of the settings."""
-        stamp = _stamp(self.folders.root / IN_USE)
+        stamp = _stamp(self._note)
         with self._lock:
             if self._searched is None or stamp != self._stamp:
                 folder, encoder = self._noted() or (self._wanted(), self.encoders.wanted())
@@ -185,9 +191,9 @@ class Meaning:
         return (folder, encoder) if encoder else None
 
 
-def _stamp(path: Path) -> object:
+def _stamp(path: str) -> object:
     try:
-        stat = os.stat(path)  # noqa: PTH116 (a Path.stat costs more)
+        stat = os.stat(path)  # noqa: PTH116 (a Path costs more)
     except OSError:
         return None
     return stat.st_mtime_ns, stat.st_ino

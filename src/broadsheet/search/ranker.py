@@ -9,7 +9,7 @@ from broadsheet.model.errors import IndexBrokenError, SettingsError
 from broadsheet.model.query import Filters, Query
 from broadsheet.search.analysis import Asked
 from broadsheet.search.attributes import Attributes
-from broadsheet.search.candidates import Candidates, by_score, fused, with_first
+from broadsheet.search.candidates import Candidates, by_score, fused, near_enough, with_first
 from broadsheet.search.meaning import Meaning
 from broadsheet.search.scored import NOTHING, Scored
 from broadsheet.search.word_index import MOST_TERMS, WordIndex
@@ -19,8 +19,12 @@ log = logging.getLogger(__name__)
 DEPTH = 400
 """So many papers can be paged through."""
 
-_DEPTH_OF_EACH = 200
-_NEAR_FOR_NEWEST = 100
+_DEPTH_OF_WORDS = 200
+_DEPTH_OF_MEANING = 100
+_NEAR = 0.4
+"""What is not nearer than chance by this share of what the nearest is, is not shown as near."""
+
+_BEST_FOR_NEWEST = 50
 
 
 class Ranker:
@@ -73,25 +77,20 @@ class Ranker:
         if query.mode == "words":
             words = self.words.search(asked, query.filters, k=DEPTH)
             return by_score(words).noted(_long(asked))
+        near, note = self._nearest(asked, query.filters, _DEPTH_OF_MEANING)
         if query.mode == "meaning":
-            near, note = self._nearest(asked, query.filters, DEPTH)
             return by_score(near).noted(note)
-        return self._fused(query.filters, asked)
+        words = self.words.search(asked, query.filters, k=_DEPTH_OF_WORDS)
+        if asked.phrases:  # what stands in quotation marks must be held
+            near = _kept(near, self.words.scores(asked, near.keys).keys)
+        return self._fused(words, near, asked).noted(note or _long(asked))
 
-    def _fused(self, filters: Filters, asked: Asked) -> Candidates:
-        words = self.words.search(asked, filters, k=_DEPTH_OF_EACH)
-        near, note = self._nearest(asked, filters, _DEPTH_OF_EACH)
+    def _fused(self, words: Scored, near: Scored, asked: Asked) -> Candidates:
         q = self.near(asked.text) if len(near.keys) else None
         if q is None:
-            return by_score(words).noted(note)
-        only_near = np.setdiff1d(near.keys, words.keys)
-        only_words = np.setdiff1d(words.keys, near.keys)
-        bm25 = self.words.scores(asked, only_near)
-        if asked.phrases:  # what stands in quotation marks must be held
-            near = _kept(near, np.union1d(words.keys, bm25.keys))
-        return fused(words, near, self.meaning.scores(q, only_words), bm25).noted(
-            note or _long(asked)
-        )
+            return by_score(words)
+        cosines = self.meaning.scores(q, np.setdiff1d(words.keys, near.keys))
+        return fused(words, near, cosines, typical=self.meaning.typical(q))
 
     def _newest(self, query: Query, asked: Asked) -> Candidates:
         """Return by day what holds every word, and the best of the ranking by relevance."""
@@ -101,7 +100,7 @@ class Ranker:
         note = ""
         if query.mode != "words":
             best = self._best(query, asked)
-            found = np.union1d(found, best.keys[:_NEAR_FOR_NEWEST])
+            found = np.union1d(found, best.keys[:_BEST_FOR_NEWEST])
             note = best.note
         days = self.words.days(found)
         scores = np.array([days.get(key, 0) for key in found.tolist()], dtype=np.float64)
@@ -125,6 +124,7 @@ class Ranker:
             return NOTHING, "Papers are found by words only, until they are embedded."
         q = self.meaning.query(asked.text)
         near = self.meaning.search(q, self.attributes.mask(filters), k=k)
+        near = near_enough(near, typical=self.meaning.typical(q), share=_NEAR)
         if n_vectors >= n_papers:
             return near, ""
         return near, f"{n_vectors:,} of {n_papers:,} papers can be found by meaning so far."

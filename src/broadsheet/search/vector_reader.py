@@ -34,6 +34,7 @@ class VectorReader:
 
     def __init__(self, *, folder: Path) -> None:
         self.folder = folder
+        self._manifest = os.path.join(folder, "manifest.json")  # noqa: PTH118 (asked often)
         self._store: VectorStore | None = None
         self._index: SignIndex | None = None
         self._seq = -1
@@ -70,6 +71,11 @@ class VectorReader:
         there = found.ids[0] >= 0
         return Scored(found.ids[0][there], found.scores[0][there])
 
+    def typical(self, q: NDArray[np.float32]) -> float:
+        """Return about the mean cosine of all papers to q, (dim,); 0.0 while there are none."""
+        index = self._current()
+        return float(q @ index.snapshot_.codes.mean) if index else 0.0
+
     def vector(self, key: int) -> NDArray[np.float32] | None:
         """Return the vector of a paper, (dim,), or None when it has none yet."""
         self._current()
@@ -105,7 +111,7 @@ class VectorReader:
 
     def _renew(self) -> None:
         self._looked_at = time.monotonic()
-        stamp = _stamp(self.folder)
+        stamp = _stamp(self._manifest)
         if stamp is None or stamp == self._seen:
             return
         with engine_errors("reading the vectors"):
@@ -130,9 +136,9 @@ class VectorReader:
         self._seq = changes.seq
 
 
-def _stamp(folder: Path) -> tuple[int, int] | None:
+def _stamp(manifest: str) -> tuple[int, int] | None:
     try:
-        stat = os.stat(folder / "manifest.json")  # noqa: PTH116 (a Path.stat costs more)
+        stat = os.stat(manifest)  # noqa: PTH116 (a Path costs more)
     except OSError:
         return None
     return stat.st_mtime_ns, stat.st_ino

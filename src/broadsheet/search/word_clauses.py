@@ -6,10 +6,10 @@ from tantivy import FieldType, Occur, Query
 
 from broadsheet.model.dates import first_number, last_number
 from broadsheet.model.query import Filters
-from broadsheet.search.analysis import Asked, encodable
+from broadsheet.search.analysis import Asked, Word, encodable
 from broadsheet.search.word_fields import schema
 
-_TITLE_BOOST = 0.25
+_SCORED_FIELDS = (("text", 1.0), ("title", 0.25))
 _LAST_DAY = 99_999_999
 MOST_BITS = 20
 """So many clauses can be told apart by one search: a float32 score holds 24 bits exactly."""
@@ -17,22 +17,22 @@ MOST_BITS = 20
 Clause = tuple[Occur, Query]
 
 
-def ranked(asked: Asked, terms: Sequence[str]) -> Query:
-    """Return papers that hold any of the terms, and all phrases, scored by BM25."""
+def ranked(asked: Asked, words: Sequence[Word]) -> Query:
+    """Return papers that hold any of the words, and all phrases, scored by BM25."""
     scored: list[Clause] = []
-    for term in terms:
-        scored.append((Occur.Should, _term("text", term)))
-        scored.append((Occur.Should, Query.boost_query(_term("title", term), _TITLE_BOOST)))
+    for word in words:
+        for field, boost in _SCORED_FIELDS:
+            scored.append((Occur.Should, _weighted(field, word.term, boost * word.times)))
     any_term = Query.boolean_query(scored)
     if not asked.phrases:
         return any_term
     return Query.boolean_query([(Occur.Must, any_term), *phrases(asked)])
 
 
-def holding_all(asked: Asked, terms: Sequence[str]) -> Query:
-    """Return papers that hold all terms and all phrases."""
+def holding_all(asked: Asked, words: Sequence[Word]) -> Query:
+    """Return papers that hold all words and all phrases."""
     return Query.boolean_query(
-        [(Occur.Must, _term("text", term)) for term in terms] + phrases(asked)
+        [(Occur.Must, _term("text", word.term)) for word in words] + phrases(asked)
     )
 
 
@@ -46,12 +46,14 @@ def phrases(asked: Asked) -> list[Clause]:
 
 def named(names: Sequence[str]) -> Query:
     """Return the papers of these ids or whole titles."""
-    return Query.term_set_query(schema(), "ident", list(names))
+    return Query.boolean_query([(Occur.Should, _term("ident", name)) for name in names])
 
 
 def of_keys(keys: Iterable[int]) -> Query:
-    """Return the papers of these keys."""
-    return Query.term_set_query(schema(), "key", list(keys))
+    """Return the papers of these keys; for a few hundred, faster than a set of terms."""
+    return Query.boolean_query(
+        [(Occur.Should, Query.term_query(schema(), "key", key)) for key in keys]
+    )
 
 
 def among(keys: Iterable[int]) -> Clause:
@@ -59,12 +61,12 @@ def among(keys: Iterable[int]) -> Clause:
     return Occur.Must, _unscored(of_keys(keys))
 
 
-def as_bits(terms: Sequence[str]) -> Query:
-    """Return a query whose score tells which of at most MOST_BITS terms a paper holds."""
+def as_bits(words: Sequence[Word]) -> Query:
+    """Return a query whose score tells which of at most MOST_BITS words a paper holds."""
     return Query.boolean_query(
         [
-            (Occur.Should, Query.const_score_query(_term("text", term), float(1 << bit)))
-            for bit, term in enumerate(terms[:MOST_BITS])
+            (Occur.Should, Query.const_score_query(_term("text", word.term), float(1 << bit)))
+            for bit, word in enumerate(words[:MOST_BITS])
         ]
     )
 
@@ -105,6 +107,11 @@ def _days(filters: Filters) -> Query:
 
 def _term(field: str, term: str) -> Query:
     return Query.term_query(schema(), field, term)
+
+
+def _weighted(field: str, term: str, weight: float) -> Query:
+    query = _term(field, term)
+    return query if weight == 1 else Query.boost_query(query, weight)
 
 
 def _unscored(query: Query) -> Query:

@@ -50,6 +50,7 @@ class WordIndex:
 
     def __init__(self, *, folder: Path) -> None:
         self.folder = folder
+        self._meta = os.path.join(folder, "meta.json")  # noqa: PTH118 (asked at every search)
         self._index: Index | None = None
         self._snapshot: Snapshot | None = None
         self._renewing = threading.Lock()
@@ -68,7 +69,7 @@ class WordIndex:
         searcher = self._current()
         if searcher is None or not asked.words:
             return NOTHING
-        query = ranked(asked, self._terms(searcher, asked))
+        query = ranked(asked, self._rarest(searcher, asked))
         return _run(searcher, filtered(query, filter_clauses(filters)), k)
 
     def scores(self, asked: Asked, keys: NDArray[np.int64]) -> Scored:
@@ -76,7 +77,7 @@ class WordIndex:
         searcher = self._current()
         if searcher is None or not asked.words or not len(keys):
             return NOTHING
-        query = ranked(asked, self._terms(searcher, asked))
+        query = ranked(asked, self._rarest(searcher, asked))
         return _run(searcher, filtered(query, [among(keys.tolist())]), len(keys))
 
     def newest(self, asked: Asked, filters: Filters, *, k: int) -> Scored:
@@ -84,7 +85,7 @@ class WordIndex:
         searcher = self._current()
         if searcher is None or not asked.words:
             return NOTHING
-        query = holding_all(asked, self._terms(searcher, asked))
+        query = holding_all(asked, self._rarest(searcher, asked))
         with index_errors("searching the word index"):
             found = searcher.search(
                 filtered(query, filter_clauses(filters)),
@@ -112,7 +113,7 @@ class WordIndex:
         words = words[:MOST_BITS]
         if searcher is None or not words or not keys:
             return {}
-        query = filtered(as_bits([word.term for word in words]), [among(keys)])
+        query = filtered(as_bits(words), [among(keys)])
         found = _run(searcher, query, len(keys))
         bits = zip(found.keys.tolist(), found.scores.astype(np.int64).tolist(), strict=True)
         return {
@@ -131,12 +132,11 @@ class WordIndex:
             found = _values(searcher, "key", addresses).tolist()
             return dict(zip(found, _values(searcher, "day", addresses).tolist(), strict=True))
 
-    def _terms(self, searcher: Searcher, asked: Asked) -> list[str]:
-        terms = [word.term for word in asked.words]
-        if len(terms) <= MOST_TERMS:
-            return terms
-        rarity = {term: searcher.doc_freq("text", term) or 1 << 62 for term in terms}
-        return sorted(terms, key=rarity.__getitem__)[:MOST_TERMS]
+    def _rarest(self, searcher: Searcher, asked: Asked) -> Sequence[Word]:
+        if len(asked.words) <= MOST_TERMS:
+            return asked.words
+        n_papers = {w.term: searcher.doc_freq("text", w.term) or 1 << 62 for w in asked.words}
+        return sorted(asked.words, key=lambda word: n_papers[word.term])[:MOST_TERMS]
 
     def _current(self) -> Searcher | None:
         stamp, snapshot = self.stamp(), self._snapshot
@@ -156,7 +156,7 @@ class WordIndex:
     def stamp(self) -> tuple[int, int, int] | None:
         """Return what changes with every commit; None when there is no index."""
         try:
-            stat = os.stat(self.folder / "meta.json")  # noqa: PTH116 (a Path.stat costs more)
+            stat = os.stat(self._meta)  # noqa: PTH116 (a Path costs more)
         except OSError:
             return None
         return stat.st_mtime_ns, stat.st_ino, stat.st_size

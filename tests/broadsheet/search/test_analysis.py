@@ -19,6 +19,13 @@ def test_words_stay_as_they_were_typed_and_come_once() -> None:
     assert _typed("Folding proteins, folded Protein") == ["Folding", "proteins"]
 
 
+def test_a_word_that_comes_twice_counts_twice() -> None:
+    assert [(word.term, word.times) for word in read_query("graphs of graph nets").words] == [
+        ("graph", 2),
+        ("net", 1),
+    ]
+
+
 def test_stop_words_are_left_out() -> None:
     assert _typed("what is the attention of a model") == ["attention", "model"]
 

@@ -1,8 +1,9 @@
 """Two rankings become one."""
 
 import numpy as np
+import pytest
 
-from broadsheet.search.candidates import by_score, fused, with_first
+from broadsheet.search.candidates import by_score, fused, near_enough, with_first
 from broadsheet.search.scored import NOTHING, Scored
 
 
@@ -22,7 +23,7 @@ def test_what_both_find_comes_before_what_one_finds() -> None:
         words=_scored(k1=9.0, k2=8.9),
         near=_scored(k2=0.8, k3=0.79),
         cosines=_scored(k1=0.3),
-        bm25=NOTHING,
+        typical=0.2,
     )
     assert found.keys.tolist()[0] == 2
     assert sorted(found.keys.tolist()) == [1, 2, 3]
@@ -34,16 +35,30 @@ def test_a_paper_without_vector_keeps_the_place_that_its_words_give() -> None:
         words=_scored(k1=9.0, k2=4.0, k3=1.0),
         near=_scored(k2=0.8, k3=0.7),
         cosines=NOTHING,
-        bm25=NOTHING,
+        typical=0.2,
     )
     assert found.keys.tolist() == [1, 2, 3]
 
 
-def test_a_paper_that_holds_no_word_is_not_taken_for_unknown() -> None:
+def test_what_is_near_but_holds_no_word_is_not_taken_for_unknown() -> None:
     found = fused(
-        words=_scored(k1=9.0), near=_scored(k2=0.8, k1=0.7), cosines=NOTHING, bm25=NOTHING
+        words=_scored(k1=9.0, k3=1.0), near=_scored(k2=0.8, k1=0.7), cosines=NOTHING, typical=0.2
     )
-    assert dict(zip(found.keys.tolist(), found.scores.tolist(), strict=True))[2] < 1.0
+    scores = dict(zip(found.keys.tolist(), found.scores.tolist(), strict=True))
+    assert scores[2] == pytest.approx(0.35 / 9 + 0.65)
+
+
+def test_without_words_the_order_is_that_of_nearness() -> None:
+    found = fused(words=NOTHING, near=_scored(k2=0.8, k1=0.9), cosines=NOTHING, typical=0.2)
+    assert found.keys.tolist() == [1, 2]
+
+
+def test_what_is_hardly_nearer_than_chance_is_left_out() -> None:
+    near = _scored(k1=0.9, k2=0.61, k3=0.59, k4=0.2)
+    kept = near_enough(near, typical=0.4, share=0.4)  # 0.4 + 0.4 (0.9 - 0.4) = 0.6
+    assert kept.keys.tolist() == [1, 2]
+    assert near_enough(_scored(k1=0.4), typical=0.4000001, share=0.4).keys.tolist() == [1]
+    assert near_enough(NOTHING, typical=0.4, share=0.4).keys.tolist() == []
 
 
 def test_named_papers_come_first_and_once() -> None:

@@ -32,7 +32,7 @@ def test_the_old_model_is_searched_while_the_new_one_is_built(filled: Any) -> No
     state = searcher.state()
     assert (state.model, state.building) == ("bag:1", "new:1")
     assert 0 < state.embedded < 70
-    assert searcher.search(Query(text="paper 7", mode="meaning")).total == 70
+    assert searcher.search(Query(text="paper 7", mode="meaning")).items[0].key == 7
     assert new.n_encoded == state.embedded
     assert set(old_place) < set(_names(filled))
 
@@ -47,7 +47,7 @@ def test_the_new_one_takes_over_when_it_covers_all(filled: Any) -> None:
     assert len(_names(filled)) == 1
     assert _names(filled) != old_place
     # a process that was opened with the old settings follows, with the new model
-    assert reader.search(Query(text="paper 7", mode="meaning")).total == 70
+    assert reader.search(Query(text="paper 7", mode="meaning")).items[0].key == 7
     assert reader.state().building == "bag:1"
 
 
