@@ -12,7 +12,9 @@ from broadsheet.wiring import open_library, read_settings
 
 def app() -> FastAPI:
     """Return the application over the library that the settings name."""
-    return make_app(open_library(read_settings()))
+    services = open_library(read_settings())
+    services.search.warm()
+    return make_app(services)
 
 
 def make_app(services: Services) -> FastAPI:

@@ -244,3 +244,7 @@ class Searcher(Protocol):
     def problems(self) -> list[str]:
         """Return what is damaged, by reading every checksum."""
         ...
+
+    def warm(self) -> None:
+        """Open in a thread what the first query would have to wait for."""
+        ...

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from broadsheet.model.settings import Settings
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.importing import ImportService
+from broadsheet.services.library import LibraryService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
-
-from broadsheet.model.settings import Settings
-from broadsheet.services.library import LibraryService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

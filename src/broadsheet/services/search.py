@@ -29,9 +29,13 @@ class SearchService:
             query=query, hits=self._hits(ranking.items), total=ranking.total, note=ranking.note
         )
 
-    def similar(self, paper: Paper, *, k: int) -> list[Hit]:
+    def similar(self, paper: Paper, *, k: int = 10) -> list[Hit]:
         """Return the k papers nearest in meaning to a paper."""
         return list(self._hits(self.searcher.similar(paper.key, k=k)))
+
+    def warm(self) -> None:
+        """Begin to open the indexes, so that the first query finds them open."""
+        self.searcher.warm()
 
     def _listing(self, query: Query) -> Listing:
         offset = (query.page - 1) * query.per_page
