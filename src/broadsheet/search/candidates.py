@@ -32,21 +32,24 @@ def by_score(scored: Scored, *, note: str = "") -> Candidates:
     return Candidates(scored.keys[order], scored.scores[order].astype(np.float64), note)
 
 
-def fused(words: Scored, near: Scored, cosines: Scored, *, typical: float) -> Candidates:
+def fused(
+    words: Scored, near: Scored, cosines: Scored, *, typical: float, is_all: bool
+) -> Candidates:
     """Return the union of two rankings, fused.
 
-    What only meaning has found holds fewer of the words than any of `words`: it gets the least
-    score that is there, which serves as well as its own and need not be looked up. A paper
+    What only meaning has found holds no word, or fewer than any of `words`: then it gets the
+    least score that is there, which serves as well as its own and need not be looked up. A paper
     without a vector is judged by its words alone.
 
     Args:
         words, near: the best by words and by meaning.
         cosines: of those in `words` that have a vector.
         typical: the cosine that a paper has by chance.
+        is_all: whether `words` holds every paper with any of the words.
     """
     keys = np.union1d(words.keys, near.keys)
     table = np.full((2, len(keys)), np.nan)
-    table[0] = words.scores.min(initial=np.inf) if len(words.keys) else 0.0
+    table[0] = 0.0 if is_all else words.scores.min()
     for row, parts in enumerate(((words,), (cosines, near))):
         for part in parts:
             table[row, np.searchsorted(keys, part.keys)] = part.scores

@@ -90,7 +90,8 @@ class Ranker:
         if q is None:
             return by_score(words)
         cosines = self.meaning.scores(q, np.setdiff1d(words.keys, near.keys))
-        return fused(words, near, cosines, typical=self.meaning.typical(q))
+        is_all = len(words.keys) < _DEPTH_OF_WORDS
+        return fused(words, near, cosines, typical=self.meaning.typical(q), is_all=is_all)
 
     def _newest(self, query: Query, asked: Asked) -> Candidates:
         """Return by day what holds every word, and the best of the ranking by relevance."""

@@ -24,6 +24,7 @@ def test_what_both_find_comes_before_what_one_finds() -> None:
         near=_scored(k2=0.8, k3=0.79),
         cosines=_scored(k1=0.3),
         typical=0.2,
+        is_all=True,
     )
     assert found.keys.tolist()[0] == 2
     assert sorted(found.keys.tolist()) == [1, 2, 3]
@@ -36,20 +37,27 @@ def test_a_paper_without_vector_keeps_the_place_that_its_words_give() -> None:
         near=_scored(k2=0.8, k3=0.7),
         cosines=NOTHING,
         typical=0.2,
+        is_all=True,
     )
     assert found.keys.tolist() == [1, 2, 3]
 
 
 def test_what_is_near_but_holds_no_word_is_not_taken_for_unknown() -> None:
-    found = fused(
-        words=_scored(k1=9.0, k3=1.0), near=_scored(k2=0.8, k1=0.7), cosines=NOTHING, typical=0.2
-    )
-    scores = dict(zip(found.keys.tolist(), found.scores.tolist(), strict=True))
-    assert scores[2] == pytest.approx(0.35 / 9 + 0.65)
+    for is_all, expected in ((True, 0.65), (False, 0.35 / 9 + 0.65)):
+        found = fused(
+            words=_scored(k1=9.0, k3=1.0),
+            near=_scored(k2=0.8, k1=0.7),
+            cosines=NOTHING,
+            typical=0.2,
+            is_all=is_all,
+        )
+        scores = dict(zip(found.keys.tolist(), found.scores.tolist(), strict=True))
+        assert scores[2] == pytest.approx(expected)
 
 
 def test_without_words_the_order_is_that_of_nearness() -> None:
-    found = fused(words=NOTHING, near=_scored(k2=0.8, k1=0.9), cosines=NOTHING, typical=0.2)
+    near = _scored(k2=0.8, k1=0.9)
+    found = fused(words=NOTHING, near=near, cosines=NOTHING, typical=0.2, is_all=True)
     assert found.keys.tolist() == [1, 2]
 
 
