@@ -8,6 +8,8 @@ from broadsheet.model.paper import Paper
 from broadsheet.services.fields import FIELDS, category_field, category_name
 
 N_SECONDS = 5
+N_SECONDS_OF_THIN = 3
+_THICK = 6
 _ALONE = 2
 _UNFILED = "Unfiled"
 
@@ -39,23 +41,28 @@ def lay_out(papers: Sequence[Paper], *, with_lead: bool) -> Layout:
     """Return the places of papers, which come in the order of their weight.
 
     The lead is the first that has a text; beside it stand the first of other categories, so that
-    the top of the page shows what the edition holds. All others go to sections.
+    the top of the page shows what the edition holds, and then the next ones. The rest goes to
+    sections.
     """
     lead = next((p for p in papers if p.text), None) if with_lead else None
     if lead is None:
         return Layout(lead=None, seconds=(), sections=_sections(papers))
-    seconds = _of_other_categories(lead, papers)
+    seconds = _beside(lead, papers)
     above = {lead.key, *(p.key for p in seconds)}
     below = [p for p in papers if p.key not in above]
     return Layout(lead=lead, seconds=seconds, sections=_sections(below))
 
 
-def _of_other_categories(lead: Paper, papers: Iterable[Paper]) -> tuple[Paper, ...]:
+def _beside(lead: Paper, papers: Sequence[Paper]) -> tuple[Paper, ...]:
+    """The first of each other category, then whatever comes next; fewer in a thin edition."""
+    wanted = N_SECONDS if len(papers) >= _THICK else N_SECONDS_OF_THIN
+    others = [paper for paper in papers if paper.text and paper.key != lead.key]
     first: dict[str, Paper] = {lead.primary: lead}
-    for paper in papers:
-        if paper.text:
-            first.setdefault(paper.primary, paper)
-    return tuple(list(first.values())[1 : N_SECONDS + 1])
+    for paper in others:
+        first.setdefault(paper.primary, paper)
+    chosen = list(first.values())[1:]
+    chosen += [paper for paper in others if paper not in chosen]
+    return tuple(chosen[:wanted])
 
 
 def _sections(papers: Iterable[Paper]) -> tuple[Section, ...]:

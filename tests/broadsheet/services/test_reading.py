@@ -183,12 +183,27 @@ def test_other_categories_stand_beside_the_lead(reading, put):
         put("2026-11-20", "2026-11-20", category=category)
     layout = reading.edition(parse_period("2026-11-20")).layout
     assert layout.lead.primary == "math.GT"
-    assert {p.primary for p in layout.seconds} == {"cs.LG", "cs.CL"}
-    assert [(s.name, len(s.papers)) for s in layout.sections] == [
+    assert [p.primary for p in layout.seconds] == ["cs.LG", "cs.CL", "math.GT", "cs.LG", "cs.CL"]
+    assert [(s.name, len(s.papers)) for s in layout.sections] == [("Computation and Language", 2)]
+
+
+def test_categories_of_one_paper_join_their_field(reading, put):
+    put(*["2026-11-20"] * 9, category="cs.CL")
+    for category in ("cs.LG", "hep-th", "nlin.CD"):
+        put("2026-11-20", category=category, text="")
+    sections = reading.edition(parse_period("2026-11-20")).layout.sections
+    assert [(s.name, len(s.papers)) for s in sections] == [
         ("Computation and Language", 3),
         ("More Computer Science", 1),
-        ("Mathematics", 1),
+        ("Physics", 2),
     ]
+
+
+def test_an_edition_of_one_category_fills_the_top_with_what_comes_next(reading, put):
+    put(*["2026-11-20"] * 12)
+    layout = reading.edition(parse_period("2026-11-20")).layout
+    assert len(layout.seconds) == 5
+    assert [len(s.papers) for s in layout.sections] == [6]
 
 
 def test_every_paper_has_exactly_one_place(reading, put):
