@@ -126,7 +126,7 @@ class LibrarySearcher:
     def _candidates(self, query: Query, asked: Asked) -> Candidates:
         key = (
             *(asked, query.filters, query.mode, query.sort),
-            *(self.words.stamp(), self._generation()),
+            *(self.words.stamp(), self._generation() if query.mode != "words" else None),
         )
         kept = self._rankings.get(key)
         return kept if kept is not None else self._rankings.put(key, self.ranker.rank(query, asked))
