@@ -1,8 +1,9 @@
 """How the packaged bge-small is made faster and finer: its shape and its outlying channels.
 
 The channels were found on 250 texts of five kinds with the weights in float arithmetic: eight
-times, the channel with the largest value gets one copy more. `python bench/embedding_peer.py
-outliers` prints this table again.
+times, the channel with the largest value gets one copy more. Other texts give the same large
+channels and other small ones: `python -m bench.embedding --outliers`. A change here changes the
+vectors, so it needs a new `precision` in the model's spec.
 """
 
 from typecase.encoders.bert_int8_graph import Spread, rewrite
