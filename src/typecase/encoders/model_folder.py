@@ -47,17 +47,25 @@ def folder_spec(folder: Path, *, name: str = "", revision: str = "") -> ModelSpe
     )
 
 
+def is_complete(folder: Path) -> bool:
+    """Return whether weights and tokenizer are there."""
+    has_weights = any((folder / place).is_file() for place in ONNX_PLACES)
+    return has_weights and (folder / "tokenizer.json").is_file()
+
+
 def _weights(folder: Path) -> Path:
     for place in ONNX_PLACES:
         if (folder / place).is_file():
             return folder / place
     if any(folder.glob("*.safetensors")):
         raise MissingExtraError(
-            f"{folder} holds weights for PyTorch and no ONNX file. Run it with "
-            "SentenceTransformersEncoder: pip install 'broadsheet[torch]'. Or export it to "
-            "model.onnx."
+            f"{folder} holds weights for PyTorch and no ONNX file. Export it to model.onnx, or run "
+            "it with SentenceTransformersEncoder: pip install 'broadsheet[torch]'."
         )
-    raise InvalidInputError(f"{folder} has no {' and no '.join(ONNX_PLACES)}.")
+    raise InvalidInputError(
+        f"{folder} has no {' and no '.join(ONNX_PLACES)}. A model for PyTorch runs with "
+        "SentenceTransformersEncoder: pip install 'broadsheet[torch]'."
+    )
 
 
 def _check_modules(folder: Path) -> None:

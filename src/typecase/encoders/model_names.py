@@ -5,12 +5,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from typecase.base.errors import InvalidInputError, StorageError, UnknownNameError
-from typecase.encoders.model_folder import folder_spec
+from typecase.encoders.model_folder import folder_spec, is_complete
 from typecase.encoders.model_spec import ModelSpec
 from typecase.encoders.packaged_models import NAMES, packaged_spec
 
 _HUB = "hub:"
-_HUB_FILES = ("*.onnx", "onnx/model.onnx", "*.json", "1_Pooling/*.json")
+_HUB_FILES = ("model.onnx*", "onnx/model.onnx*", "*.json")
 
 
 def spec_of(model: str | Path | ModelSpec, *, cache_dir: Path | None = None) -> ModelSpec:
@@ -72,7 +72,9 @@ def _download(repository: str, revision: str | None, cache_dir: Path | None) -> 
         return Path(folder)
 
     with suppress(LocalEntryNotFoundError):
-        return fetch(local_files_only=True)
+        folder = fetch(local_files_only=True)
+        if is_complete(folder):  # another program may have fetched other files of it
+            return folder
     try:
         return fetch(local_files_only=False)
     except Exception as error:  # HTTP, file system and validation errors share no other base

@@ -1,7 +1,6 @@
 """What a model is: its files with their checksums, and what has to be done around them."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ Pooling = Literal["cls", "mean"]
 GraphSource = Literal["file", "bge-small-int8"]
 
 _ID_DIGITS = 12
+_WEIGHTS_BESIDE = ("_data", ".data")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,8 +77,15 @@ class ModelSpec:
 
 
 def file_digest(file: ModelFile) -> str:
-    """Return the sha256 that the file should have, or if none is given, the one that it has."""
-    return file.sha256 or _sha256_of(file.path)
+    """Return the sha256 that the file should have, or if none is given, the one that it has.
+
+    Large ONNX models keep their weights in a second file; then both count.
+    """
+    if file.sha256:
+        return file.sha256
+    beside = (file.path.with_name(file.path.name + end) for end in _WEIGHTS_BESIDE)
+    parts = (file.path, *(path for path in beside if path.exists()))
+    return _digest(b"".join(_read(path) for path in parts))
 
 
 def read_checked(file: ModelFile) -> bytes:
@@ -95,15 +102,6 @@ def read_checked(file: ModelFile) -> bytes:
             f"{file.sha256[:16]}... is expected. Install its package again."
         )
     return data
-
-
-def files_of(spec: ModelSpec) -> Mapping[str, ModelFile]:
-    """Return the files of a model by what they are."""
-    return {"weights": spec.weights, "tokenizer": spec.tokenizer}
-
-
-def _sha256_of(path: Path) -> str:
-    return _digest(_read(path))
 
 
 def _read(path: Path) -> bytes:

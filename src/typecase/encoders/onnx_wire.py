@@ -69,8 +69,8 @@ def read_graph(data: bytes) -> Graph:
         CorruptFileError: the bytes are no ONNX model.
     """
     try:
-        graph = next(bytes_of(v) for n, v in _fields(memoryview(data)) if n == 7)
-        fields = [(n, bytes_of(v)) for n, v in _fields(graph) if n in (1, 5)]
+        graph = next(_bytes_of(v) for n, v in _fields(memoryview(data)) if n == 7)
+        fields = [(n, _bytes_of(v)) for n, v in _fields(graph) if n in (1, 5)]
         arrays = dict(_read_tensor(v) for n, v in fields if n == 5)
         nodes = [_read_node(v) for n, v in fields if n == 1]
     except (StopIteration, IndexError, ValueError, struct.error) as error:
@@ -98,7 +98,7 @@ def write_graph(graph: Graph, *, opsets: Mapping[str, int]) -> bytes:
     return head + _message(7, body)
 
 
-def bytes_of(value: Value) -> memoryview:
+def _bytes_of(value: Value) -> memoryview:
     """Return a field's value, which must be a message, a string or packed numbers."""
     if isinstance(value, int):
         raise ValueError("a number where bytes are expected")
@@ -141,7 +141,7 @@ def _read_node(data: memoryview) -> Node:
     texts: dict[int, list[str]] = {1: [], 2: [], 4: [], 7: []}
     for number, value in _fields(data):
         if number in texts:
-            texts[number].append(str(bytes_of(value), "utf-8"))
+            texts[number].append(str(_bytes_of(value), "utf-8"))
     return Node(op="".join(texts[4]), inputs=texts[1], outputs=texts[2], domain="".join(texts[7]))
 
 
@@ -153,7 +153,7 @@ def _read_tensor(data: memoryview) -> tuple[str, NDArray[Any] | None]:
             shape += [value] if isinstance(value, int) else list(_varints(value))
         else:
             parts.setdefault(number, []).append(value)
-    name = str(bytes_of(parts[8][0]), "utf-8") if 8 in parts else ""
+    name = str(_bytes_of(parts[8][0]), "utf-8") if 8 in parts else ""
     code = parts.get(2, [0])[0]
     if not isinstance(code, int) or code not in _TYPES:
         return name, None
@@ -163,17 +163,17 @@ def _read_tensor(data: memoryview) -> tuple[str, NDArray[Any] | None]:
 def _values(parts: Mapping[int, Sequence[Value]], code: int) -> NDArray[Any]:
     dtype = _TYPES[code]
     if 9 in parts:
-        return np.frombuffer(bytes_of(parts[9][0]), dtype=dtype)
+        return np.frombuffer(_bytes_of(parts[9][0]), dtype=dtype)
     values = parts.get(_VALUE_FIELDS[code], ())
     if code == _FLOAT:
-        return np.frombuffer(b"".join(bytes_of(v) for v in values), dtype=dtype)
+        return np.frombuffer(b"".join(_bytes_of(v) for v in values), dtype=dtype)
     numbers = [n for v in values for n in ([v] if isinstance(v, int) else _varints(v))]
     # Negative numbers are written as 64-bit two's complement.
     return np.array(numbers, dtype=np.uint64).view(np.int64).astype(dtype)
 
 
 def _varints(data: Value) -> Iterator[int]:
-    view, position = bytes_of(data), 0
+    view, position = _bytes_of(data), 0
     while position < len(view):
         value, position = _varint(view, position)
         yield value

@@ -95,12 +95,7 @@ def test_files_that_the_hub_gave_before_are_used_without_it(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    commit = "0123456789abcdef0123456789abcdef01234567"
-    repository = tmp_path / "hub" / "models--owner--name"
-    (repository / "refs").mkdir(parents=True)
-    (repository / "refs" / "main").write_text(commit)
-    (repository / "snapshots").mkdir()
-    folder.rename(repository / "snapshots" / commit)
+    commit = _put_into_hub_cache(folder, tmp_path / "hub")
     spec = spec_of("hub:owner/name", cache_dir=tmp_path / "hub")
     assert (spec.name, spec.revision) == ("owner/name", commit)
 
@@ -228,6 +223,23 @@ def test_own_files_are_keyed_by_what_is_in_them(folder: Path) -> None:
     other = replace(spec, tokenizer=ModelFile(path=changed))
     assert spec.model_id() == before
     assert other.model_id() != before
+
+
+def test_weights_in_a_second_file_are_part_of_the_key(folder: Path) -> None:
+    before = spec_of(folder).model_id()
+    (folder / "model.onnx_data").write_bytes(b"weights")
+    assert spec_of(folder).model_id() != before
+
+
+def _put_into_hub_cache(folder: Path, cache: Path) -> str:
+    """Move a folder to where the hub's library keeps what it fetched; return the commit."""
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    repository = cache / "models--owner--name"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text(commit)
+    (repository / "snapshots").mkdir()
+    folder.rename(repository / "snapshots" / commit)
+    return commit
 
 
 def _tokens(spec: ModelSpec, text: str) -> np.ndarray:
