@@ -28,6 +28,8 @@ def make_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     mount_api(made, services)
-    pages = PageServices(reading=services.reading, search=services.search, title=title)
+    pages = PageServices(
+        reading=services.reading, search=services.search, title=title, describe=made.openapi
+    )
     mount_pages(made, pages)
     return made

@@ -15,6 +15,7 @@ from broadsheet.model.errors import InvalidValueError, NotFoundError, StoreBusyE
 from broadsheet.web.headers import SafeHeaders
 from broadsheet.web.pages import (
     about,
+    api,
     author,
     categories,
     category,
@@ -31,7 +32,7 @@ from broadsheet.web.site import PageServices, Site, site_of
 log = logging.getLogger(__name__)
 
 _PAGES: tuple[ModuleType, ...] = (
-    *(front, search, paper, author, category, categories, days, about, static),
+    *(front, search, paper, author, category, categories, days, about, api, static),
     edition,
 )
 _COMPRESSED_FROM_BYTES = 1024
@@ -63,7 +64,9 @@ def make_pages(services: PageServices) -> ASGIApp:
         },
     )
     press = Press(title=services.title)
-    pages.state.site = Site(reading=services.reading, search=services.search, press=press)
+    pages.state.site = Site(
+        reading=services.reading, search=services.search, press=press, describe=services.describe
+    )
     compressed = GZipMiddleware(
         pages, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=_COMPRESSION
     )

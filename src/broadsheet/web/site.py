@@ -1,7 +1,8 @@
 """What a page is given: the services it may ask and the press that prints it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from starlette.requests import Request
 
@@ -26,11 +27,12 @@ class Searching(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageServices:
-    """The use cases behind the pages, and the paper's name."""
+    """The use cases behind the pages, the paper's name, and what describes its API (OpenAPI)."""
 
     reading: ReadingService
     search: Searching
     title: str = "Broadsheet"
+    describe: Callable[[], dict[str, Any]] = dict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ class Site:
     reading: ReadingService
     search: Searching
     press: Press
+    describe: Callable[[], dict[str, Any]]
 
 
 def site_of(request: Request) -> Site:

@@ -1,0 +1,22 @@
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from broadsheet.web.mount import mount_pages
+from broadsheet.web.site import PageServices
+
+
+def test_the_api_is_described_from_its_own_document(services: Any) -> None:
+    app = FastAPI()
+
+    @app.get("/api/v1/moons/{name}", summary="One moon")
+    def get_moon(name: str, phase: str = "") -> str:
+        """A moon by its name."""
+        return name + phase
+
+    described = PageServices(reading=services.reading, search=services.search, describe=app.openapi)
+    mount_pages(app, described)
+    page = TestClient(app).get("/api").text
+    for said in ("One moon", "GET /api/v1/moons/{name}", "A moon by its name.", "phase"):
+        assert said in page
