@@ -39,7 +39,7 @@ class Encoders:
         self._lock = threading.Lock()
         self._wanted: TextEncoder | None = None
         self._others: dict[str, TextEncoder] = {}
-        self._queries: Memory[tuple[str, str], NDArray[np.float32]] = Memory(size=_QUERIES)
+        self.queries: Memory[tuple[str, str], NDArray[np.float32]] = Memory(size=_QUERIES)
 
     def wanted(self) -> TextEncoder:
         """Return the encoder of the settings.
@@ -76,11 +76,11 @@ class Encoders:
             IndexBrokenError: a file of the model is damaged.
         """
         key = (encoder.model_id, text)
-        kept = self._queries.get(key)
+        kept = self.queries.get(key)
         if kept is not None:
             return kept
         with engine_errors("encoding the query"):
-            return self._queries.put(key, encoder.encode([text], kind="query")[0])
+            return self.queries.put(key, encoder.encode([text], kind="query")[0])
 
 
 def name_of(encoder: TextEncoder) -> str:

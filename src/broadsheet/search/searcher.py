@@ -28,6 +28,7 @@ from broadsheet.search.word_writer import DAYS, INDEX, WordWriter
 log = logging.getLogger(__name__)
 
 _RANKINGS = 512
+_PAGES = 2048
 _LOOK_EVERY_S = 1.0
 _FEW_ROWS = 2_000
 """So few changed papers are taken in before a search; more of them beside it."""
@@ -58,6 +59,7 @@ class LibrarySearcher:
         )
         self.ranker = Ranker(words=self.words, meaning=self.meaning, attributes=self.attributes)
         self._rankings: Memory[object, Candidates] = Memory(size=_RANKINGS)
+        self._pages: Memory[object, Ranking] = Memory(size=_PAGES)
         self._beside = threading.Lock()
         self._looked_at = -_LOOK_EVERY_S
 
@@ -65,18 +67,17 @@ class LibrarySearcher:
         """Return one page of the ranking of a query with text."""
         self._catch_up()
         asked = read_query(query.text)
+        state = self._state(query)
+        page = (query, state)
+        kept = self._pages.get(page)
+        if kept is not None:
+            return kept
         try:
-            found = self._candidates(query, asked)
-            page = slice((query.page - 1) * query.per_page, query.page * query.per_page)
-            items = self._explained(query, asked, found.keys[page], found.scores[page])
+            return self._pages.put(page, self._page(query, asked, state))
         except IndexBrokenError as e:
             log.warning("making the word index anew: %s", e)
             self._mend()
             return Ranking(items=(), total=0, note=_BEING_MADE)
-        is_past = page.start >= len(found.keys) >= DEPTH
-        return Ranking(
-            items=items, total=len(found.keys), note=_PAST_THE_END if is_past else found.note
-        )
 
     def similar(self, key: int, *, k: int, filters: Filters | None = None) -> list[Ranked]:
         """Return the k papers nearest in meaning to a paper, itself left out.
@@ -123,19 +124,29 @@ class LibrarySearcher:
         """Open the model and the indexes in a thread, so that the first query finds them open."""
         self._do_beside(self.meaning.warm)
 
-    def _candidates(self, query: Query, asked: Asked) -> Candidates:
-        key = (
-            *(asked, query.filters, query.mode, query.sort),
-            *(self.words.stamp(), self._generation() if query.mode != "words" else None),
+    def _state(self, query: Query) -> object:
+        """Return what changes whenever the answer to a query may."""
+        if query.mode == "words":
+            return self.words.stamp()
+        try:
+            return self.words.stamp(), self.meaning.generation()
+        except BroadsheetError:
+            return self.words.stamp(), None
+
+    def _page(self, query: Query, asked: Asked, state: object) -> Ranking:
+        found = self._candidates(query, asked, state)
+        page = slice((query.page - 1) * query.per_page, query.page * query.per_page)
+        is_past = page.start >= len(found.keys) >= DEPTH
+        return Ranking(
+            items=self._explained(query, asked, found.keys[page], found.scores[page]),
+            total=len(found.keys),
+            note=_PAST_THE_END if is_past else found.note,
         )
+
+    def _candidates(self, query: Query, asked: Asked, state: object) -> Candidates:
+        key = (query.text, query.filters, query.mode, query.sort, state)
         kept = self._rankings.get(key)
         return kept if kept is not None else self._rankings.put(key, self.ranker.rank(query, asked))
-
-    def _generation(self) -> object:
-        try:
-            return self.meaning.generation()
-        except BroadsheetError:
-            return None
 
     def _explained(
         self,
