@@ -21,11 +21,12 @@ from broadsheet.services.search import SearchService
 from broadsheet.sources import FileSources
 from broadsheet.store import open_store
 from broadsheet.store.opening import DATABASE
-from typecase.encoders import OnnxEncoder
+from typecase.encoders import OnnxEncoder, SentenceTransformersEncoder
 from typecase.encoders.contract import TextEncoder
 
 _PREFIX = "BROADSHEET_"
 _CONFIG = "broadsheet.toml"
+_TORCH = "torch:"
 
 
 def read_settings(
@@ -121,7 +122,12 @@ def open_library(settings: Settings, *, create: bool = False) -> Services:
             f"There is no library at {folder}. Make one: broadsheet --library {folder} init"
         )
     store = open_store(folder=folder, clock=now)
-    searcher = open_searcher(folder / "indexes", store, encoder=lambda: _encoder(settings))
+    searcher = open_searcher(
+        folder / "indexes",
+        store,
+        encoder=lambda: encoder_of(settings.encoder, n_jobs=settings.threads or None),
+        reopen=encoder_of,
+    )
     embedding = EmbeddingService(searcher=searcher)
     return Services(
         settings=settings,
@@ -140,5 +146,19 @@ def open_library(settings: Settings, *, create: bool = False) -> Services:
     )
 
 
-def _encoder(settings: Settings) -> TextEncoder:
-    return OnnxEncoder(model=settings.encoder, n_jobs=settings.threads or None)
+def encoder_of(model: str, *, n_jobs: int | None = None) -> TextEncoder:
+    """Return the encoder that a setting names: on ONNX Runtime, or on PyTorch where it must be.
+
+    Args:
+        model: a packaged name, a folder or `hub:owner/name`. PyTorch runs what has `torch:` before
+            it, and a sentence-transformers folder without an ONNX file.
+        n_jobs: threads that embed documents; None is one a core.
+    """
+    name = model.removeprefix(_TORCH)
+    if name != model or _is_for_torch(Path(name)):
+        return SentenceTransformersEncoder(model=name)
+    return OnnxEncoder(model=name, n_jobs=n_jobs)
+
+
+def _is_for_torch(folder: Path) -> bool:
+    return (folder / "modules.json").is_file() and next(folder.rglob("*.onnx"), None) is None

@@ -18,7 +18,8 @@ class Settings(BaseModel):
         default="Broadsheet", max_length=60, description="The paper's name on its pages."
     )
     encoder: str = Field(
-        default="bge-small-en-v1.5-int8", description="Packaged name, folder or hub:owner/name."
+        default="bge-small-en-v1.5-int8",
+        description="Packaged name, folder, hub:owner/name; torch:… on PyTorch.",
     )
     threads: int = Field(
         default=0, ge=0, le=256, description="Threads that embed; 0 takes every core."
