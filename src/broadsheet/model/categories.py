@@ -15,6 +15,8 @@ _ALIASES = {
 }
 _TWINS = {new: old for old, new in _ALIASES.items()}
 MAX_CATEGORIES = 50
+_LONGEST = 40
+_MOST_READ = 200
 
 
 def clean_categories(codes: Iterable[str]) -> tuple[str, ...]:
@@ -22,7 +24,7 @@ def clean_categories(codes: Iterable[str]) -> tuple[str, ...]:
 
     MSC and ACM codes (`68T50`, `I.2.7`) are left out: they are no categories.
     """
-    return _cleaned(tuple(codes))
+    return _cleaned(tuple([code for code in codes if len(code) <= _LONGEST][:_MOST_READ]))
 
 
 @lru_cache(maxsize=4_096)
@@ -37,5 +39,5 @@ def filter_codes(codes: tuple[str, ...]) -> frozenset[str]:
 
 @lru_cache(maxsize=4_096)
 def _cleaned(codes: tuple[str, ...]) -> tuple[str, ...]:
-    kept = (code for code in codes if _CODE.match(code) and len(code) <= 40)
+    kept = (code for code in codes if _CODE.match(code))
     return tuple(dict.fromkeys(_ALIASES.get(code, code) for code in kept))[:MAX_CATEGORIES]

@@ -5,6 +5,9 @@ from typing import Literal
 
 from broadsheet.model.paper import Author, Paper
 
+LIBRARY_FILE = "broadsheet.sqlite"
+"""The database in a library's folder; a folder that holds it is a library."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:

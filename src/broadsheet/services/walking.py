@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from broadsheet.model.errors import SourceError
+from broadsheet.model.library import LIBRARY_FILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class Found:
 def walk(paths: Sequence[Path], *, apart: Path) -> Iterator[Found]:
     """Yield files in the order given, a folder's in the order of their names.
 
-    Hidden files and folders are passed over, and so is the folder `apart` (the library's own).
+    Hidden files and folders are passed over, and so are libraries and the folder `apart`.
 
     Raises:
         SourceError: before anything is yielded, when a path does not exist.
@@ -45,11 +46,12 @@ def _walk(paths: Sequence[Path], apart: Path) -> Iterator[Found]:
             continue
         for folder, below, names in os.walk(path):
             inside = Path(folder)
+            if LIBRARY_FILE in names or inside.resolve() == apart:
+                below.clear()
+                continue
             below[:] = sorted(n for n in below if not n.startswith("."))
-            below[:] = [n for n in below if (inside / n).resolve() != apart]
-            if inside.resolve() != apart:
-                for name in sorted(n for n in names if not n.startswith(".")):
-                    yield _found(inside / name, is_named=False)
+            for name in sorted(n for n in names if not n.startswith(".")):
+                yield _found(inside / name, is_named=False)
 
 
 def _found(path: Path, *, is_named: bool) -> Found:

@@ -50,7 +50,7 @@ _LETTERS = {
 }
 _ACCENT = re.compile(
     r"\\([`'^~\"=.])\s*(?:\{\s*(?:\\([ij])|([A-Za-z]))\s*\}|\\([ij])(?![A-Za-z])|([A-Za-z]))"
-    r"|\\([uvHckrdb])(?:\s*\{\s*(?:\\([ij])|([A-Za-z]))\s*\}|\s+([A-Za-z])(?![A-Za-z]))"
+    r"|\\([uvHckrdb])(?:\s*\{\s*(?:\\([ij])|([A-Za-z]))\s*\}|\s+([A-Za-z]))"
 )
 _LETTER = re.compile(r"\\(ss|ae|AE|oe|OE|aa|AA|dh|th|[oOlLij])(?![A-Za-z])(?:\{\}|\s+)?")
 _ONE_IN_BRACES = re.compile(r"\{(\w)\}")

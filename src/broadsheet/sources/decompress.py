@@ -16,7 +16,7 @@ import zstandard
 from broadsheet.model.errors import SourceError
 
 _STEP_BYTES = 65_536
-_ZSTD_STEP_BYTES = 512  # one step can yield 2**15 times as much, and zstd has no bound of its own
+_ZSTD_STEP_BYTES = 256  # one step can yield 2**15 times as much, and zstd has no bound of its own
 _OUTPUT_BYTES = 1 << 20
 _MEMORY_BYTES = 1 << 28
 

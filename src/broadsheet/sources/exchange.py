@@ -28,7 +28,7 @@ from broadsheet.sources.mangled_ids import mended_arxiv_id
 from broadsheet.sources.names import clean_names, full_name, split_names
 from broadsheet.sources.venues import venue_name
 
-_OBJECT_WITH_TITLE = re.compile(rb"^\s*\{", re.MULTILINE)
+_OBJECT_WITH_TITLE = re.compile(rb"^[ \t]*\{", re.MULTILINE)
 _PREFIX = re.compile(r"(?=\d*[a-z])([a-z0-9][a-z0-9_-]{1,29}?)(?:(?:19|20)\d\d)?:\S")
 _COMMAS_OF_A_LIST = 3
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9._]+")

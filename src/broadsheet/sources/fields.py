@@ -23,6 +23,7 @@ LIMITS = {
 }
 _DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d")
 _RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
+_LONGEST_DATE = 60
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -63,6 +64,8 @@ def partial_date(text: str, name: str, latest: str) -> str:
     Raises:
         SourceError: it is not in the calendar, or later than `latest`.
     """
+    if len(text) > _LONGEST_DATE:
+        raise SourceError(f"{name} is not a date")
     moment = _DAY_AND_TIME.match(text)
     try:
         day = check_date(moment[1] if moment else text.strip())
@@ -80,7 +83,7 @@ def rfc_822_date(text: str, name: str, latest: str) -> str:
     Raises:
         SourceError: it has no such form, is not in the calendar, or later than `latest`.
     """
-    match = _RFC_822.match(text.strip())
+    match = _RFC_822.match(text.strip()) if len(text) <= _LONGEST_DATE else None
     if match is None or match[2] not in _MONTHS:
         raise SourceError(f"{name} is not a date")
     iso = f"{match[3]}-{_MONTHS.index(match[2]) + 1:02d}-{int(match[1]):02d}"

@@ -9,7 +9,7 @@ import msgspec
 from broadsheet.model.errors import SourceError
 
 _Row = TypeVar("_Row")
-_WHERE = re.compile(r"at `\$\.?([^`]{1,60})`")
+_WHERE = re.compile(r"at `\$\.([a-z_-]{1,40})")
 
 
 class RowDecoder(Generic[_Row]):

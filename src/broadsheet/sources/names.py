@@ -8,20 +8,24 @@ from broadsheet.sources.clean import clean_name
 
 MAX_NAME = 1_000
 MAX_AUTHORS = 10_000
-_SEPARATOR = re.compile(r"\s*(?:,|;|&|\band\b)\s*")
+MAX_TEXT = 200_000
+_SEPARATOR = re.compile(r"[,;&]|\band\b")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?\Z", re.IGNORECASE)
-_INNERMOST = re.compile(r"\([^()]*\)")
+_PARENTHESIS = re.compile(r"([()])")
 
 
 def clean_names(names: Iterable[str]) -> tuple[str, ...]:
     """Return names cleaned, empty ones left out.
 
     Raises:
-        SourceError: a name is over 1,000 characters, or there are over 10,000.
+        SourceError: a name is over 1,000 characters, all are over 200,000, or there are over
+            10,000 of them.
     """
     cleaned = tuple([name for name in map(clean_name, names) if name and name != "et al."])
     if len(cleaned) > MAX_AUTHORS:
         raise SourceError(f"over {MAX_AUTHORS:,} authors")
+    if sum(map(len, cleaned)) > MAX_TEXT:
+        raise SourceError(f"authors over {MAX_TEXT:,} characters")
     if any(len(name) > MAX_NAME for name in cleaned):
         raise SourceError(f"an author's name over {MAX_NAME:,} characters")
     return cleaned
@@ -32,16 +36,28 @@ def split_names(text: str) -> list[str]:
 
     Affiliations in parentheses go; `Jr` and its like stay with the name before them.
     """
-    text = text[:200_000]
-    while (shorter := _INNERMOST.sub(" ", text)) != text:
-        text = shorter
     names: list[str] = []
-    for part in _SEPARATOR.split(text):
+    for part in map(str.strip, _SEPARATOR.split(_without_parentheses(text))):
         if names and _SUFFIX.match(part):
             names[-1] += f" {part}"
         elif part:
             names.append(part)
     return names
+
+
+def _without_parentheses(text: str) -> str:
+    """Return text without what stands in pairs of parentheses, in one pass however deep they go."""
+    kept: list[str] = []
+    opened: list[int] = []
+    for part in _PARENTHESIS.split(text):
+        if part == ")" and opened:
+            del kept[opened.pop() :]
+            kept.append(" ")
+            continue
+        if part == "(":
+            opened.append(len(kept))
+        kept.append(part)
+    return "".join(kept)
 
 
 def full_name(family: str, given: str, suffix: str = "") -> str:

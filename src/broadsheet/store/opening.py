@@ -9,12 +9,13 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from broadsheet.model.errors import LibraryError, LibraryVersionError, StoreError
+from broadsheet.model.library import LIBRARY_FILE
 from broadsheet.store.connect import reading_engine, writing_engine
 from broadsheet.store.guard import guarded
 from broadsheet.store.schema import APPLICATION_ID, REVISIONS
 from broadsheet.store.store import SqlStore
 
-DATABASE = "broadsheet.sqlite"
+DATABASE = LIBRARY_FILE
 _MAGIC = b"SQLite format 3\0"
 
 

@@ -1,0 +1,42 @@
+"""Authors in lists and in free text."""
+
+import pytest
+
+from broadsheet.model.errors import SourceError
+from broadsheet.sources.names import clean_names, full_name, split_names
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Daniel Lemire", ["Daniel Lemire"]),
+        ("A. U. Thor (Institute One), S. E. Cond, Jr", ["A. U. Thor", "S. E. Cond Jr"]),
+        ("One Author and Two Author", ["One Author", "Two Author"]),
+        ("A (X (Y), Z), B and C, III", ["A", "B", "C III"]),
+        ("Alexandra Sand, Andy Land", ["Alexandra Sand", "Andy Land"]),
+        ("A; B & C, and D", ["A", "B", "C", "D"]),
+        ("", []),
+        ("(", ["("]),
+    ],
+)
+def test_split_names(line: str, names: list[str]) -> None:
+    assert split_names(line) == names
+
+
+def test_deep_parentheses_take_no_long_time() -> None:
+    assert split_names("A " + "(" * 100_000 + ")" * 100_000) is not None
+
+
+def test_clean_names_leaves_out_what_is_no_name() -> None:
+    assert clean_names(["Ada  L", " ", "et al."]) == ("Ada L",)
+
+
+def test_a_name_of_1001_characters_is_refused() -> None:
+    assert clean_names(["x" * 1_000]) == ("x" * 1_000,)
+    with pytest.raises(SourceError, match="name over 1,000"):
+        clean_names(["x" * 1_001])
+
+
+def test_full_name_is_in_spoken_order() -> None:
+    assert full_name("Cond", "S. E.", "Jr") == "S. E. Cond Jr"
+    assert full_name("Plato", "") == "Plato"
