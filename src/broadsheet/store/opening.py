@@ -40,7 +40,7 @@ def open_store(
     _check_file(path)
     writer = writing_engine(path, busy_timeout_s=busy_timeout_s)
     try:
-        _bring_up_to_date(writer, path)
+        _bring_up_to_date(writer, path, busy_timeout_s)
     except BaseException:
         writer.dispose()
         raise
@@ -70,25 +70,32 @@ def _check_file(path: Path) -> None:
         raise LibraryError(f"{path} is no database; move it away or name another folder.")
 
 
-def _bring_up_to_date(writer: Engine, path: Path) -> None:
+def _bring_up_to_date(writer: Engine, path: Path, busy_timeout_s: float) -> None:
     """Create or upgrade under the write lock, so that two processes do not both do it."""
     with guarded("opening the library"):
-        if _revision(path) == REVISIONS[-1]:
+        if _revision(path, busy_timeout_s) == REVISIONS[-1]:
             return
         with writer.begin() as connection:
             if _state(connection, path) != REVISIONS[-1]:
                 _upgrade(connection)
 
 
-def _revision(path: Path) -> str | None:
+def _revision(path: Path, busy_timeout_s: float) -> str | None:
     """Return the revision without a write lock; None for a new or an empty file."""
     if not path.exists():
         return None
-    with closing(sqlite3.connect(path, timeout=60.0)) as connection:
+    with closing(sqlite3.connect(path, timeout=busy_timeout_s)) as connection:
+        ask = connection.execute
+        try:
+            application = ask("PRAGMA application_id").fetchone()[0]
+        except sqlite3.DatabaseError as e:
+            if e.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+                raise
+            raise LibraryError(f"{path} is no database; name another folder.") from e
         return _checked(
-            connection.execute("PRAGMA application_id").fetchone()[0],
-            [row[0] for row in connection.execute("SELECT name FROM sqlite_master")],
-            lambda: connection.execute("SELECT version_num FROM alembic_version").fetchone(),
+            application,
+            [row[0] for row in ask("SELECT name FROM sqlite_master")],
+            lambda: ask("SELECT version_num FROM alembic_version").fetchone(),
             path,
         )
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, func, select
 
+from broadsheet.model.errors import StoreBusyError, StoreError
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import FileState
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
@@ -148,9 +149,14 @@ class SqlStore:
 
     def problems(self) -> list[str]:
         """Return what the database's own integrity checks complain of."""
-        with self._reading() as connection:
-            said = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
-            loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        try:
+            with self._reading() as connection:
+                said = connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars().all()
+                loose = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        except StoreBusyError:
+            raise
+        except StoreError as e:  # too damaged to be checked: that is the complaint
+            return [str(e)]
         found = [str(line) for line in said if line != "ok"]
         return found + [f"{row[0]} points to a {row[2]} row that is missing" for row in loose[:20]]
 
