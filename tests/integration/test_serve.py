@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import pytest
 
 pytestmark = pytest.mark.integration
 
+_PATIENCE_S = 30.0
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
 
 
@@ -52,11 +54,10 @@ def test_papers_imported_while_it_runs_are_found(tmp_path: Path) -> None:
     with _serving(library, "--port", "0") as address:
         command = [sys.executable, "-m", "broadsheet", "--library", str(library), "import"]
         subprocess.run([*command, str(file)], check=True, capture_output=True)
-        hits = []
-        for _ in range(200):
+        hits: list[dict[str, str]] = []
+        until = time.monotonic() + _PATIENCE_S
+        while not hits and time.monotonic() < until:
             hits = json.loads(_get(f"{address}api/v1/search?q=zygomorphic"))["hits"]
-            if hits:
-                break
         assert [hit["id"] for hit in hits] == ["2101.00009"]
 
 
