@@ -28,9 +28,10 @@ class IndexState:
 
     Args:
         words_indexed: papers that a search by words finds.
-        embedded: papers whose present text has a vector of the present model.
-        model: the encoder's id, with everything that makes its vectors what they are.
-        building: the id of a new model whose index is being built beside, or None.
+        embedded: papers whose present text has a vector of the model of the settings.
+        model: the id of the encoder whose vectors are searched, with everything that makes them
+            what they are.
+        building: the id of the model of the settings while its vectors are being made beside.
     """
 
     words_indexed: int

@@ -7,7 +7,7 @@ from tantivy import FieldType, Occur, Query
 from broadsheet.model.dates import first_number, last_number
 from broadsheet.model.query import Filters
 from broadsheet.search.analysis import Asked, Word, encodable
-from broadsheet.search.word_fields import schema
+from broadsheet.search.word_fields import schema, venue_key
 
 _SCORED_FIELDS = (("text", 1.0), ("title", 0.25))
 _LAST_DAY = 99_999_999
@@ -81,7 +81,7 @@ def filter_clauses(filters: Filters) -> list[Clause]:
     fields = {
         "category": filters.categories,
         "author": filters.authors,
-        "venue": tuple(" ".join(venue.lower().split()) for venue in filters.venues),
+        "venue": tuple(map(venue_key, filters.venues)),
         "source": filters.sources,
     }
     clauses = [

@@ -1,10 +1,12 @@
 """What the word index holds of a paper."""
 
 import re
+from collections.abc import Set
 from functools import cache
 
 from tantivy import Document, Schema, SchemaBuilder
 
+from broadsheet.model.categories import filter_codes
 from broadsheet.model.library import IndexRow
 from broadsheet.search.analysis import ANALYZER, encodable, plain, title_name
 
@@ -13,7 +15,7 @@ FORMAT = 1
 
 _MOST_AUTHORS_IN_TEXT = 30
 _LONGEST_TEXT = 100_000
-_YEAR = re.compile(r"\W*\b(?:18|19|20)\d\d\b\W*")
+_YEAR_AT_END = re.compile(r"\s+(?:19|20)\d\d\Z")
 
 
 @cache
@@ -50,23 +52,19 @@ def document(row: IndexRow) -> Document:
     return doc
 
 
-def venue_names(venue: str) -> set[str]:
-    """Return the names under which a venue is found: whole, and without its year."""
-    whole = " ".join(venue.lower().split())
-    return {whole, " ".join(_YEAR.sub(" ", whole).split())} - {""}
+def venue_key(venue: str) -> str:
+    """Return what the spellings of one venue share."""
+    return " ".join(venue.casefold().split())
 
 
-def category_names(category: str) -> set[str]:
-    """Return a category and the archive that it belongs to: `cs.CL` and `cs`."""
-    return {category, category.partition(".")[0]} - {""}
-
-
-def _names(row: IndexRow) -> dict[str, set[str]]:
+def _names(row: IndexRow) -> dict[str, Set[str]]:
+    """Return what filters find the paper by, as the database has it."""
+    venue = venue_key(row.venue)
     return {
         "ident": {n.lower() for n in (row.id, row.arxiv_id, row.doi) if n}
         | {title_name(row.title)},
-        "category": {name for c in row.categories for name in category_names(c)},
+        "category": filter_codes(row.categories),
         "author": set(row.author_keys),
-        "venue": venue_names(row.venue),
+        "venue": {venue, _YEAR_AT_END.sub("", venue)} - {""},
         "source": set(row.sources),
     }

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from broadsheet.model.query import Filters
+from broadsheet.search.analysis import read_query
 
 Paper = Callable[..., dict[str, Any]]
 
@@ -20,6 +21,8 @@ FILTERS = [
     Filters(venues=("NeurIPS",)),
     Filters(sources=("test",)),
     Filters(sources=("nobody",)),
+    Filters(categories=("cs.SY",)),
+    Filters(venues=("neurips 2020", "Elsewhere")),
     Filters(categories=("cs",), since="2021", authors=("ada-quill",), sources=("test",)),
 ]
 
@@ -27,17 +30,19 @@ FILTERS = [
 @pytest.mark.parametrize("filters", FILTERS)
 def test_a_mask_is_what_the_database_says(library: Any, paper: Paper, filters: Filters) -> None:
     library.add(
-        paper(1, "a", categories=("cs.CL",), submitted="2020"),
-        paper(2, "b", categories=("math.CO",), submitted="2020-06-30", venue="NeurIPS 2020"),
-        paper(3, "c", categories=("cs.CL", "math.CO"), authors=("Bo Ek",)),
-        paper(4, "d", submitted=None, venue="neurips"),
-        paper(5, "e", submitted="2021-01-03"),
+        paper(1, "alpha", categories=("cs.CL",), submitted="2020"),
+        paper(2, "beta", categories=("math.CO",), submitted="2020-06-30", venue="NeurIPS 2020"),
+        paper(3, "gamma", categories=("cs.CL", "math.CO"), authors=("Bo Ek",)),
+        paper(4, "delta", submitted=None, venue="neurips"),
+        paper(5, "epsilon", submitted="2021-01-03", categories=("eess.SY",)),
     )
     searcher = library.open()
     searcher.index_words()
     mask = searcher.attributes.mask(filters)
     passing = [1, 2, 3, 4, 5] if mask is None else mask.nonzero()[0].tolist()
     assert passing == list(library.store.matching(filters))
+    found = searcher.words.search(read_query("alpha beta gamma delta epsilon"), filters, k=10)
+    assert sorted(found.keys.tolist()) == passing
 
 
 def test_masks_follow_the_index(library: Any, paper: Paper) -> None:
