@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, select, text, union
 
 from broadsheet.model.categories import filter_codes
 from broadsheet.model.dates import first_number, last_number
 from broadsheet.model.query import Filters
-from broadsheet.store.lists import one_of
 from broadsheet.store.schema import facets, papers
 
 _YEAR_AT_END = re.compile(r"\s+(?:19|20)\d\d\Z")
@@ -36,37 +35,51 @@ def venue_key(venue: str) -> str:
     return " ".join(venue.casefold().split())
 
 
-def passing(filters: Filters) -> tuple[Select[int], Table]:
-    """Return the select of the keys of papers that pass, and the table that has their day.
+def keys_newest_first(filters: Filters) -> Select[int, int] | CompoundSelect[int, int]:
+    """Return the select of the keys of papers that pass, newest first, ties by the greater key.
 
-    One value of one kind is a walk along the facets alone; else the papers are asked, with each
-    kind's values as a list of keys.
+    The kind that narrows most is walked along its index; the other kinds are looked up for each
+    paper on the way. Several values of the walked kind are walks that are merged as they go, so
+    that the first page is had without the last.
     """
-    groups = [
-        (kind, values)
-        for kind, values in (
-            ("category", filters.categories),
-            ("author", filters.authors),
-            ("venue", tuple(venue_key(v) for v in filters.venues)),
-            ("source", filters.sources),
-        )
-        if values
+    groups = [(kind, values) for kind, values in _asked(filters) if values]
+    if not groups:
+        every = select(papers.c.key, papers.c.day).where(*_days(filters, papers.c.day))
+        return every.order_by(papers.c.day.desc(), papers.c.key.desc())
+    (kind, values), *others = groups
+    walks = [_walk(filters, kind, value, others) for value in dict.fromkeys(values)]
+    if len(walks) == 1:
+        return walks[0].order_by(facets.c.day.desc(), facets.c.paper.desc())
+    return union(*walks).order_by(text("day DESC"), text("paper DESC"))
+
+
+def _asked(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the values of each kind, the kind first whose values narrow most."""
+    return [
+        ("author", filters.authors),
+        ("venue", tuple(venue_key(venue) for venue in filters.venues)),
+        ("category", filters.categories),
+        ("source", filters.sources),
     ]
-    if len(groups) == 1 and len(groups[0][1]) == 1:
-        kind, (value,) = groups[0]
-        walk = select(facets.c.paper).where(facets.c.kind == kind, facets.c.value == value)
-        return walk.where(*_days(filters, facets.c.day)), facets
-    chosen = select(papers.c.key).where(*_days(filters, papers.c.day))
-    for kind, values in groups:
-        chosen = chosen.where(papers.c.key.in_(_bearing(kind, values)))
-    return chosen, papers
 
 
-def newest_first(filters: Filters) -> Select[int]:
-    """Return the select of passing keys, newest first, ties by the greater key."""
-    chosen, table = passing(filters)
-    key = table.c.paper if table is facets else table.c.key
-    return chosen.order_by(table.c.day.desc(), key.desc())
+def _walk(
+    filters: Filters, kind: str, value: str, others: Sequence[tuple[str, tuple[str, ...]]]
+) -> Select[int, int]:
+    walk = select(facets.c.paper, facets.c.day).where(
+        facets.c.kind == kind, facets.c.value == value, *_days(filters, facets.c.day)
+    )
+    for other, values in others:
+        beside = facets.alias()
+        walk = walk.where(
+            exists().where(
+                beside.c.kind == other,
+                beside.c.value.in_(values),
+                beside.c.day == facets.c.day,
+                beside.c.paper == facets.c.paper,
+            )
+        )
+    return walk
 
 
 def _days(filters: Filters, day: ColumnElement[int]) -> list[ColumnElement[bool]]:
@@ -76,7 +89,3 @@ def _days(filters: Filters, day: ColumnElement[int]) -> list[ColumnElement[bool]
     if filters.until:
         bounds += [day <= last_number(filters.until), day > 0]
     return bounds
-
-
-def _bearing(kind: str, values: Sequence[str]) -> Select[int]:
-    return select(facets.c.paper).where(facets.c.kind == kind, one_of(facets.c.value, values))

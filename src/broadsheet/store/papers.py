@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from broadsheet.model.library import IndexRow, Listing
+from broadsheet.model.library import IndexRow
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
-from broadsheet.store.filters import newest_first, passing
+from broadsheet.store.filters import keys_newest_first
 from broadsheet.store.lists import one_of
 from broadsheet.store.rows import index_row_of, paper_of
 from broadsheet.store.schema import counters, identifiers, papers, source_records
@@ -55,19 +55,22 @@ def by_key(connection: Connection, keys: Sequence[int]) -> list[Paper]:
     return [paper_of(rows[key], records[key]) for key in wanted if key in rows]
 
 
-def listing(connection: Connection, filters: Filters, *, limit: int, offset: int) -> Listing:
-    """Return one page of what passes, and how many there are."""
-    chosen, _ = passing(filters)
-    total = connection.scalar(select(func.count()).select_from(chosen.subquery())) or 0
-    page = newest_first(filters).limit(limit).offset(offset)
-    keys = list(connection.scalars(page)) if total > offset else []
-    return Listing(papers=tuple(by_key(connection, keys)), total=total)
+def page(connection: Connection, filters: Filters, *, limit: int, offset: int) -> list[Paper]:
+    """Return one page of what passes, newest first."""
+    chosen = keys_newest_first(filters).limit(limit).offset(offset)
+    return by_key(connection, [row[0] for row in connection.execute(chosen)])
+
+
+def total(connection: Connection, filters: Filters) -> int:
+    """Return how many papers pass."""
+    chosen = keys_newest_first(filters).order_by(None).subquery()
+    return connection.scalar(select(func.count()).select_from(chosen)) or 0
 
 
 def matching(connection: Connection, filters: Filters) -> list[int]:
     """Return the keys of all papers that pass, ascending."""
-    chosen, _ = passing(filters)
-    return sorted(connection.scalars(chosen))
+    chosen = keys_newest_first(filters).order_by(None)
+    return sorted([row[0] for row in connection.execute(chosen)])
 
 
 def changes(connection: Connection, *, after: int, limit: int) -> list[IndexRow]:

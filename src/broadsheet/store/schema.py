@@ -65,6 +65,14 @@ papers = Table(
         postgresql_where=text("day % 100 > 0"),
     ),
     Index("ix_papers_title_hash", "title_hash"),
+    # Counted without reading the wide rows.
+    Index("ix_papers_categories", "categories"),
+    Index(
+        "ix_papers_venue",
+        "venue",
+        sqlite_where=text("venue != ''"),
+        postgresql_where=text("venue != ''"),
+    ),
 )
 
 # Made from papers, and written for every one of their values: no foreign key is looked up.

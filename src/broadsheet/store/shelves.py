@@ -2,14 +2,14 @@
 
 from collections import Counter
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Table, func, select, text
 
 from broadsheet.model.dates import first_number, last_number, text_of
 from broadsheet.model.identifiers import name_key
-from broadsheet.model.library import AuthorEntry, Count, Counts
+from broadsheet.model.library import AuthorEntry, Count
 from broadsheet.model.paper import Author
 from broadsheet.store.rows import authors_of
-from broadsheet.store.schema import facets, papers, rejects, source_records
+from broadsheet.store.schema import facets, papers
 
 _WHOLE_DAY = text("day % 100 > 0")
 _COAUTHORS = 30
@@ -54,12 +54,12 @@ def categories(connection: Connection) -> list[Count]:
     return _largest_first(counts)
 
 
-def venues(connection: Connection, *, limit: int) -> list[Count]:
-    """Return the venues with the most papers, under their commonest spelling."""
+def venues(connection: Connection) -> list[Count]:
+    """Return the venues with their numbers of papers, largest first."""
     rows = connection.execute(
         select(papers.c.venue, func.count()).where(papers.c.venue != "").group_by(papers.c.venue)
     )
-    return _largest_first(Counter({row[0]: row[1] for row in rows}))[:limit]
+    return _largest_first(Counter({row[0]: row[1] for row in rows}))
 
 
 def sources(connection: Connection) -> list[Count]:
@@ -95,20 +95,23 @@ def author(connection: Connection, key: str) -> AuthorEntry | None:
     )
 
 
-def counts(connection: Connection) -> Counts:
-    """Return the numbers of rows."""
+def n_authors(connection: Connection) -> int:
+    """Return how many authors there are, told apart by their keys."""
     distinct = select(facets.c.value).where(facets.c.kind == "author").distinct().subquery()
-    whole = select(func.max(papers.c.day), func.min(papers.c.day)).where(papers.c.day > 0)
-    newest, oldest = connection.execute(whole).one()
-    return Counts(
-        papers=connection.scalar(select(func.count()).select_from(papers)) or 0,
-        source_records=connection.scalar(select(func.count()).select_from(source_records)) or 0,
-        authors=connection.scalar(select(func.count()).select_from(distinct)) or 0,
-        rejected=connection.scalar(select(func.count()).select_from(rejects)) or 0,
-        newest_day=text_of(newest) if newest else None,
-        oldest_day=text_of(oldest) if oldest else None,
-        sources=tuple((c.name, c.papers) for c in sources(connection)),
-    )
+    return connection.scalar(select(func.count()).select_from(distinct)) or 0
+
+
+def span(connection: Connection) -> tuple[str | None, str | None]:
+    """Return the newest and the oldest partial date of a paper."""
+    dated = select(papers.c.day).where(papers.c.day > 0).limit(1)
+    newest = connection.scalar(dated.order_by(papers.c.day.desc()))
+    oldest = connection.scalar(dated.order_by(papers.c.day))
+    return (text_of(newest) if newest else None, text_of(oldest) if oldest else None)
+
+
+def n_rows(connection: Connection, table: Table) -> int:
+    """Return how many rows a table has."""
+    return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 def _author(key: str, spellings: Counter[str]) -> Author:

@@ -1,9 +1,9 @@
 """The store behind the service's port: questions on one engine, transactions on the other."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -13,12 +13,13 @@ from broadsheet.model.importstate import FileState
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
-from broadsheet.store import papers, shelves
+from broadsheet.store import papers, schema, shelves
 from broadsheet.store.guard import guarded
 from broadsheet.store.schema import file_states, rejects
 from broadsheet.store.writing import SqlWriting
 
 _T = TypeVar("_T")
+_REMEMBERED = 1_000
 
 
 class SqlStore:
@@ -37,7 +38,7 @@ class SqlStore:
         self.reader = reader
         self.writer = writer
         self.clock = clock
-        self._kept: dict[str, tuple[int, object]] = {}
+        self._kept: dict[Hashable, tuple[int, object]] = {}
 
     def paper(self, ref: str) -> Paper | None:
         """Return the paper of a public id, an arXiv id or a DOI in normal form."""
@@ -52,7 +53,9 @@ class SqlStore:
     def listing(self, filters: Filters, *, limit: int, offset: int = 0) -> Listing:
         """Return papers that pass, newest first (ties: greater key first)."""
         with self._reading() as connection:
-            return papers.listing(connection, filters, limit=limit, offset=offset)
+            total = self._remembered(connection, filters, lambda c: papers.total(c, filters))
+            page = papers.page(connection, filters, limit=limit, offset=offset)
+            return Listing(papers=tuple(page), total=total)
 
     def matching(self, filters: Filters) -> Sequence[int]:
         """Return the keys of all papers that pass, ascending."""
@@ -86,15 +89,18 @@ class SqlStore:
 
     def categories(self) -> list[Count]:
         """Return categories with their numbers of papers (cross-lists count), largest first."""
-        return list(self._remembered("categories", shelves.categories))
+        with self._reading() as connection:
+            return list(self._remembered(connection, "categories", shelves.categories))
 
     def venues(self, *, limit: int) -> list[Count]:
         """Return the venues with the most papers."""
-        return list(self._remembered(f"venues {limit}", lambda c: shelves.venues(c, limit=limit)))
+        with self._reading() as connection:
+            return self._remembered(connection, "venues", shelves.venues)[:limit]
 
     def sources(self) -> list[Count]:
         """Return sources with their numbers of papers, largest first."""
-        return list(self._remembered("sources", shelves.sources))
+        with self._reading() as connection:
+            return list(self._remembered(connection, "sources", shelves.sources))
 
     def author(self, key: str) -> AuthorEntry | None:
         """Return the author of a name key."""
@@ -104,7 +110,17 @@ class SqlStore:
     def counts(self) -> Counts:
         """Return the numbers of rows."""
         with self._reading() as connection:
-            return shelves.counts(connection)
+            newest, oldest = shelves.span(connection)
+            found = self._remembered(connection, "sources", shelves.sources)
+            return Counts(
+                papers=shelves.n_rows(connection, schema.papers),
+                source_records=shelves.n_rows(connection, schema.source_records),
+                authors=self._remembered(connection, "authors", shelves.n_authors),
+                rejected=shelves.n_rows(connection, rejects),
+                newest_day=newest,
+                oldest_day=oldest,
+                sources=tuple((count.name, count.papers) for count in found),
+            )
 
     @contextmanager
     def writing(self) -> Iterator[SqlWriting]:
@@ -171,12 +187,15 @@ class SqlStore:
         with guarded("reading the library"), self.reader.begin() as connection:
             yield connection
 
-    def _remembered(self, name: str, ask: Callable[[Connection], _T]) -> _T:
-        """Ask again only when a paper has changed since."""
-        with self._reading() as connection:
-            seq = papers.last_seq(connection)
-            kept = self._kept.get(name)
-            if kept is None or kept[0] != seq:
-                kept = (seq, ask(connection))
-                self._kept[name] = kept
-        return kept[1]  # type: ignore[return-value]
+    def _remembered(
+        self, connection: Connection, name: Hashable, ask: Callable[[Connection], _T]
+    ) -> _T:
+        """Return the answer of `ask`, asked again only when a paper has changed since."""
+        seq = papers.last_seq(connection)
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != seq:
+            if len(self._kept) >= _REMEMBERED:
+                self._kept.clear()
+            kept = (seq, ask(connection))
+            self._kept[name] = kept
+        return cast(_T, kept[1])

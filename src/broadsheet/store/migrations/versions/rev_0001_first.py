@@ -53,6 +53,11 @@ def _papers() -> None:
         "ix_papers_whole_day", "papers", ["day"], sqlite_where=whole, postgresql_where=whole
     )
     op.create_index("ix_papers_title_hash", "papers", ["title_hash"])
+    op.create_index("ix_papers_categories", "papers", ["categories"])
+    named = sa.text("venue != ''")
+    op.create_index(
+        "ix_papers_venue", "papers", ["venue"], sqlite_where=named, postgresql_where=named
+    )
 
 
 def _found_by() -> None:
