@@ -123,7 +123,7 @@ def slug(title: str, *, longest: int = 60) -> str:
     plain = (c for c in unicodedata.normalize("NFKD", title).lower() if not combining(c))
     words = "".join(c if c.isascii() and c.isalnum() else " " for c in plain).split()
     text = "-".join(words)
-    return text if len(text) <= longest else text[: longest + 1].rpartition("-")[0][:longest]
+    return text if len(text) <= longest else text[: longest + 1].rpartition("-")[0] or text[:longest]
 
 
 def _alone(record: Record) -> Merged:
