@@ -39,7 +39,7 @@ format: dev  ## put the code into its format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: dev $(BENCH)/.installed  ## measure speed and quality beside the peers; ARGS=--quick for a look
+bench: dev $(BENCH)/.installed  ## measure speed and quality beside the peers
 	BENCH_PYTHON=$(BENCH)/bin/python $(BIN)/python -m bench $(ARGS)
 
 docs: dev  ## make the reference from the docstrings, then the site

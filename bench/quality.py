@@ -1,6 +1,6 @@
 """nDCG@10 of words, meaning and both on judged collections, beside bm25s and the bare model.
 
-    python -m bench.quality --data ../shared/data [--cache FOLDER] [--sets scifact,nfcorpus]
+    python -m bench.quality --shared ../shared/data [--cache FOLDER] [--sets scifact,nfcorpus]
 
 Each collection becomes a library of its own and is searched as a user's is, through the service's
 own classes. "model" is the same encoder with an exact search over all texts; bm25s (English stems,
@@ -58,19 +58,21 @@ def main() -> None:
         "weights_chosen_on": list(CHOSEN_ON),
         "sets": {},
     }
-    for name in args.sets.split(","):
-        judged = read_judged(args.data / f"ir_{name}", SETS[name])
+    for name in ["cranfield"] if args.quick else args.sets.split(","):
+        judged = read_judged(args.shared / f"ir_{name}", SETS[name])
         figures["sets"][name] = row = _measure(judged, encoder)
         print(f"{name:10}", "  ".join(f"{k} {v:.4f}" for k, v in row["ndcg"].items()), flush=True)
     packages = ["broadsheet", "tantivy", "onnxruntime", "numpy"]
-    print(f"written to {write_result('quality', figures, seed=0, packages=packages)}")
+    name = "quality_quick" if args.quick else "quality"
+    print(f"written to {write_result(name, figures, seed=0, packages=packages)}")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "broadsheet")
     parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--quick", action="store_true", help="cranfield alone, not kept")
     parser.add_argument("--model", default="bge-small-en-v1.5-int8")
     return parser.parse_args()
 

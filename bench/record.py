@@ -27,7 +27,7 @@ def write_result(name: str, figures: dict[str, Any], *, seed: int, packages: lis
         "machine": machine(),
         "versions": {p: _version(p) for p in packages} | {"python": platform.python_version()},
         "seed": seed,
-        "command": " ".join(["python", *sys.orig_argv[1:]]),
+        "command": _command(),
         "figures": figures,
     }
     RESULTS.mkdir(exist_ok=True)
@@ -54,6 +54,13 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor()
+
+
+def _command() -> str:
+    """The command as anybody can give it: paths are shown from the checkout."""
+    root = Path(__file__).resolve().parents[1]
+    words = ["python", *sys.orig_argv[1:]]
+    return " ".join(os.path.relpath(w, root) if Path(w).is_absolute() else w for w in words)
 
 
 def _commit() -> str:

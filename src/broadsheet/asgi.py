@@ -29,7 +29,11 @@ def make_app(services: Services) -> FastAPI:
     )
     mount_api(made, services)
     pages = PageServices(
-        reading=services.reading, search=services.search, title=title, describe=made.openapi
+        reading=services.reading,
+        search=services.search,
+        title=title,
+        library=str(services.settings.library.resolve()),
+        describe=made.openapi,
     )
     mount_pages(made, pages)
     return made

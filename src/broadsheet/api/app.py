@@ -3,6 +3,7 @@
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from broadsheet.api.v1 import days, papers, search
 from broadsheet.api.v1.shapes import ErrorShape
@@ -15,6 +16,7 @@ from broadsheet.model.errors import (
 from broadsheet.services.bundle import Services
 
 PREFIX = "/api/v1"
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def mount_api(app: FastAPI, services: Services) -> None:
@@ -30,8 +32,9 @@ def mount_api(app: FastAPI, services: Services) -> None:
     router.include_router(search.routes(services.search))
     router.include_router(papers.routes(services.reading, services.search))
     router.include_router(days.routes(services.reading))
-    router.add_api_route("/{rest:path}", _nothing_there, include_in_schema=False)
+    router.add_api_route("/{rest:path}", _nothing_there, methods=_METHODS, include_in_schema=False)
     app.include_router(router)
+    app.add_exception_handler(HTTPException, error_answer)
     app.add_exception_handler(BroadsheetError, error_answer)
     app.add_exception_handler(RequestValidationError, error_answer)
     app.add_exception_handler(Exception, error_answer)
@@ -56,6 +59,8 @@ def error_answer(_: Request, error: Exception) -> JSONResponse:
         return _answer(422, _sentence(error))
     if isinstance(error, BroadsheetError):
         return _answer(status_of(error), str(error))
+    if isinstance(error, HTTPException):
+        return _answer(error.status_code, f"{error.detail}.")
     return _answer(500, "Something broke here; the log says what.")
 
 

@@ -74,7 +74,7 @@ def handles_errors(command: Callable[P, T]) -> Callable[P, T]:
             raise _ended(e, REJECTED) from e
         except InvalidValueError as e:
             raise _ended(e, USAGE) from e
-        except BroadsheetError as e:
+        except (BroadsheetError, OSError, UnicodeError) as e:
             raise _ended(e, FAILED) from e
         except KeyboardInterrupt as e:
             print_error("Stopped. What was done is kept; the same command goes on from there.")
@@ -83,6 +83,6 @@ def handles_errors(command: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
-def _ended(error: BroadsheetError, status: int) -> typer.Exit:
+def _ended(error: Exception, status: int) -> typer.Exit:
     print_error(f"error: {error}")
     return typer.Exit(status)

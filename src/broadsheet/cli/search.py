@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from broadsheet.cli.context import Context, handles_errors
-from broadsheet.cli.output import print_json, print_line
+from broadsheet.cli.output import print_error, print_json, print_line
 from broadsheet.model.query import Hit, SearchPage, parse_query
 
 _Many = list[str] | None
@@ -50,6 +50,8 @@ def search(
     context: Context = ctx.obj
     with context.opened() as services:
         found = services.search.search(query)
+    if found.note:
+        print_error(found.note)
     if as_json:
         print_json([_shape(hit) for hit in found.hits])
     else:
@@ -69,8 +71,6 @@ def _shape(hit: Hit) -> dict[str, object]:
 
 
 def _print(found: SearchPage) -> None:
-    if found.note:
-        print_line(found.note)
     if not found.hits:
         print_line("Nothing found.")
     first = (found.query.page - 1) * found.query.per_page + 1

@@ -39,4 +39,4 @@ def serve(
         status = services.library.status()
         if status.counts.papers - status.index.embedded <= _WAIT_FOR_VECTORS:
             bring_up_indexes(services)
-    context.doors.serve(settings, any_free=port is None)
+    context.doors.serve(settings, any_free="port" not in settings.model_fields_set)

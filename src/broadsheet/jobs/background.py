@@ -17,8 +17,8 @@ _NICENESS = 10
 class Background:
     """Calls `work(stop)` at once and then whenever `every_s` seconds have passed since it ended.
 
-    An error of the service is logged and the work is tried again the next time: a full disk or a
-    busy database may pass.
+    An error is logged and the work is tried again the next time: a full disk or a busy database
+    may pass, and a server must not stop indexing for good because of one paper.
 
     Args:
         work: takes a callable that says when to leave off; must be safe to leave and repeat.
@@ -48,6 +48,8 @@ class Background:
                 self.work(self._stopped.is_set)
             except BroadsheetError as e:
                 log.warning("background work failed, will be tried again: %s", e)
+            except Exception:
+                log.exception("background work broke, will be tried again")
             self._stopped.wait(self.every_s)
 
 

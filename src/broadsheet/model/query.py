@@ -20,6 +20,7 @@ MAX_VALUES = 50
 MAX_PAGE = 500
 PER_PAGE = 20
 MAX_PER_PAGE = 100
+_MAX_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +90,7 @@ def parse_query(params: Mapping[str, Sequence[str]]) -> Query:
         QueryError: an unknown name, a value twice where one may stand, or a value out of range;
             the message names it.
     """
-    given = {name: [v.strip() for v in values if v.strip()] for name, values in params.items()}
+    given = {name: [v for v in map(_clean, values) if v] for name, values in params.items()}
     given = {name: values for name, values in given.items() if values}
     for name, values in given.items():
         _check_name(name, values)
@@ -115,9 +116,13 @@ def _check_name(name: str, values: list[str]) -> None:
         raise QueryError(f"{name!r} may be given {MAX_VALUES} times at most.")
 
 
+def _clean(value: str) -> str:
+    """Return a value without what no text holds: NULs, and halves of characters (surrogates)."""
+    return value.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").strip()
+
+
 def _text(text: str) -> str:
-    clean = " ".join(text.replace("\0", " ").split())
-    return clean[:MAX_TEXT]
+    return " ".join(text.split())[:MAX_TEXT]
 
 
 def _date(one: Mapping[str, str], name: str) -> str | None:
@@ -138,7 +143,8 @@ def _choice(one: Mapping[str, str], name: str, allowed: tuple[str, ...], default
 
 def _number(one: Mapping[str, str], name: str, default: int, largest: int) -> int:
     value = one.get(name, str(default))
-    if not (value.isascii() and value.isdigit()) or not 1 <= int(value[:9]) <= largest:
+    is_number = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
+    if not is_number or not 1 <= int(value) <= largest:
         raise QueryError(f"{name!r} must be a number from 1 to {largest}; got {value[:40]!r}.")
     return int(value)
 

@@ -202,7 +202,7 @@ class ReadingService:
         """
         years = self._years()
         past = [y.year for y in years if y.year <= self.today().year]
-        chosen = year or max(past, default=self.today().year)
+        chosen = max(past, default=self.today().year) if year is None else year
         if chosen not in _YEARS:
             raise NotFoundError(f"No papers can be of the year {chosen}.")
         first, last = f"{chosen:04d}-01-01", f"{chosen:04d}-12-31"

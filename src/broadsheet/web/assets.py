@@ -38,6 +38,10 @@ class Assets:
         """Return the address of a file, as `/static/paper.1a2b3c4d.css`."""
         return self._by_name[name].address
 
+    def addresses(self) -> list[str]:
+        """Return the addresses of all files."""
+        return sorted(self._by_address)
+
     def at(self, address: str) -> Asset | None:
         """Return the file at an address; None when there is none, or it has other bytes now."""
         return self._by_address.get(address)

@@ -9,7 +9,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp
 
 from broadsheet.model.errors import InvalidValueError, NotFoundError, StoreBusyError
 from broadsheet.web.headers import SafeHeaders
@@ -47,12 +46,18 @@ _HEADINGS = {
 
 
 def mount_pages(app: FastAPI, services: PageServices) -> None:
-    """Add all pages to an application. To be called last: pages answer whatever is left."""
-    app.mount("", make_pages(services), name="pages")
+    """Add all pages to an application, and safe headers and compression to all of its answers.
+
+    To be called last: pages answer whatever is left.
+    """
+    app.mount("", _make_pages(services), name="pages")
+    app.add_middleware(
+        GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=_COMPRESSION
+    )
+    app.add_middleware(SafeHeaders)
 
 
-def make_pages(services: PageServices) -> ASGIApp:
-    """Return the pages as an application of their own."""
+def _make_pages(services: PageServices) -> Starlette:
     pages = Starlette(
         routes=[route for page in _PAGES for route in page.ROUTES],
         exception_handlers={
@@ -63,14 +68,11 @@ def make_pages(services: PageServices) -> ASGIApp:
             Exception: _broken,
         },
     )
-    press = Press(title=services.title)
+    press = Press(title=services.title, library=services.library)
     pages.state.site = Site(
         reading=services.reading, search=services.search, press=press, describe=services.describe
     )
-    compressed = GZipMiddleware(
-        pages, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=_COMPRESSION
-    )
-    return SafeHeaders(compressed)
+    return pages
 
 
 def _not_found(request: Request, error: Exception) -> Response:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from broadsheet import __version__
 from broadsheet.model.period import Kind, Period, period_of
 from broadsheet.services.fields import category_field, category_name
 from broadsheet.web import addresses, dateline, textex
@@ -25,9 +26,10 @@ class Press:
 
     Args:
         title: the paper's name on its pages.
+        library: names the library, so that two of them on one port are never taken for each other.
     """
 
-    def __init__(self, *, title: str) -> None:
+    def __init__(self, *, title: str, library: str = "") -> None:
         self.assets = Assets()
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -41,7 +43,8 @@ class Press:
         self.environment.filters.update(_FILTERS)
         self._made: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
-        self.edition = _digest(title, *(p.read_text("utf-8") for p in sorted(TEMPLATES.iterdir())))
+        templates = [path.read_text("utf-8") for path in sorted(TEMPLATES.iterdir())]
+        self.edition = _digest(__version__, library, title, *self.assets.addresses(), *templates)
 
     def page(
         self, request: Request, template: str, *, status: int = 200, **values: Any

@@ -27,11 +27,18 @@ class Searching(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageServices:
-    """The use cases behind the pages, the paper's name, and what describes its API (OpenAPI)."""
+    """The use cases behind the pages.
+
+    Args:
+        title: the paper's name.
+        library: what tells this library from another.
+        describe: returns the API's description (OpenAPI).
+    """
 
     reading: ReadingService
     search: Searching
     title: str = "Broadsheet"
+    library: str = ""
     describe: Callable[[], dict[str, Any]] = dict
 
 

@@ -122,9 +122,18 @@ def test_what_is_rejected_is_named_and_the_rest_goes_in(run: Run, papers_file: P
 
 def test_a_missing_file_is_an_error_before_anything_is_done(run: Run, papers_file: Path) -> None:
     result = run("import", str(papers_file), "nowhere.jsonl")
-    assert result.exit_code in (2, 3)
+    assert result.exit_code == 3
     assert "nowhere.jsonl" in result.stderr
     assert _json(run("status", "--json"))["papers"] == 0
+
+
+def test_a_name_that_no_file_can_have_is_an_error_in_a_sentence(run: Run) -> None:
+    for words in (("import", "a" * 300), ("show", "\udcff"), ("search", "\udcff")):
+        run("init")
+        result = run(*words)
+        assert result.exit_code in (0, 1, 3), result.output
+        assert "Traceback" not in result.output
+        assert result.exception is None or isinstance(result.exception, SystemExit)
 
 
 def test_an_unknown_paper_is_not_found(run: Run) -> None:

@@ -1,5 +1,7 @@
 import threading
 
+import pytest
+
 from broadsheet.jobs.background import Background
 from broadsheet.model.errors import StoreBusyError
 from broadsheet.model.ports import Stop
@@ -40,14 +42,15 @@ def test_long_work_is_asked_to_leave_off() -> None:
     assert asked == [True]
 
 
-def test_an_error_of_the_service_is_tried_again() -> None:
+@pytest.mark.parametrize("error", [StoreBusyError("busy"), RuntimeError("a bug")])
+def test_work_that_failed_is_tried_again(error: Exception) -> None:
     again = threading.Event()
     runs: list[int] = []
 
     def work(stop: Stop) -> None:
         runs.append(1)
         if len(runs) == 1:
-            raise StoreBusyError("busy")
+            raise error
         again.set()
 
     background = Background(work, every_s=0.001)

@@ -49,6 +49,7 @@ def test_all_parameters_are_read() -> None:
         ({"page": ["0"]}, "page"),
         ({"page": ["１"]}, "page"),
         ({"page": ["9" * 5000]}, "page"),
+        ({"page": ["000000001" + "1" * 5000]}, "page"),
         ({"from": ["2021-13"]}, "from"),
         ({"q": ["a", "b"]}, "q"),
         ({"cat": ["x"] * 51}, "cat"),
@@ -57,6 +58,10 @@ def test_all_parameters_are_read() -> None:
 def test_what_cannot_be_is_named(params: dict[str, list[str]], named: str) -> None:
     with pytest.raises(QueryError, match=named):
         parse_query(params)
+
+
+def test_what_no_text_holds_is_taken_out() -> None:
+    assert parse_query({"q": ["a\0b \ud800"], "venue": ["\udcff"]}).text == "a b ?"
 
 
 def test_a_long_text_is_cut() -> None:

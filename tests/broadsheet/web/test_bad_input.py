@@ -127,7 +127,7 @@ def test_a_failure_is_a_page_without_a_trace(services, make_client, parse, caplo
             raise RuntimeError("secret detail")
 
     client = make_client(services)
-    client.app.routes[-1].app.app.app.state.site.reading.reading = Broken()
+    client.app.routes[-1].app.state.site.reading.reading = Broken()
     answer = client.get("/")
     assert answer.status_code == 500
     assert "The press has stopped" in parse(answer.text).text

@@ -11,12 +11,7 @@ def about(request: Request) -> Response:
     """A page of plain words with the library's numbers."""
     site = site_of(request)
     nothing_else(request)
-    revision = site.reading.revision()
-    known = site.press.known(request, *revision)
-    if known is not None:
-        return known
-    made = site.press.page(request, "about.html", counts=site.reading.about())
-    return site.press.keep(request, made, *revision)
+    return site.press.page(request, "about.html", counts=site.reading.about())
 
 
 ROUTES = [Route("/about", about)]

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from broadsheet.model.period import parse_period
 from broadsheet.web.site import nothing_else, site_of
 
 
@@ -15,9 +16,13 @@ def days(request: Request) -> Response:
     known = site.press.known(request, *revision)
     if known is not None:
         return known
-    year: int | None = request.path_params.get("year")
+    year = _year(request.path_params.get("year"))
     made = site.press.page(request, "days.html", calendar=site.reading.calendar(year))
     return site.press.keep(request, made, *revision)
 
 
-ROUTES = [Route("/days", days), Route("/days/{year:int}", days)]
+def _year(text: str | None) -> int | None:
+    return None if text is None else parse_period(text).first.year
+
+
+ROUTES = [Route("/days", days), Route("/days/{year}", days)]
