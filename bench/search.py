@@ -1,7 +1,7 @@
 """Search over a library of real papers: p50 and p95 in process, by mode and by filter.
 
-    python -m bench.search LIBRARY --data ../shared/data [--queries 300]
-    python -m bench.search LIBRARY --data ../shared/data --url http://127.0.0.1:8321
+    python -m bench.search LIBRARY --shared ../shared/data [--queries 300]
+    python -m bench.search LIBRARY --shared ../shared/data --url http://127.0.0.1:8321
 
 The library is one that `broadsheet import` and `broadsheet embed` made. Queries are titles' words
 and natural questions (ir_autoscholar_dev), seeded and distinct; each pays for its own embedding.
@@ -52,7 +52,7 @@ def main() -> None:
     noted = VectorFolders(root=folder / "vectors").in_use()
     model = args.model or (noted.model if noted else "")
     searcher = open_searcher(folder, store, encoder=lambda: OnnxEncoder(model=model))
-    queries = _queries(store, args.data, HTTP_QUERIES if args.url else args.queries)
+    queries = _queries(store, args.shared, _n_queries(args))
     state = searcher.state()
     figures: dict[str, Any] = {
         "papers": state.words_indexed,
@@ -60,27 +60,35 @@ def main() -> None:
         "model": state.model,
         "queries": len(queries),
         "load_at_start": round(os.getloadavg()[0], 1),
+        "note": args.note,
     }
     if args.url:
         figures["http"] = _over_http(args.url, queries)
         name = "search_http"
     else:
         figures["in_process"] = _in_process(searcher, _filters(store), queries)
-        name = "search"
+        name = "search_quick" if args.quick else "search"
     print(json.dumps(figures, indent=2))
     packages = ["broadsheet", "tantivy", "numpy", "onnxruntime"]
-    print(f"written to {write_result(args.name or name, figures, seed=SEED, packages=packages)}")
+    print(f"written to {write_result(name, figures, seed=SEED, packages=packages)}")
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("library", type=Path)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
     parser.add_argument("--queries", type=int, default=300)
     parser.add_argument("--model", default="", help="the library's own by default")
     parser.add_argument("--url", default="")
-    parser.add_argument("--name", default="", help="of the result file")
+    parser.add_argument("--note", default="", help="kept with the result")
+    parser.add_argument("--quick", action="store_true", help="50 queries, under another name")
     return parser.parse_args()
+
+
+def _n_queries(args: argparse.Namespace) -> int:
+    if args.url:
+        return HTTP_QUERIES
+    return 50 if args.quick else int(args.queries)
 
 
 def _queries(store: SqlStore, data: Path, n: int) -> list[str]:
