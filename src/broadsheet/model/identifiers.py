@@ -29,6 +29,8 @@ def arxiv_id(text: str) -> str | None:
     `arXiv:2301.00001v2`, `https://arxiv.org/pdf/2301.00001.pdf`, `10.48550/arXiv.2301.00001`,
     `math.GT/0309136` (which is `math/0309136`: the class is no part of the identity).
     """
+    if _NEW_STYLE.match(text):
+        return text  # what most texts asked about are
     bare = _ARXIV_PREFIX.sub("", text.strip(), count=1).removesuffix(".pdf")
     bare = _VERSION.sub("", bare)
     if _NEW_STYLE.match(bare):

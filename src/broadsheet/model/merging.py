@@ -29,6 +29,7 @@ PRECEDENCE: dict[str, tuple[Kind, ...]] = {
     "versions": ("arxiv", "published", "other", "shelf", "portal"),
 }
 _KINDS: dict[str, Kind] = {"arxiv": "arxiv", "shelf": "shelf", "portal": "portal"}
+_TEXT_COMPARED = 600
 _LISTS = {"authors", "versions"}
 
 
@@ -100,8 +101,11 @@ def year_of(submitted: str | None, announced: str | None) -> int | None:
 
 
 def text_hash(abstract: str) -> str:
-    """Return what equal abstracts share, whatever their blanks and case; empty for none."""
-    plain = abstract.casefold().replace(" ", "")
+    """Return what abstracts that begin alike share, whatever their blanks and case.
+
+    The first hundred words tell: some sources cut the rest off. Empty for none.
+    """
+    plain = abstract[:_TEXT_COMPARED].casefold().replace(" ", "")
     return hashlib.blake2b(plain.encode(), digest_size=8).hexdigest() if plain else ""
 
 
@@ -123,7 +127,9 @@ def slug(title: str, *, longest: int = 60) -> str:
     plain = (c for c in unicodedata.normalize("NFKD", title).lower() if not combining(c))
     words = "".join(c if c.isascii() and c.isalnum() else " " for c in plain).split()
     text = "-".join(words)
-    return text if len(text) <= longest else text[: longest + 1].rpartition("-")[0] or text[:longest]
+    return (
+        text if len(text) <= longest else text[: longest + 1].rpartition("-")[0] or text[:longest]
+    )
 
 
 def _alone(record: Record) -> Merged:

@@ -6,7 +6,6 @@ month of the submission or soon after.
 """
 
 import re
-from decimal import ROUND_HALF_EVEN, Decimal
 
 from broadsheet.model.identifiers import arxiv_id
 
@@ -26,9 +25,8 @@ def mended_arxiv_id(text: str, submitted: str | None) -> str | None:
         return None
     month = match[1].zfill(4)
     digits = 5 if int(month) >= _FIRST_OF_FIVE_DIGITS else 4
-    places = Decimal(1).scaleb(-digits)
-    fraction = Decimal(f"0.{match[2]}").quantize(places, rounding=ROUND_HALF_EVEN)
-    mended = arxiv_id(f"{month}.{int(fraction.scaleb(digits)):0{digits}d}")
+    rounded = (int(match[2][: digits + 1].ljust(digits + 1, "0")) + 5) // 10
+    mended = arxiv_id(f"{month}.{rounded:0{digits}d}")
     later = (2000 + int(month[:2])) * 12 + int(month[2:])
     later -= int(submitted[:4]) * 12 + int(submitted[5:7])
     return mended if 0 <= later <= _MONTHS_LATER else None
