@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
-from broadsheet.api.v1.shapes import DayShape, PaperShape
+from broadsheet.api.v1.shapes import DayShape, PaperShape, answer
 from broadsheet.model.period import Period, parse_period
 from broadsheet.services.reading import ReadingService
 
@@ -18,11 +18,11 @@ def routes(reading: ReadingService) -> APIRouter:
         date: Annotated[str, Path(description="`2026-11-20`, `2026-W47`, `2026-11`, `2026`.")],
         cat: Annotated[str, Query(description="Category; `cs` takes all of `cs.*`.")] = "",
         page: Annotated[int, Query(ge=1, le=100_000, description="From 1.")] = 1,
-    ) -> DayShape:
+    ) -> Response:
         """A day (`2026-11-20`), or a week (`2026-W47`), month (`2026-11`) or year (`2026`)."""
         period = parse_period(date)
         edition = reading.edition(period, category=cat, page=page)
-        return DayShape(
+        shape = DayShape(
             period=period.address,
             first=period.first.isoformat(),
             last=period.last.isoformat(),
@@ -33,6 +33,7 @@ def routes(reading: ReadingService) -> APIRouter:
             pages=edition.shown.n_pages,
             papers=[PaperShape.of(paper) for paper in edition.shown.papers],
         )
+        return answer(shape)
 
     return router
 

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
-from broadsheet.api.v1.shapes import HitShape, PaperShape
+from broadsheet.api.v1.shapes import HitShape, PaperShape, answer
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 
@@ -22,13 +22,13 @@ def routes(reading: ReadingService, search: SearchService) -> APIRouter:
     )
     def get_similar(
         id: _Id, k: Annotated[int, Query(ge=1, le=100, description="How many.")] = 10
-    ) -> list[HitShape]:
+    ) -> Response:
         """The k nearest papers, the paper itself left out."""
-        return [HitShape.of(hit) for hit in search.similar(reading.paper(id), k=k)]
+        return answer([HitShape.of(hit) for hit in search.similar(reading.paper(id), k=k)])
 
     @router.get("/papers/{id:path}", response_model=PaperShape, summary="One paper")
-    def get_paper(id: _Id) -> PaperShape:
+    def get_paper(id: _Id) -> Response:
         """A paper by its id, its arXiv id in any form, or its DOI."""
-        return PaperShape.of(reading.paper(id))
+        return answer(PaperShape.of(reading.paper(id)))
 
     return router

@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 
-from broadsheet.api.v1.shapes import SearchShape
+from broadsheet.api.v1.shapes import SearchShape, answer
 from broadsheet.model.query import MAX_PAGE, MAX_PER_PAGE, PER_PAGE, Mode, Sort, parse_query
 from broadsheet.services.search import SearchService
 
@@ -29,10 +29,10 @@ def routes(search: SearchService) -> APIRouter:
         mode: Annotated[Mode, Query(description="Which of the two indexes answer.")] = "fused",
         page: Annotated[int, Query(ge=1, le=MAX_PAGE, description="From 1.")] = 1,
         per_page: Annotated[int, Query(ge=1, le=MAX_PER_PAGE, description="Hits.")] = PER_PAGE,
-    ) -> SearchShape:
+    ) -> Response:
         """Papers by words and by meaning, joined; each hit says why it is there."""
         names = request.query_params.keys()
         given = {name: request.query_params.getlist(name) for name in names}
-        return SearchShape.of(search.search(parse_query(given)))
+        return answer(SearchShape.of(search.search(parse_query(given))))
 
     return router

@@ -1,11 +1,22 @@
 """What the API's answers look like. A field is never renamed or removed within v1."""
 
+from collections.abc import Sequence
 from typing import Self
 
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Hit, SearchPage, Why
+
+
+def answer(shape: BaseModel | Sequence[BaseModel]) -> Response:
+    """Return a shape as JSON; FastAPI by itself would check and copy it once more, which takes 4 ms."""
+    if isinstance(shape, BaseModel):
+        body = shape.model_dump_json()
+    else:
+        body = f"[{','.join(one.model_dump_json() for one in shape)}]"
+    return Response(body, media_type="application/json")
 
 
 class AuthorShape(BaseModel):
