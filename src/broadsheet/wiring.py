@@ -128,7 +128,6 @@ def open_library(settings: Settings, *, create: bool = False) -> Services:
         encoder=lambda: encoder_of(settings.encoder, n_jobs=settings.threads or None),
         reopen=encoder_of,
     )
-    embedding = EmbeddingService(searcher=searcher)
     return Services(
         settings=settings,
         importing=ImportService(
@@ -136,9 +135,8 @@ def open_library(settings: Settings, *, create: bool = False) -> Services:
             sources=FileSources(clock=now),
             clock=now,
             rejects_folder=folder / "rejects",
-            after_batch=embedding.index_words,
         ),
-        embedding=embedding,
+        embedding=EmbeddingService(searcher=searcher),
         reading=ReadingService(reading=store, clock=now),
         search=SearchService(reading=store, searcher=searcher),
         library=LibraryService(folder=folder, store=store, searcher=searcher),

@@ -35,6 +35,7 @@ def import_(
     with context.opened(create=True) as services:
         with progress_shown() as progress:
             report = services.importing.run(paths, progress=progress)
+            services.embedding.index_words(progress=progress)
         if embed:
             bring_up_indexes(services)
     if as_json:
