@@ -28,14 +28,15 @@ class Found:
 def walk(paths: Sequence[Path], *, apart: Path) -> Iterator[Found]:
     """Yield files in the order given, a folder's in the order of their names.
 
-    Hidden files and folders are passed over, and so are libraries and the folder `apart`.
+    Hidden files and folders are passed over, and so are libraries and the folder `apart`. A
+    folder that cannot be read is yielded with the reason.
 
     Raises:
         SourceError: before anything is yielded, when a path does not exist.
     """
-    missing = [path for path in paths if not path.exists()]
+    missing = [path for path in paths if not os.path.exists(path)]  # noqa: PTH110 any length
     if missing:
-        raise SourceError(f"There is no file or folder {missing[0]}.")
+        raise SourceError(f"There is no file or folder {_printable(missing[0])}.")
     return _walk(paths, apart.resolve())
 
 
@@ -44,7 +45,8 @@ def _walk(paths: Sequence[Path], apart: Path) -> Iterator[Found]:
         if not path.is_dir():
             yield _found(path, is_named=True)
             continue
-        for folder, below, names in os.walk(path):
+        unread: list[OSError] = []
+        for folder, below, names in os.walk(path, onerror=unread.append):
             inside = Path(folder)
             if LIBRARY_FILE in names or inside.resolve() == apart:
                 below.clear()
@@ -52,8 +54,16 @@ def _walk(paths: Sequence[Path], apart: Path) -> Iterator[Found]:
             below[:] = sorted(n for n in below if not n.startswith("."))
             for name in sorted(n for n in names if not n.startswith(".")):
                 yield _found(inside / name, is_named=False)
+        for error in unread:
+            reason = f"cannot be read: {error.strerror}"
+            yield Found(path=path, name=_printable(error.filename), is_named=False, reason=reason)
 
 
 def _found(path: Path, *, is_named: bool) -> Found:
     reason = "" if path.is_file() else "not a regular file"
-    return Found(path=path, name=str(path), is_named=is_named, reason=reason)
+    return Found(path=path, name=_printable(path), is_named=is_named, reason=reason)
+
+
+def _printable(path: Path | str) -> str:
+    """Return a path as text; bytes that are no UTF-8 become question marks."""
+    return os.fsencode(path).decode("utf-8", "replace")

@@ -33,7 +33,7 @@ _SPECIAL = re.compile(r"[\\${~]|``?|''?|---?|https?://|(?<![A-Za-z0-9])[A-Za-z0-
 _MACRO = re.compile(r"\\(?:([a-zA-Z]+)\*?[ \t]*|(.))", re.DOTALL)
 _URL = re.compile(r"https?://(?:[^\s<>\"{}\\^`$|]|\\[_%#&~])+")
 _SCRIPTS = re.compile(r"[ ]?[_^](?=\{)|[_^][A-Za-z0-9](?![A-Za-z0-9])")
-_WORD_GROUP = re.compile(r"[\w.+-]*[A-Z][\w.+-]*\Z")
+_WORD_GROUP = re.compile(r"(?=[\w.+-]*[A-Z])[\w.+-]++\Z")
 _DECLARATION = re.compile(r"\s*\\([a-zA-Z]+)(?![a-zA-Z])\s*")
 _MONEY = re.compile(r"\d[\d.,]*(?:[^\\]*(?<![\\\w])[a-zA-Z]{2,}|.*\s\Z)", re.DOTALL)
 _PROSE_MACRO = re.compile(r"\\(?:emph|cite|url|href|footnote)(?![a-zA-Z])")

@@ -67,3 +67,8 @@ def test_cleaning_never_fails_and_leaves_one_line(text: str) -> None:
 def test_open_brackets_without_end_take_no_long_time() -> None:
     hostile = "\\(" * 25_000 + "$$" * 10_001
     assert clean_text(hostile)
+
+
+@pytest.mark.parametrize("piece", ["\\$", "$\\", "\\(", "$$a", "\\["])
+def test_dollars_without_end_take_no_long_time(piece: str) -> None:
+    assert len(clean_text(piece * 25_000)) <= 25_000 * len(piece)
