@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from broadsheet.model.errors import BroadsheetError
 from broadsheet.model.library import Check, Counts, IndexState
 from broadsheet.model.ports import Searcher, Store
 
@@ -40,7 +42,14 @@ class LibraryService:
 
     def doctor(self) -> list[Check]:
         """Look at everything that can be wrong, reading every checksum; never changes anything."""
-        return [self._folder(), self._disk(), self._database(), self._indexes(), self._behind()]
+        looks = {
+            "folder": self._folder,
+            "disk": self._disk,
+            "database": self._database,
+            "indexes": self._indexes,
+            "search": self._behind,
+        }
+        return [_tried(name, look) for name, look in looks.items()]
 
     def _folder(self) -> Check:
         writable = os.access(self.folder, os.W_OK)
@@ -89,3 +98,11 @@ class LibraryService:
             f"{state.embedded:,} by meaning",
             advice="" if whole else "Run `broadsheet embed`, or leave `serve` running.",
         )
+
+
+def _tried(name: str, look: Callable[[], Check]) -> Check:
+    """Return what a look finds; that it cannot even be taken is a finding too."""
+    try:
+        return look()
+    except BroadsheetError as e:
+        return Check(name=name, state="error", detail=str(e))

@@ -41,7 +41,7 @@ def translated(cause: BaseException, doing: str) -> StoreError:
     if code == sqlite3.SQLITE_FULL:
         return DiskFullError(f"{doing}: no space is left where the library lies; free some.")
     if code in _DAMAGED:
-        return StoreError(f"{doing}: the database is damaged; `broadsheet doctor` says where.")
+        return StoreError(f"{doing}: the database is damaged; restore the library from a backup.")
     if code == sqlite3.SQLITE_READONLY:
         return StoreError(f"{doing}: the library may not be written; look at its permissions.")
     return StoreError(f"{doing}: the database refused: {cause}")
