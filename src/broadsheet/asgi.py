@@ -1,5 +1,7 @@
 """The door of the web: `app`, a factory for any ASGI server (`--factory broadsheet.asgi:app`)."""
 
+import logging
+
 from fastapi import FastAPI
 
 from broadsheet import __version__
@@ -7,12 +9,14 @@ from broadsheet.api.app import PREFIX, mount_api
 from broadsheet.services.bundle import Services
 from broadsheet.web.mount import mount_pages
 from broadsheet.web.site import PageServices
-from broadsheet.wiring import open_library, read_settings
+from broadsheet.wiring import LOG_FORMAT, open_library, read_settings
 
 
 def app() -> FastAPI:
     """Return the application over the library that the settings name."""
-    services = open_library(read_settings())
+    settings = read_settings()
+    logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
+    services = open_library(settings)
     services.search.warm()
     return make_app(services)
 

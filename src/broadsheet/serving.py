@@ -1,5 +1,6 @@
 """Runs the web server: workers that answer, and one thread that keeps the indexes up."""
 
+import logging
 import os
 import socket
 import sys
@@ -31,6 +32,7 @@ def serve(settings: Settings, *, any_free: bool) -> None:
     Raises:
         SettingsError: the port is taken, or the address is none of this machine's.
     """
+    logging.getLogger().setLevel(settings.log_level.upper())
     port = free_port(settings.host, settings.port, tries=_TRIED_PORTS if any_free else 1)
     _hand_down(settings)
     background = Background(_Keeper(settings), every_s=_LOOK_EVERY_S)
@@ -43,7 +45,7 @@ def serve(settings: Settings, *, any_free: bool) -> None:
         workers=settings.workers,
         loop=Loops.asyncio,
         websockets=False,
-        log_level=LogLevels(settings.log_level.replace("info", "warning")),
+        log_level=LogLevels(settings.log_level),
     )
     server.on_startup(threading.Thread(target=_announce, args=(settings, port), daemon=True).start)
     server.on_startup(background.start)

@@ -26,6 +26,7 @@ from typecase.encoders.contract import TextEncoder
 
 _PREFIX = "BROADSHEET_"
 _CONFIG = "broadsheet.toml"
+LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 _TORCH = "torch:"
 
 

@@ -28,5 +28,5 @@ class Settings(BaseModel):
     port: int = Field(default=8321, ge=0, le=65535, description="Port; 0 takes a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that serve.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="debug, info, warning or error."
+        default="warning", description="debug, info, warning or error."
     )
