@@ -33,7 +33,7 @@ folder = Path(sys.argv[1])
 store = open_store(folder=folder, clock=clock)
 service = importing.ImportService(
     store=store,
-    sources=FileSources(clock=clock),
+    sources=FileSources(clock=clock, ahead_bytes=0),
     clock=clock,
     rejects_folder=folder,
     after_batch=lambda: print(store.counts().source_records, flush=True),

@@ -1,19 +1,19 @@
 """The door to files: opened, uncompressed, recognised by their content (`model.ports.Sources`)."""
 
 import hashlib
-import io
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from broadsheet.model.errors import SourceError
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.ports import Clock, Source
-from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
+from broadsheet.sources.ahead import read_ahead, read_here
 from broadsheet.sources.decompress import uncompressed
-from broadsheet.sources.exchange import Exchange
-from broadsheet.sources.portal_page import PortalPage
+from broadsheet.sources.formats import formats
 
 _HEAD_BYTES = 262_144
 _JSON_NAMES = (".jsonl", ".ndjson", ".json")
@@ -33,15 +33,14 @@ class FileSources:
 
     Args:
         clock: the present moment, by which dates of the future are refused.
+        ahead_bytes: files of at least that size are read by a process of their own, where there
+            is a second core for it.
     """
 
-    def __init__(self, *, clock: Clock) -> None:
+    def __init__(self, *, clock: Clock, ahead_bytes: int = 8_000_000) -> None:
         self.clock = clock
-        self.formats: tuple[Source, ...] = (
-            ArxivSnapshot(clock=clock),
-            Exchange(clock=clock),
-            PortalPage(),
-        )
+        self.ahead_bytes = ahead_bytes
+        self.formats = formats(clock)
 
     @contextmanager
     def open(self, path: Path, *, name: str) -> Iterator["OpenFile"]:
@@ -55,11 +54,49 @@ class FileSources:
         except OSError as e:
             raise SourceError(f"{name} cannot be read: {e.strerror}.") from e
         with raw:
-            yield _opened(raw, path, name, self.formats)
+            opened = self._opened(raw, path, name)
+            try:
+                yield opened
+            finally:
+                opened.close()
+
+    def _opened(self, raw: BinaryIO, path: Path, name: str) -> "OpenFile":
+        try:
+            digest = hashlib.file_digest(raw, "sha256")  # type: ignore[arg-type]
+            size = raw.tell()
+            raw.seek(0)
+            head = _head(raw)
+        except OSError as e:
+            raise SourceError(f"{name} cannot be read: {e.strerror}.") from e
+        # The name is part of it: the same content under another name is another origin.
+        digest.update(b"\0" + path.name.encode("utf-8", "surrogateescape"))
+        claims = _claims_records(path)
+        source = next((f for f in self.formats if f.recognises(head)), None)
+        if source is None and claims:
+            source = next(f for f in self.formats if f.name == "exchange")
+        refusal = _refusal(head)
+        if not refusal and source is None:
+            refusal = "no format of papers that is known here"
+        ahead = size >= self.ahead_bytes and (os.cpu_count() or 1) > 1
+        return OpenFile(
+            raw=raw,
+            name=name,
+            size_bytes=size,
+            fingerprint=f"{size}-{digest.hexdigest()[:40]}",
+            source=None if refusal else source,
+            refusal=refusal,
+            is_foreign=bool(refusal) and not claims,
+            is_empty=not head.strip(b"\xef\xbb\xbf \t\r\n"),
+            ahead_of=self.clock() if ahead else None,
+        )
 
 
 class OpenFile:
-    """An open file of papers (`model.ports.OpenPapers`)."""
+    """An open file of papers (`model.ports.OpenPapers`).
+
+    Args:
+        ahead_of: the present moment for the process that reads ahead; None to read here.
+    """
 
     def __init__(
         self,
@@ -72,6 +109,7 @@ class OpenFile:
         refusal: str = "",
         is_foreign: bool = False,
         is_empty: bool = False,
+        ahead_of: datetime | None = None,
     ) -> None:
         self.raw = raw
         self.name = name
@@ -81,47 +119,29 @@ class OpenFile:
         self.refusal = refusal
         self.is_foreign = is_foreign
         self.is_empty = is_empty
+        self.ahead_of = ahead_of
+        self._ahead: Generator[Located | Reject, None, None] | None = None
 
     def bytes_read(self) -> int:
         """Return how much of the file on disk has been read."""
-        return self.raw.tell()
+        # Of the file itself, not of our buffer: the other process moves the same place.
+        return os.lseek(self.raw.fileno(), 0, os.SEEK_CUR)
 
     def records(self, *, start: int = 0) -> Iterator[Located | Reject]:
         """Yield what stands in it from the place `start` (a `resume`) on."""
         if self.source is None:
-            return
-        self.raw.seek(0)
-        stream = cast(BinaryIO, io.BufferedReader(uncompressed(self.raw), 1 << 17))
-        yield from self.source.read(stream, file=self.name, start=start)
+            return iter(())
+        if self.ahead_of is None:
+            return read_here(self.raw, self.source, name=self.name, start=start)
+        self._ahead = read_ahead(
+            self.raw, self.source, name=self.name, start=start, moment=self.ahead_of
+        )
+        return self._ahead
 
-
-def _opened(raw: BinaryIO, path: Path, name: str, formats: Sequence[Source]) -> OpenFile:
-    try:
-        digest = hashlib.file_digest(raw, "sha256")  # type: ignore[arg-type]
-        size = raw.tell()
-        raw.seek(0)
-        head = _head(raw)
-    except OSError as e:
-        raise SourceError(f"{name} cannot be read: {e.strerror}.") from e
-    # The name is part of it: the same content under another name is another origin.
-    digest.update(b"\0" + path.name.encode("utf-8", "surrogateescape"))
-    source = next((f for f in formats if f.recognises(head)), None)
-    claims = _claims_records(path)
-    refusal = _refusal(head)
-    if not refusal and source is None:
-        source = next((f for f in formats if f.name == "exchange" and claims), None)
-    if not refusal and source is None:
-        refusal = "no format of papers that is known here"
-    return OpenFile(
-        raw=raw,
-        name=name,
-        size_bytes=size,
-        fingerprint=f"{size}-{digest.hexdigest()[:40]}",
-        source=None if refusal else source,
-        refusal=refusal,
-        is_foreign=bool(refusal) and not claims,
-        is_empty=not head.strip(b"\xef\xbb\xbf \t\r\n"),
-    )
+    def close(self) -> None:
+        """End the process that reads ahead, if there is one."""
+        if self._ahead is not None:
+            self._ahead.close()
 
 
 def _head(raw: BinaryIO) -> bytes:
