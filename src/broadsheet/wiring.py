@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.settings import Settings
-from broadsheet.search import open_searcher
+from broadsheet.search import encoder_of, open_searcher
 from broadsheet.services.bundle import Services
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.importing import ImportService
@@ -21,13 +21,10 @@ from broadsheet.services.search import SearchService
 from broadsheet.sources import FileSources
 from broadsheet.store import open_store
 from broadsheet.store.opening import DATABASE
-from typecase.encoders import OnnxEncoder, SentenceTransformersEncoder
-from typecase.encoders.contract import TextEncoder
 
 _PREFIX = "BROADSHEET_"
 _CONFIG = "broadsheet.toml"
 LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
-_TORCH = "torch:"
 
 
 def read_settings(
@@ -127,7 +124,6 @@ def open_library(settings: Settings, *, create: bool = False) -> Services:
         folder / "indexes",
         store,
         encoder=lambda: encoder_of(settings.encoder, n_jobs=settings.threads or None),
-        reopen=encoder_of,
     )
     return Services(
         settings=settings,
@@ -143,21 +139,3 @@ def open_library(settings: Settings, *, create: bool = False) -> Services:
         library=LibraryService(folder=folder, store=store, searcher=searcher),
         close=store.close,
     )
-
-
-def encoder_of(model: str, *, n_jobs: int | None = None) -> TextEncoder:
-    """Return the encoder that a setting names: on ONNX Runtime, or on PyTorch where it must be.
-
-    Args:
-        model: a packaged name, a folder or `hub:owner/name`. PyTorch runs what has `torch:` before
-            it, and a sentence-transformers folder without an ONNX file.
-        n_jobs: threads that embed documents; None is one a core.
-    """
-    name = model.removeprefix(_TORCH)
-    if name != model or _is_for_torch(Path(name)):
-        return SentenceTransformersEncoder(model=name)
-    return OnnxEncoder(model=name, n_jobs=n_jobs)
-
-
-def _is_for_torch(folder: Path) -> bool:
-    return (folder / "modules.json").is_file() and next(folder.rglob("*.onnx"), None) is None

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from broadsheet.model.ports import Reading
-from broadsheet.search.encoders import Encoders, reopen_onnx
+from broadsheet.search.encoders import Encoders, encoder_of
 from broadsheet.search.searcher import LibrarySearcher
 from typecase.encoders.contract import TextEncoder
+
+__all__ = ["encoder_of", "open_searcher"]
 
 
 def open_searcher(
@@ -14,7 +16,7 @@ def open_searcher(
     reading: Reading,
     *,
     encoder: Callable[[], TextEncoder],
-    reopen: Callable[[str], TextEncoder] = reopen_onnx,
+    reopen: Callable[[str], TextEncoder] = encoder_of,
 ) -> LibrarySearcher:
     """Return the searcher of a library; nothing is read before it is asked.
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +10,25 @@ from numpy.typing import NDArray
 from broadsheet.model.errors import SettingsError
 from broadsheet.search.border import engine_errors
 from broadsheet.search.memory import Memory
+from typecase.encoders import OnnxEncoder, SentenceTransformersEncoder
 from typecase.encoders.contract import TextEncoder
-from typecase.encoders.onnx import OnnxEncoder
 
 _QUERIES = 4096
+_TORCH = "torch:"
 
 
-def reopen_onnx(model: str) -> TextEncoder:
-    """Return the encoder of a packaged name, a folder or a hub name."""
-    return OnnxEncoder(model=model)
+def encoder_of(model: str, *, n_jobs: int | None = None) -> TextEncoder:
+    """Return the encoder that a setting names: on ONNX Runtime, or on PyTorch where it must be.
+
+    Args:
+        model: a packaged name, a folder or `hub:owner/name`. PyTorch runs what has `torch:` before
+            it, and a sentence-transformers folder without an ONNX file.
+        n_jobs: threads that embed documents; None is one a core.
+    """
+    name = model.removeprefix(_TORCH)
+    if name != model or _is_for_torch(Path(name)):
+        return SentenceTransformersEncoder(model=name)
+    return OnnxEncoder(model=name, n_jobs=n_jobs)
 
 
 class Encoders:
@@ -32,7 +43,7 @@ class Encoders:
         self,
         *,
         make: Callable[[], TextEncoder],
-        reopen: Callable[[str], TextEncoder] = reopen_onnx,
+        reopen: Callable[[str], TextEncoder] = encoder_of,
     ) -> None:
         self.make = make
         self.reopen = reopen
@@ -86,3 +97,7 @@ class Encoders:
 def name_of(encoder: TextEncoder) -> str:
     """Return what an encoder can be reopened by, or an empty string."""
     return str(getattr(encoder, "model", ""))
+
+
+def _is_for_torch(folder: Path) -> bool:
+    return (folder / "modules.json").is_file() and next(folder.rglob("*.onnx"), None) is None

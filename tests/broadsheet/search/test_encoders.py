@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from broadsheet.wiring import encoder_of
+from broadsheet.search import encoder_of
 from typecase.encoders import OnnxEncoder, SentenceTransformersEncoder
 
 
