@@ -37,8 +37,3 @@ class Memory(Generic[K, V]):
             while len(self._values) > self.size:
                 self._values.popitem(last=False)
         return value
-
-    def clear(self) -> None:
-        """Forget everything."""
-        with self._lock:
-            self._values.clear()
