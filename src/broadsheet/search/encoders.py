@@ -95,8 +95,9 @@ class Encoders:
 
 
 def name_of(encoder: TextEncoder) -> str:
-    """Return what an encoder can be reopened by, or an empty string."""
-    return str(getattr(encoder, "model", ""))
+    """Return the setting that names an encoder, as `encoder_of` takes it, or an empty string."""
+    name = str(getattr(encoder, "model", ""))
+    return f"{_TORCH}{name}" if isinstance(encoder, SentenceTransformersEncoder) else name
 
 
 def _is_for_torch(folder: Path) -> bool:

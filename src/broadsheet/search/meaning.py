@@ -105,12 +105,13 @@ class Meaning:
     def embed(self, *, progress: Progress | None = None, stop: Stop | None = None) -> int:
         """Embed what has no vector by the model of the settings; see `Embedder`."""
         wanted = self._wanted()
-        if self._noted() is None:
+        if self.folders.in_use() is None and not self.folders.has_others(wanted):
             self.folders.put_in_use(wanted)
         embedder = self._embedder(wanted)
         n_done = embedder.run(progress=progress, stop=stop)
         if embedder.is_complete() and self.folders.in_use() != wanted:
             self.folders.put_in_use(wanted)
+            self.folders.keep_only(wanted)
             log.info("searching with vectors of model=%s from now on", wanted.model_id)
         current = self._current()
         if current.folder == wanted:

@@ -9,6 +9,7 @@ from pathlib import Path
 from broadsheet.search.border import engine_errors
 from typecase.base.errors import CorruptFileError
 from typecase.base.files import make_folder, read_manifest, write_manifest
+from typecase.data.segments import MANIFEST
 
 IN_USE = "in-use.json"
 """The note that says which folder is searched."""
@@ -58,12 +59,20 @@ class VectorFolders:
             return None
 
     def put_in_use(self, folder: VectorFolder) -> None:
-        """Search this folder from now on; all others are removed."""
+        """Search this folder from now on."""
         with engine_errors("writing the vectors"):
             make_folder(self.root)
             write_manifest(self.root / IN_USE, {"model": folder.model, "model_id": folder.model_id})
+
+    def has_others(self, folder: VectorFolder) -> bool:
+        """Return whether another folder than this one holds vectors."""
+        return any(path.parent != folder.path for path in self.root.glob(f"*/{MANIFEST}"))
+
+    def keep_only(self, *folders: VectorFolder) -> None:
+        """Remove the vectors of all other models."""
+        names = {IN_USE} | {name for f in folders for name in (f.path.name, f.notes.name)}
         for path in self.root.iterdir():
-            if path.name not in (IN_USE, folder.path.name, folder.notes.name):
+            if path.name not in names:
                 _remove(path)
 
     def covered(self, folder: VectorFolder) -> int:

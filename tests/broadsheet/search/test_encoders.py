@@ -1,6 +1,9 @@
 from pathlib import Path
 
+import pytest
+
 from broadsheet.search import encoder_of
+from broadsheet.search.encoders import name_of
 from typecase.encoders import OnnxEncoder, SentenceTransformersEncoder
 
 
@@ -18,3 +21,10 @@ def test_torch_is_taken_when_asked_for_or_when_there_is_no_onnx_file(tmp_path: P
         assert encoder.model == str(tmp_path)
     (tmp_path / "model.onnx").write_bytes(b"")
     assert isinstance(encoder_of(str(tmp_path)), OnnxEncoder)
+
+
+@pytest.mark.parametrize("name", ["torch:hub:owner/name", "hub:owner/name", "bge-small-en-v1.5"])
+def test_an_encoder_is_noted_by_its_whole_setting(name: str) -> None:
+    first = encoder_of(name)
+    again = encoder_of(name_of(first))
+    assert (name_of(first), type(again)) == (name, type(first))

@@ -70,6 +70,19 @@ def test_vectors_of_a_model_that_is_gone_are_given_up(filled: Any) -> None:
     assert searcher.state().model == "bag:2"
 
 
+def test_vectors_are_kept_while_their_model_cannot_be_opened(filled: Any) -> None:
+    def unreachable(model: str) -> Any:
+        raise UnknownNameError(f"No model is called {model!r}.")
+
+    (old_place,) = _names(filled)
+    searcher = filled.open(type(filled.encoder)("new"))
+    searcher.meaning.encoders.reopen = unreachable
+    steps: list[int] = []
+    searcher.embed(progress=lambda _, done, __: steps.append(done), stop=lambda: len(steps) > 1)
+    assert old_place in _names(filled)
+    assert filled.open().embed() == 0
+
+
 def test_without_a_model_words_still_answer(filled: Any) -> None:
     def missing() -> Any:
         raise UnknownNameError("No model is called 'x'.")
