@@ -38,7 +38,8 @@ class Meaning:
     """The vectors of a library's papers.
 
     When the settings name another model, its vectors are made beside; the old ones are searched,
-    with the old model, until the new ones cover every paper.
+    with the old model, until the new ones cover every paper. Then the old ones stay until a third
+    model takes over, so that going back costs nothing.
 
     Args:
         root: the folder of all vectors.
@@ -109,10 +110,8 @@ class Meaning:
             self.folders.put_in_use(wanted)
         embedder = self._embedder(wanted)
         n_done = embedder.run(progress=progress, stop=stop)
-        if embedder.is_complete() and self.folders.in_use() != wanted:
-            self.folders.put_in_use(wanted)
-            self.folders.keep_only(wanted)
-            log.info("searching with vectors of model=%s from now on", wanted.model_id)
+        if embedder.is_complete():
+            self._move_to(wanted)
         current = self._current()
         if current.folder == wanted:
             current.reader.refresh()
@@ -148,6 +147,16 @@ class Meaning:
             except IndexBrokenError as e:
                 found.append(str(e))
         return found
+
+    def _move_to(self, wanted: VectorFolder) -> None:
+        """Search the complete vectors of the settings; those of the model before stay, too."""
+        last = self.folders.in_use()
+        if last == wanted:
+            return
+        self.folders.put_in_use(wanted)
+        if last is not None and last.path != wanted.path:
+            self.folders.keep_only(wanted, last)
+        log.info("searching with vectors of model=%s from now on", wanted.model_id)
 
     def _wanted(self) -> VectorFolder:
         encoder = self.encoders.wanted()

@@ -50,11 +50,27 @@ def test_the_new_one_takes_over_when_it_covers_all(filled: Any) -> None:
     searcher = filled.open(type(filled.encoder)("new"))
     assert searcher.embed() == 70
     assert (searcher.state().model, searcher.state().building) == ("new:1", None)
-    assert len(_names(filled)) == 1
-    assert _names(filled) != old_place
+    assert set(_names(filled)) > set(old_place)
     # a process that was opened with the old settings follows, with the new model
     assert reader.search(Query(text="paper 7", mode="meaning")).items[0].key == 7
     assert reader.state().building == "bag:1"
+
+
+def test_going_back_to_the_last_model_embeds_nothing(filled: Any) -> None:
+    new = type(filled.encoder)("new")
+    filled.open(new).embed()
+    assert filled.open().embed() == 0
+    assert filled.open().state().model == "bag:1"
+    assert filled.open(new).embed() == 0
+    assert filled.encoder.n_encoded == new.n_encoded == 70
+
+
+def test_vectors_of_the_model_before_the_last_are_removed(filled: Any) -> None:
+    (first,) = _names(filled)
+    filled.open(type(filled.encoder)("second")).embed()
+    filled.open(type(filled.encoder)("third")).embed()
+    assert len(_names(filled)) == 2
+    assert first not in _names(filled)
 
 
 def test_vectors_of_a_model_that_is_gone_are_given_up(filled: Any) -> None:
