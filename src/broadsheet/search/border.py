@@ -56,7 +56,7 @@ def engine_errors(action: str) -> Iterator[None]:
     Raises:
         DiskFullError: no space is left.
         IndexBrokenError: a file of vectors is damaged.
-        SettingsError: the encoder that is set cannot be had.
+        SettingsError: an argument or a missing extra; see `model_errors`, too.
         LibraryError: the system refused, or anything else.
     """
     try:
@@ -73,6 +73,19 @@ def engine_errors(action: str) -> Iterator[None]:
         raise LibraryError(f"{action}: {e}") from e
     except TypecaseError as e:
         raise LibraryError(f"{action}: {e}") from e
+
+
+@contextmanager
+def model_errors(action: str) -> Iterator[None]:
+    """Turn what the engine raises about a model into our error.
+
+    Raises:
+        SettingsError: the model is unknown, damaged, out of reach, or lacks what it runs on.
+    """
+    try:
+        yield
+    except TypecaseError as e:
+        raise SettingsError(f"{action}: {e}") from e
 
 
 def _of_index(action: str, error: BaseException) -> BroadsheetError:

@@ -1,6 +1,7 @@
 """The models: the one of the settings, and an older one whose vectors are still searched."""
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.model.errors import SettingsError
-from broadsheet.search.border import engine_errors
+from broadsheet.search.border import model_errors
 from broadsheet.search.memory import Memory
 from typecase.encoders import OnnxEncoder, SentenceTransformersEncoder
 from typecase.encoders.contract import TextEncoder
 
 _QUERIES = 4096
+_AGAIN_AFTER_S = 60.0
 _TORCH = "torch:"
 
 
@@ -49,20 +51,19 @@ class Encoders:
         self.reopen = reopen
         self._lock = threading.Lock()
         self._wanted: TextEncoder | None = None
+        self._failure: tuple[float, str] | None = None
         self._others: dict[str, TextEncoder] = {}
         self.queries: Memory[tuple[str, str], NDArray[np.float32]] = Memory(size=_QUERIES)
 
     def wanted(self) -> TextEncoder:
-        """Return the encoder of the settings.
+        """Return the encoder of the settings; after a failure, tried again a minute later.
 
         Raises:
             SettingsError: it cannot be had; the message says what to install or to change.
         """
-        with self._lock, engine_errors("opening the encoder"):
+        with self._lock:
             if self._wanted is None:
-                encoder = self.make()
-                _ = encoder.model_id  # a name that is wrong fails here, not in the first search
-                self._wanted = encoder
+                self._wanted = self._made()
             return self._wanted
 
     def of(self, *, model: str, model_id: str) -> TextEncoder | None:
@@ -71,7 +72,7 @@ class Encoders:
         if wanted.model_id == model_id:
             return wanted
         try:
-            with self._lock, engine_errors("opening the older encoder"):
+            with self._lock, model_errors("opening the older encoder"):
                 if model and model not in self._others:
                     self._others[model] = self.reopen(model)
                 other = self._others.get(model)
@@ -83,15 +84,27 @@ class Encoders:
         """Return the vector of a query, (dim,).
 
         Raises:
-            SettingsError: a file of the model is missing.
-            IndexBrokenError: a file of the model is damaged.
+            SettingsError: a file of the model is missing or damaged.
         """
         key = (encoder.model_id, text)
         kept = self.queries.get(key)
         if kept is not None:
             return kept
-        with engine_errors("encoding the query"):
+        with model_errors("encoding the query"):
             return self.queries.put(key, encoder.encode([text], kind="query")[0])
+
+    def _made(self) -> TextEncoder:
+        if self._failure is not None and time.monotonic() < self._failure[0]:
+            raise SettingsError(self._failure[1])
+        try:
+            with model_errors("opening the encoder"):
+                encoder = self.make()
+                _ = encoder.model_id  # a name that is wrong fails here, not in the first search
+                return encoder
+        except SettingsError as e:
+            # Searches need not wait each for a hub that does not answer.
+            self._failure = time.monotonic() + _AGAIN_AFTER_S, str(e)
+            raise
 
 
 def name_of(encoder: TextEncoder) -> str:

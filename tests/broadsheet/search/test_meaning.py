@@ -11,7 +11,7 @@ import pytest
 from broadsheet.model.errors import SettingsError
 from broadsheet.model.query import Query
 from broadsheet.search.vector_reader import VectorReader
-from typecase.base.errors import UnknownNameError
+from typecase.base.errors import CorruptFileError, StorageError, UnknownNameError
 from typecase.data.vector_store import VectorStore
 from typecase.indexes import SignIndex
 
@@ -99,17 +99,34 @@ def test_vectors_are_kept_while_their_model_cannot_be_opened(filled: Any) -> Non
     assert filled.open().embed() == 0
 
 
-def test_without_a_model_words_still_answer(filled: Any) -> None:
+@pytest.mark.parametrize("error", [UnknownNameError, StorageError, CorruptFileError])
+def test_without_a_model_words_still_answer(filled: Any, error: type[Exception]) -> None:
+    tries: list[int] = []
+
     def missing() -> Any:
-        raise UnknownNameError("No model is called 'x'.")
+        tries.append(1)
+        raise error("No model is called 'x'.")
 
     searcher = filled.open()
     searcher.meaning.encoders.make = missing
     found = searcher.search(Query(text="paper 7"))
     assert found.total > 0
-    assert "words" in found.note
+    assert found.note == "Papers are found by words only: the model cannot be opened."
+    assert searcher.state().model == "none can be opened"
+    assert searcher.problems() == ["opening the encoder: No model is called 'x'."]
     with pytest.raises(SettingsError, match="No model"):
         searcher.embed()
+    assert len(tries) == 1  # who cannot be reached is not asked at every search
+
+
+def test_an_older_model_that_cannot_be_reached_is_done_without(filled: Any) -> None:
+    def unreachable(_: str) -> Any:
+        raise StorageError("The hub cannot be reached.")
+
+    searcher = filled.open(type(filled.encoder)("new"))
+    searcher.meaning.encoders.reopen = unreachable
+    assert searcher.search(Query(text="paper 7")).total > 0
+    assert searcher.state().model == "new:1"
 
 
 def test_a_query_is_embedded_once(filled: Any) -> None:
