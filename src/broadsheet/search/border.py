@@ -10,6 +10,7 @@ from broadsheet.model.errors import (
     DiskFullError,
     IndexBrokenError,
     LibraryError,
+    LibraryVersionError,
     SettingsError,
 )
 from typecase.base.errors import (
@@ -56,6 +57,7 @@ def engine_errors(action: str) -> Iterator[None]:
     Raises:
         DiskFullError: no space is left.
         IndexBrokenError: a file of vectors is damaged.
+        LibraryVersionError: a file is of a newer format; it is to be left alone.
         SettingsError: an argument or a missing extra; see `model_errors`, too.
         LibraryError: the system refused, or anything else.
     """
@@ -65,7 +67,11 @@ def engine_errors(action: str) -> Iterator[None]:
         raise
     except (UnknownNameError, MissingExtraError, InvalidInputError) as e:
         raise SettingsError(f"{action}: {e}") from e
-    except (CorruptFileError, FormatVersionError) as e:
+    except FormatVersionError as e:
+        raise LibraryVersionError(
+            f"{action}: the files are of a newer Broadsheet. Update Broadsheet to use them."
+        ) from e
+    except CorruptFileError as e:
         raise IndexBrokenError(f"{action}: {e}") from e
     except StorageError as e:
         if e.errno in _FULL:

@@ -13,7 +13,7 @@ from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Progress, Reading, Stop
 from broadsheet.search.border import engine_errors
 from broadsheet.search.vector_folders import VectorFolder, VectorFolders
-from typecase.base.errors import CorruptFileError, FormatVersionError, LockedError
+from typecase.base.errors import CorruptFileError, LockedError
 from typecase.data.segments import HASH_BYTES, MANIFEST
 from typecase.data.vector_store import VectorStore
 from typecase.encoders.contract import TextEncoder
@@ -64,6 +64,7 @@ class Embedder:
         Raises:
             DiskFullError: what was embedded before stands.
             SettingsError: the model cannot be had.
+            LibraryVersionError: the vectors are of a newer version.
         """
         if self.is_complete():
             return 0
@@ -91,7 +92,7 @@ class Embedder:
         with engine_errors("opening the vectors"):
             try:
                 return VectorStore.open(self.folder.path, write=True, dim=self.encoder.dim)
-            except (CorruptFileError, FormatVersionError) as e:
+            except CorruptFileError as e:
                 log.warning("the vectors are damaged and are made anew: %s", e)
             self.folders.remove(self.folder)
             return VectorStore.open(self.folder.path, write=True, dim=self.encoder.dim)

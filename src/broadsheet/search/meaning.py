@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.model.errors import IndexBrokenError, SettingsError
+from broadsheet.model.errors import IndexBrokenError, LibraryError, SettingsError
 from broadsheet.model.library import IndexState
 from broadsheet.model.ports import Progress, Reading, Stop
 from broadsheet.search.border import engine_errors
@@ -126,7 +126,7 @@ class Meaning:
             return IndexState(words_indexed=words_indexed, embedded=0, model="none can be opened")
         return IndexState(
             words_indexed=words_indexed,
-            embedded=n_embedded(self._embedder(wanted)),
+            embedded=self._n_embedded(wanted),
             model=current.model_id,
             building=wanted.model_id if current != wanted else None,
         )
@@ -144,7 +144,7 @@ class Meaning:
             try:
                 with engine_errors("vectors"):
                     VectorStore.open(folder.path).verify()
-            except IndexBrokenError as e:
+            except (IndexBrokenError, LibraryError) as e:
                 found.append(str(e))
         return found
 
@@ -161,6 +161,13 @@ class Meaning:
     def _wanted(self) -> VectorFolder:
         encoder = self.encoders.wanted()
         return self.folders.of(model=name_of(encoder), model_id=encoder.model_id)
+
+    def _n_embedded(self, folder: VectorFolder) -> int:
+        try:
+            return n_embedded(self._embedder(folder))
+        except (IndexBrokenError, LibraryError) as e:
+            log.warning("no vectors: %s", e)
+            return 0
 
     def _embedder(self, folder: VectorFolder) -> Embedder:
         return Embedder(

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.model.errors import IndexBrokenError, SettingsError
+from broadsheet.model.errors import IndexBrokenError, LibraryError, SettingsError
 from broadsheet.model.query import Filters, Query
 from broadsheet.search.analysis import Asked
 from broadsheet.search.attributes import Attributes
@@ -62,7 +62,7 @@ class Ranker:
         """Return the vector of a query, or None when there is no model to make it."""
         try:
             return self.meaning.query(text)
-        except (SettingsError, IndexBrokenError) as e:
+        except (SettingsError, IndexBrokenError, LibraryError) as e:
             log.warning("searching by words alone: %s", e)
             return None
 
@@ -118,6 +118,9 @@ class Ranker:
         except IndexBrokenError as e:
             log.warning("searching by words alone: %s", e)
             return NOTHING, "Papers are found by words only: the vectors are being made anew."
+        except LibraryError as e:
+            log.warning("searching by words alone: %s", e)
+            return NOTHING, f"Papers are found by words only: {e}"
 
     def _nearest_now(self, asked: Asked, filters: Filters, k: int) -> tuple[Scored, str]:
         n_vectors, n_papers = self.meaning.n_vectors(), self.words.n_papers()

@@ -9,7 +9,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.model.errors import BroadsheetError, IndexBrokenError, SettingsError
+from broadsheet.model.errors import (
+    BroadsheetError,
+    IndexBrokenError,
+    LibraryError,
+    SettingsError,
+)
 from broadsheet.model.library import IndexState
 from broadsheet.model.ports import Progress, Reading, Stop
 from broadsheet.model.query import Filters, Query, Ranked, Ranking, Why
@@ -168,7 +173,7 @@ class LibrarySearcher:
                 return {}
             q = self.ranker.near(text)
             near = self.meaning.scores(q, keys) if q is not None else NOTHING
-        except (IndexBrokenError, SettingsError):
+        except (IndexBrokenError, SettingsError, LibraryError):
             return {}
         return dict(zip(near.keys.tolist(), near.scores.tolist(), strict=True))
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broadsheet.model.errors import SettingsError
+from broadsheet.model.errors import LibraryVersionError, SettingsError
 from broadsheet.model.query import Query
 from broadsheet.search.vector_reader import VectorReader
 from typecase.base.errors import CorruptFileError, StorageError, UnknownNameError
+from typecase.base.files import read_manifest, write_manifest
 from typecase.data.vector_store import VectorStore
 from typecase.indexes import SignIndex
 
@@ -127,6 +128,23 @@ def test_an_older_model_that_cannot_be_reached_is_done_without(filled: Any) -> N
     searcher.meaning.encoders.reopen = unreachable
     assert searcher.search(Query(text="paper 7")).total > 0
     assert searcher.state().model == "new:1"
+
+
+def test_vectors_of_a_newer_format_are_left_alone(filled: Any, paper: Paper) -> None:
+    path = filled.open().meaning.folders.in_use().path / "manifest.json"
+    manifest = read_manifest(path)
+    write_manifest(path, manifest | {"version": 99})
+    filled.add(paper(71, "paper 71"))
+    searcher = filled.open()
+    found = searcher.search(Query(text="paper 7"))
+    assert found.total > 0
+    assert "newer Broadsheet" in found.note
+    assert searcher.state().words_indexed == 71
+    assert "newer Broadsheet" in searcher.problems()[0]
+    with pytest.raises(LibraryVersionError, match="Update Broadsheet"):
+        searcher.embed()
+    write_manifest(path, manifest)
+    assert filled.open().embed() == 1
 
 
 def test_a_query_is_embedded_once(filled: Any) -> None:
