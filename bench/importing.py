@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.record import write_result
-from broadsheet.services.importing import ImportService
+from broadsheet.services.importing import BATCH, ImportService
 from broadsheet.sources import FileSources
 from broadsheet.store import open_store
 
@@ -88,13 +88,15 @@ def _broadsheet(file: Path, records: int) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(folder=Path(folder), clock=clock)
-        n_batches, marks = 0, dict.fromkeys(int(records * mark) for mark in MARKS)
+        n_batches = 0
+        marks: dict[int, int] = {}
 
         def note() -> None:
             nonlocal n_batches
             n_batches += 1
-            if n_batches * 1_000 in marks:
-                marks[n_batches * 1_000] = _peak_mb()
+            for mark in (int(records * part) for part in MARKS):
+                if n_batches * BATCH >= mark:
+                    marks.setdefault(mark, _peak_mb())
 
         service = ImportService(
             store=store,
@@ -106,6 +108,7 @@ def _broadsheet(file: Path, records: int) -> dict[str, Any]:
         wall, cpu = time.perf_counter(), time.process_time()
         report = service.run([file])
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
         again = time.perf_counter()
         service.run([file])
         again = time.perf_counter() - again
@@ -114,6 +117,7 @@ def _broadsheet(file: Path, records: int) -> dict[str, Any]:
         size = sum(path.stat().st_size for path in Path(folder).iterdir())
     return {
         **_rates(records, wall, cpu),
+        "reading_process_cpu_s": round(used.ru_utime + used.ru_stime, 1),
         "again_s": round(again, 2),
         "peak_mb_at": {f"{n}": mb for n, mb in marks.items()},
         "library_mb": round(size / 1e6),

@@ -5,7 +5,7 @@ authors' family names agree (or one side names none) and the years lie within tw
 a short or common title joins only with the same text beside it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from broadsheet.model.identifiers import title_key
@@ -14,6 +14,7 @@ from broadsheet.model.merging import first_author, text_hash, year_of
 from broadsheet.model.paper import Record
 from broadsheet.model.ports import Writing
 
+_Pairs = tuple[tuple[str, str], ...]
 _YEARS_APART = 2
 _WORDS_OF_A_SURE_TITLE = 4
 _SHORTEST_ALONE = 12
@@ -113,15 +114,16 @@ def places(writing: Writing, records: Sequence[Record]) -> list[Place]:
     The answer is the same whether records come in one batch or one by one.
     """
     keys = [title_key(record.title) for record in records]
-    known = _look_up(writing, records, keys)
+    named = [_pairs(record) for record in records]
+    known = _look_up(writing, named, keys)
     found = []
-    for record, key in zip(records, keys, strict=True):
-        candidate = _by_identifier(known, record) or _by_title(known, record, key)
+    for record, key, pairs in zip(records, keys, named, strict=True):
+        candidate = _by_identifier(known, record, pairs) or _by_title(known, record, key)
         if candidate is None:
             candidate = _new(known, record, key)
         else:
             candidate.learn(record)
-        for pair in _pairs(record):
+        for pair in pairs:
             known.by_identifier.setdefault(pair, candidate)
         found.append(candidate.place)
     return found
@@ -132,13 +134,13 @@ def is_weak_title(title: str, key: str) -> bool:
     return len(title.split()) < _WORDS_OF_A_SURE_TITLE or key in _COMMON
 
 
-def _look_up(writing: Writing, records: Sequence[Record], keys: Sequence[str]) -> _Known:
+def _look_up(writing: Writing, named: Sequence[_Pairs], keys: Sequence[str]) -> _Known:
     known = _Known()
     of_paper: dict[int, _Candidate] = {}
     for key, matches in writing.papers_by_title(sorted({key for key in keys if key})).items():
         candidates = [of_paper.setdefault(match.paper, _stored(match)) for match in matches]
         known.by_title[key] = candidates
-    pairs = sorted({pair for record in records for pair in _pairs(record)})
+    pairs = sorted({pair for of_record in named for pair in of_record})
     owners = writing.papers_by_identifier(pairs)
     eprints = _eprints(writing, owners, of_paper)
     for pair, paper in owners.items():
@@ -156,11 +158,10 @@ def _eprints(
     return writing.arxiv_ids(sorted(asked - of_paper.keys())) if asked - of_paper.keys() else {}
 
 
-def _pairs(record: Record) -> Iterable[tuple[str, str]]:
-    if record.arxiv_id:
-        yield "arxiv", record.arxiv_id
-    if record.doi:
-        yield "doi", record.doi
+def _pairs(record: Record) -> _Pairs:
+    """Return the identifiers that a record gives, the one that counts most first."""
+    both = (("arxiv", record.arxiv_id), ("doi", record.doi))
+    return tuple([(scheme, value) for scheme, value in both if value])
 
 
 def _stored(match: TitleMatch) -> _Candidate:
@@ -187,8 +188,8 @@ def _new(known: _Known, record: Record, key: str) -> _Candidate:
     return candidate
 
 
-def _by_identifier(known: _Known, record: Record) -> _Candidate | None:
-    for pair in _pairs(record):
+def _by_identifier(known: _Known, record: Record, pairs: _Pairs) -> _Candidate | None:
+    for pair in pairs:
         candidate = known.by_identifier.get(pair)
         if candidate is not None and (pair[0] == "arxiv" or not _conflict(record, candidate)):
             return candidate

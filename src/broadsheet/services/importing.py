@@ -20,7 +20,7 @@ from broadsheet.services.identity import places
 from broadsheet.services.rejects_file import write_rejects
 from broadsheet.services.walking import Found, walk
 
-BATCH = 1_000
+BATCH = 2_000
 _REJECTS_SHOWN = 100
 
 
