@@ -1,6 +1,7 @@
 """The errors of tantivy and of the engine stop here."""
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from typecase.base.errors import (
 
 _OS_ERROR = re.compile(r"os error (\d+)|code: (\d+)")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
+_REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 @contextmanager
@@ -34,6 +36,7 @@ def index_errors(action: str) -> Iterator[None]:
 
     Raises:
         DiskFullError: no space is left.
+        LibraryError: the files may not be written, as even readers of tantivy must.
         IndexBrokenError: anything else.
     """
     try:
@@ -74,8 +77,8 @@ def engine_errors(action: str) -> Iterator[None]:
     except CorruptFileError as e:
         raise IndexBrokenError(f"{action}: {e}") from e
     except StorageError as e:
-        if e.errno in _FULL:
-            raise _full(action) from e
+        if e.errno in (*_FULL, *_REFUSED):
+            raise _of_system(action, e.errno) from e
         raise LibraryError(f"{action}: {e}") from e
     except TypecaseError as e:
         raise LibraryError(f"{action}: {e}") from e
@@ -94,12 +97,23 @@ def model_errors(action: str) -> Iterator[None]:
         raise SettingsError(f"{action}: {e}") from e
 
 
+def disk_full(action: str) -> DiskFullError:
+    """Return the error of a disk without space."""
+    return DiskFullError(f"The disk is full ({action}). Make room; what was done is kept.")
+
+
 def _of_index(action: str, error: BaseException) -> BroadsheetError:
     found = _OS_ERROR.search(str(error))
-    if found and int(found[1] or found[2]) in _FULL:
-        return _full(action)
+    number = int(found[1] or found[2]) if found else 0
+    if number in (*_FULL, *_REFUSED):
+        return _of_system(action, number)
     return IndexBrokenError(f"{action}: {str(error)[:200]}")
 
 
-def _full(action: str) -> DiskFullError:
-    return DiskFullError(f"The disk is full ({action}). Make room; what was done is kept.")
+def _of_system(action: str, number: int) -> BroadsheetError:
+    if number in _FULL:
+        return disk_full(action)
+    return LibraryError(
+        f"The library may not be written ({action}: {os.strerror(number)}). "
+        "Check who owns its folder, and whether its disk is mounted read-only."
+    )

@@ -69,7 +69,11 @@ class LibrarySearcher:
         self._looked_at = -_LOOK_EVERY_S
 
     def search(self, query: Query) -> Ranking:
-        """Return one page of the ranking of a query with text."""
+        """Return one page of the ranking of a query with text.
+
+        Raises:
+            LibraryError: the index can neither be read nor made, as in a read-only folder.
+        """
         self._catch_up()
         asked = read_query(query.text)
         state = self._state(query)
@@ -117,7 +121,7 @@ class LibrarySearcher:
         """Return how far the indexes are."""
         try:
             n_papers = self.words.n_papers()
-        except IndexBrokenError:
+        except (IndexBrokenError, LibraryError):
             n_papers = 0
         return self.meaning.state(words_indexed=n_papers)
 

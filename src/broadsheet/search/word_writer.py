@@ -59,6 +59,7 @@ class WordWriter:
         Raises:
             IndexBrokenError: the index cannot be built, even anew.
             DiskFullError: no space is left.
+            LibraryError: the library may not be written.
         """
         with engine_errors("preparing the word index"):
             make_folder(self.folder)
@@ -190,7 +191,8 @@ def _wait_for_lock(folder: Path, wait_s: float) -> int | None:
     last = time.monotonic() + wait_s
     while True:
         try:
-            return acquire_lock(folder)
+            with engine_errors("locking the word index"):
+                return acquire_lock(folder)
         except LockedError:
             if time.monotonic() >= last:
                 return None

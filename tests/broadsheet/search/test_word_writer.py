@@ -1,5 +1,6 @@
 """The word index follows the database, whatever happens to it."""
 
+import errno
 import shutil
 import threading
 from collections.abc import Callable
@@ -8,11 +9,15 @@ from typing import Any
 
 import pytest
 
-from broadsheet.model.query import Filters
+from broadsheet.model.errors import LibraryError
+from broadsheet.model.query import Filters, Query
+from broadsheet.search import word_writer
 from broadsheet.search.analysis import read_query
 from broadsheet.search.attributes import read_days
+from broadsheet.search.border import index_errors
 from broadsheet.search.searcher import LibrarySearcher
 from broadsheet.search.word_checks import damaged_files
+from typecase.base.errors import StorageError
 from typecase.base.files import folder_lock, read_manifest, write_manifest
 
 Paper = Callable[..., dict[str, Any]]
@@ -121,6 +126,35 @@ def _harm(words: Path, harm: str) -> None:
         segment.unlink()
     elif harm == "cut":
         segment.write_bytes(segment.read_bytes()[:20])
+
+
+def test_a_library_that_may_not_be_written_says_so(
+    library: Any, paper: Paper, words: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.add(paper(1, "whales"))
+    library.open().index_words()
+    library.add(paper(2, "more whales"))
+
+    def refused(folder: Path) -> int:
+        raise StorageError(errno.EROFS, f"locking {folder}: Read-only file system")
+
+    monkeypatch.setattr(word_writer, "acquire_lock", refused)
+    with pytest.raises(LibraryError, match="may not be written"):
+        library.open().index_words()
+    found = library.open().search(Query(text="whales", mode="words"))
+    assert [item.key for item in found.items] == [1]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'Failed to acquire Lockfile: IoError(Os { code: 13, kind: PermissionDenied, message: "" })',
+        "An IO error occurred: 'Read-only file system (os error 30)'",
+    ],
+)
+def test_what_may_not_be_written_is_not_called_damaged(said: str) -> None:
+    with pytest.raises(LibraryError, match="may not be written"), index_errors("opening"):
+        raise ValueError(said)
 
 
 def test_an_index_of_another_library_is_built_anew(library: Any, paper: Paper, words: Path) -> None:
