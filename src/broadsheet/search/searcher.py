@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from broadsheet.search.ranker import DEPTH, Ranker
 from broadsheet.search.scored import NOTHING
 from broadsheet.search.word_checks import damaged_files
 from broadsheet.search.word_index import WordIndex
-from broadsheet.search.word_writer import DAYS, INDEX, WordWriter
+from broadsheet.search.word_writer import DAYS, INDEX, WAIT_S, WordWriter
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class LibrarySearcher:
         self._pages: Memory[object, Ranking] = Memory(size=_PAGES)
         self._beside = threading.Lock()
         self._looked_at = -_LOOK_EVERY_S
+        self._behind = ""
 
     def search(self, query: Query) -> Ranking:
         """Return one page of the ranking of a query with text.
@@ -75,6 +77,12 @@ class LibrarySearcher:
             LibraryError: the index can neither be read nor made, as in a read-only folder.
         """
         self._catch_up()
+        ranking = self._ranking(query)
+        if not self._behind:
+            return ranking
+        return replace(ranking, note=f"{self._behind} {ranking.note}".rstrip())
+
+    def _ranking(self, query: Query) -> Ranking:
         asked = read_query(query.text)
         state = self._state(query)
         page = (query, state)
@@ -197,15 +205,24 @@ class LibrarySearcher:
             return
         self._looked_at = time.monotonic()
         n_behind = self.writer.n_behind()
-        if n_behind > _FEW_ROWS:
-            self._do_beside(self.writer.update)
-        elif n_behind and self._beside.acquire(blocking=False):
+        if not n_behind:
+            self._behind = ""
+        elif n_behind > _FEW_ROWS:
+            self._do_beside(self._update)
+        elif self._beside.acquire(blocking=False):
             try:
-                self.writer.update(wait_s=0)
-            except BroadsheetError as e:
-                log.warning("the word index stays behind: %s", e)
+                self._update(wait_s=0)
             finally:
                 self._beside.release()
+
+    def _update(self, *, wait_s: float = WAIT_S) -> None:
+        try:
+            self.writer.update(wait_s=wait_s)
+            self._behind = ""
+        except BroadsheetError as e:
+            log.warning("the word index stays behind: %s", e)
+            n = self.writer.n_behind()
+            self._behind = f"{n:,} {'paper is' if n == 1 else 'papers are'} not indexed yet: {e}"
 
     def _mend(self) -> None:
         seen = self.words.stamp()

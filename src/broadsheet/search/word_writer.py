@@ -15,7 +15,7 @@ from broadsheet.model.errors import IndexBrokenError
 from broadsheet.model.library import IndexRow
 from broadsheet.model.ports import Progress, Reading
 from broadsheet.search.attributes import DayColumn
-from broadsheet.search.border import engine_errors, index_errors
+from broadsheet.search.border import disk_full, engine_errors, index_errors
 from broadsheet.search.word_clauses import of_keys
 from broadsheet.search.word_fields import FORMAT, document
 from broadsheet.search.word_index import open_index
@@ -31,7 +31,8 @@ _ROWS_AT_ONCE = 1000
 _ROWS_A_COMMIT = 20_000
 _COMMIT_EVERY_S = 10.0
 _HEAP_BYTES = 64_000_000
-_WAIT_S = 10.0
+WAIT_S = 10.0
+"""So long a writer waits for another one."""
 _LOOK_EVERY_S = 0.1
 
 
@@ -50,7 +51,7 @@ class WordWriter:
         self.folder = folder
         self.reading = reading
 
-    def update(self, *, progress: Progress | None = None, wait_s: float = _WAIT_S) -> int:
+    def update(self, *, progress: Progress | None = None, wait_s: float = WAIT_S) -> int:
         """Bring the index up; return how many papers were taken in.
 
         While another process is at it, waits up to wait_s and leaves the rest to it: it does not
@@ -68,8 +69,7 @@ class WordWriter:
                 return 0
             with suppress(IndexBrokenError):
                 return self._catch_up(self._cursor(), progress)
-            log.warning("the word index is damaged and is built anew")
-            self._remove()
+            self._start_anew()
             return self._catch_up(0, progress)
 
     def n_behind(self) -> int:
@@ -88,10 +88,10 @@ class WordWriter:
             seen: the stamp of the damaged one.
             stamp: gives the present stamp.
         """
-        with _writers_place(self.folder, _WAIT_S) as is_ours:
+        with _writers_place(self.folder, WAIT_S) as is_ours:
             if not is_ours or stamp() != seen:
                 return 0
-            self._remove()
+            self._start_anew()
             return self._catch_up(0, None)
 
     def _cursor(self) -> int:
@@ -104,10 +104,21 @@ class WordWriter:
         is_of_use = manifest.get("format") == FORMAT and seq <= self.reading.last_seq()
         if is_of_use and (self.folder / INDEX / "meta.json").is_file():
             return seq
-        self._remove()
+        self._start_anew()
         return 0
 
-    def _remove(self) -> None:
+    def _start_anew(self) -> None:
+        """Remove what is there, if there is room to build it again.
+
+        Raises:
+            DiskFullError: there is not. Not every failure of a full disk says so, and an index
+                that is behind is better than none.
+        """
+        index = self.folder / INDEX
+        if (index / "meta.json").is_file():
+            if shutil.disk_usage(self.folder).free < _HEAP_BYTES + _size_bytes(index):
+                raise disk_full("building the word index")
+            log.warning("the word index is damaged or of no use and is built anew")
         (self.folder / _CURSOR).unlink(missing_ok=True)
         (self.folder / DAYS).unlink(missing_ok=True)
         shutil.rmtree(self.folder / INDEX, ignore_errors=True)
@@ -174,6 +185,11 @@ class _Run:
             write_manifest(self._folder / _CURSOR, {"format": FORMAT, "seq": self.seq})
         self._pending = 0
         self._committed_at = time.monotonic()
+
+
+def _size_bytes(folder: Path) -> int:
+    """Return the size of an index: merging all of it takes as much again."""
+    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet.model.errors import LibraryError
+from broadsheet.model.errors import DiskFullError, LibraryError
 from broadsheet.model.query import Filters, Query
 from broadsheet.search import word_writer
 from broadsheet.search.analysis import read_query
@@ -128,6 +128,39 @@ def _harm(words: Path, harm: str) -> None:
         segment.write_bytes(segment.read_bytes()[:20])
 
 
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage("/")._replace(free=4096)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize("harm", ["segment", "cursor"])
+def test_on_a_full_disk_no_index_is_removed(
+    library: Any, paper: Paper, words: Path, harm: str
+) -> None:
+    """A full disk looks like damage: tantivy does not always say what the system said."""
+    library.add(paper(1, "whales"))
+    library.open().index_words()
+    _harm(words, harm)
+    before = sorted(path.name for path in (words / "index").iterdir())
+    library.add(paper(2, "foxes"))
+    with pytest.raises(DiskFullError, match="full"):
+        library.open().index_words()
+    assert set(before) <= {path.name for path in (words / "index").iterdir()}
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_a_search_says_what_is_not_indexed_yet(library: Any, paper: Paper, words: Path) -> None:
+    library.add(paper(1, "whales"))
+    library.open().index_words()
+    (words / "cursor.json").unlink()
+    library.add(paper(2, "more whales"))
+    found = library.open().search(Query(text="whales", mode="words"))
+    assert [item.key for item in found.items] == [1]
+    assert found.note.startswith("2 papers are not indexed yet: The disk is full")
+
+
 def test_a_library_that_may_not_be_written_says_so(
     library: Any, paper: Paper, words: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -143,6 +176,8 @@ def test_a_library_that_may_not_be_written_says_so(
         library.open().index_words()
     found = library.open().search(Query(text="whales", mode="words"))
     assert [item.key for item in found.items] == [1]
+    assert found.note.startswith("1 paper is not indexed yet: ")
+    assert "may not be written" in found.note
 
 
 @pytest.mark.parametrize(
