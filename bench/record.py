@@ -57,10 +57,16 @@ def _processor() -> str:
 
 
 def _command() -> str:
-    """The command as anybody can give it: paths are shown from the checkout."""
+    """The command as anybody can give it: no path of this machine."""
+    return " ".join(["python", *map(_word, sys.orig_argv[1:])])
+
+
+def _word(word: str) -> str:
     root = Path(__file__).resolve().parents[1]
-    words = ["python", *sys.orig_argv[1:]]
-    return " ".join(os.path.relpath(w, root) if Path(w).is_absolute() else w for w in words)
+    if not Path(word).is_absolute():
+        return word
+    is_near = Path(word).is_relative_to(root.parent)
+    return os.path.relpath(word, root) if is_near else Path(word).name
 
 
 def _commit() -> str:

@@ -29,6 +29,7 @@ from bench.http_load import closed_loop, fixed_rate
 from bench.record import write_result
 from broadsheet.model.query import Filters, Mode, Query
 from broadsheet.search import open_searcher
+from broadsheet.search.memory import Memory
 from broadsheet.search.searcher import LibrarySearcher
 from broadsheet.search.vector_folders import VectorFolders
 from broadsheet.store import SqlStore, open_store
@@ -137,7 +138,7 @@ def _in_process(
     for mode in MODES:
         for name, chosen in filters.items():
             searcher.search(Query(text="ask once", filters=chosen, mode=mode))
-            searcher.meaning.encoders.queries.clear()
+            searcher.meaning.encoders.queries = Memory(size=1)
             times = [_timed(searcher, Query(text=q, filters=chosen, mode=mode)) for q in queries]
             found[f"{mode}, {name}"] = _percentiles(np.array(times))
             print(f"{mode:8} {name:30} {found[f'{mode}, {name}']}", flush=True)
