@@ -30,7 +30,8 @@ class SentenceTransformersEncoder(Estimator):
     configuration.
 
     Args:
-        model: a folder that sentence-transformers wrote, or "hub:owner/name@revision".
+        model: a folder that sentence-transformers wrote, or "hub:owner/name@revision"; by default
+            the model whose int8 form `OnnxEncoder` runs, which the hub is asked for.
         device: what PyTorch calls it, such as "cpu" or "cuda".
         cache_dir: where models of the hub are kept; None is the hub library's own place.
 
@@ -41,7 +42,11 @@ class SentenceTransformersEncoder(Estimator):
     room: ClassVar[str] = "encoders"
 
     def __init__(
-        self, *, model: str | Path, device: str = "cpu", cache_dir: str | Path | None = None
+        self,
+        *,
+        model: str | Path = "hub:BAAI/bge-small-en-v1.5",
+        device: str = "cpu",
+        cache_dir: str | Path | None = None,
     ) -> None:
         self.model = model
         self.device = device
