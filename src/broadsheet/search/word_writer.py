@@ -124,7 +124,7 @@ class WordWriter:
         shutil.rmtree(self.folder / INDEX, ignore_errors=True)
 
     def _catch_up(self, seq: int, progress: Progress | None) -> int:
-        if seq >= self.reading.last_seq() and (self.folder / INDEX).is_dir():
+        if seq >= self.reading.last_seq():
             return 0
         run = _Run(self.folder, seq)
         first = seq

@@ -168,3 +168,13 @@ def test_every_command_teaches_itself(run: Run) -> None:
         result = run(command, "--help")
         assert result.exit_code == 0
         assert len(result.stdout) > 200
+
+
+def test_an_import_after_an_empty_one_warns_of_nothing(
+    run: Run, papers_file: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "empty.jsonl").write_text("")
+    run("import", str(tmp_path / "empty.jsonl"))
+    assert run("search", "anything").exit_code == 0
+    run("import", str(papers_file))
+    assert caplog.records == []
