@@ -93,7 +93,7 @@ def test_an_archive_cut_off_at_its_very_start_is_one_refusal(
     ("name", "data", "refusal", "is_foreign"),
     [
         ("a.jsonl", b"<!DOCTYPE html><html>", "an HTML page, not papers", False),
-        ("a.jsonl.gz", gzip.compress(b"\n <HTML>"), "an HTML page, not papers", False),
+        ("a.jsonl.gz", gzip.compress(b"\n <HTML>", mtime=0), "an HTML page, not papers", False),
         ("page.html", b"<html>", "an HTML page, not papers", True),
         ("a.json", b'[{"title": "x"}]', "a JSON list: write one object a line", False),
         ("a.jsonl", "{}".encode("utf-16"), "not UTF-8: save it as UTF-8", False),
@@ -110,7 +110,7 @@ def test_what_holds_no_papers_is_refused_whole(
         assert list(papers.records()) == []
 
 
-@pytest.mark.parametrize("data", [b"", b"\n \r\n", b"\xef\xbb\xbf", gzip.compress(b"")])
+@pytest.mark.parametrize("data", [b"", b"\n \r\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0)])
 def test_an_empty_file_is_empty(sources: FileSources, tmp_path: Path, data: bytes) -> None:
     with sources.open(write(tmp_path / "a.jsonl", data), name="a") as papers:
         assert papers.is_empty
