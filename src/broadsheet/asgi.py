@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from broadsheet import __version__
 from broadsheet.api.app import PREFIX, mount_api
+from broadsheet.jobs.lifeline import end_with_parent
 from broadsheet.services.bundle import Services
 from broadsheet.web.mount import mount_pages
 from broadsheet.web.site import PageServices
@@ -14,6 +15,7 @@ from broadsheet.wiring import LOG_FORMAT, open_library, read_settings
 
 def app() -> FastAPI:
     """Return the application over the library that the settings name."""
+    end_with_parent()
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
     services = open_library(settings)

@@ -12,6 +12,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from broadsheet.jobs.background import Background
+from broadsheet.jobs.lifeline import PARENT
 from broadsheet.model.errors import SettingsError
 from broadsheet.model.ports import Stop
 from broadsheet.model.settings import Settings
@@ -81,6 +82,7 @@ def _hand_down(settings: Settings) -> None:
     """Give the settings to the workers, which start as processes of their own."""
     for name, value in settings.model_dump().items():
         os.environ[f"BROADSHEET_{name.upper()}"] = str(value)
+    os.environ[PARENT] = str(os.getpid())
 
 
 class _Keeper:

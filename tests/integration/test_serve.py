@@ -3,8 +3,10 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -59,6 +61,24 @@ def test_papers_imported_while_it_runs_are_found(tmp_path: Path) -> None:
         while not hits and time.monotonic() < until:
             hits = json.loads(_get(f"{address}api/v1/search?q=zygomorphic"))["hits"]
         assert [hit["id"] for hit in hits] == ["2101.00009"]
+
+
+def test_a_killed_server_leaves_its_port(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "broadsheet", "--library", str(tmp_path), "serve"]
+    with subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = next(m[0] for line in process.stdout if (m := _ADDRESS.search(line)))
+        process.kill()
+    until = time.monotonic() + _PATIENCE_S
+    port = int(address.rstrip("/").rsplit(":", 1)[1])
+    while _is_open(port) and time.monotonic() < until:
+        threading.Event().wait(0.05)
+    assert not _is_open(port)
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_taken_port_is_refused_in_a_sentence(tmp_path: Path) -> None:
