@@ -139,6 +139,11 @@ def test_its_answers_carry_safe_headers_and_errors_keep_their_shape(client: Test
         assert refused.json()["error"]
 
 
+def test_its_description_is_found_where_others_keep_theirs(client: TestClient) -> None:
+    assert "GET /api/v1/search" in client.get("/docs").text
+    assert client.get("/openapi.json").json()["openapi"].startswith("3.")
+
+
 def test_it_describes_itself(client: TestClient) -> None:
     described = _get(client, "/openapi.json")
     assert {"/api/v1/search", "/api/v1/days/{date}"} <= described["paths"].keys()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from broadsheet.web.site import nothing_else, site_of
@@ -56,4 +56,15 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return {"string": "text", "integer": "number"}.get(schema.get("type", ""), "")
 
 
-ROUTES = [Route("/api", api)]
+def usual_address(request: Request) -> Response:
+    """Lead from where other services keep it to where it is here."""
+    return RedirectResponse(_USUAL[request.url.path])
+
+
+_USUAL = {
+    "/docs": "/api",
+    "/api/docs": "/api",
+    "/openapi.json": "/api/v1/openapi.json",
+    "/api/openapi.json": "/api/v1/openapi.json",
+}
+ROUTES = [Route("/api", api), *(Route(address, usual_address) for address in _USUAL)]
