@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, cast
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from broadsheet.model.errors import QueryError
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Hit, Query, SearchPage, parse_query
 from broadsheet.services.reading import ReadingService
 from broadsheet.web.press import Press
+
+P = ParamSpec("P")
 
 
 class Searching(Protocol):
@@ -56,6 +60,26 @@ def site_of(request: Request) -> Site:
     """Return the site that a request is for."""
     site: Site = request.app.state.site
     return site
+
+
+def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
+    """Let a page be made once from each revision of the library, and be given out again then.
+
+    Args:
+        page: takes the request first; what it shows hangs on its address and the revision alone.
+    """
+
+    @wraps(page)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+        request = cast(Request, args[0])
+        site = site_of(request)
+        revision = site.reading.revision()
+        known = site.press.known(request, *revision)
+        if known is not None:
+            return known
+        return site.press.keep(request, page(*args, **kwargs), *revision)
+
+    return answer
 
 
 def given(request: Request) -> dict[str, list[str]]:

@@ -6,23 +6,19 @@ from starlette.routing import Route
 
 from broadsheet.web.addresses import category_address
 from broadsheet.web.pages.edition import edition_page
-from broadsheet.web.site import page_number, site_of
+from broadsheet.web.site import kept_until_change, page_number, site_of
 
 
+@kept_until_change
 def category(request: Request) -> Response:
     """A category's papers, newest first; an archive such as `cs` takes all that is in it."""
     site = site_of(request)
     code, page = request.path_params["category"], page_number(request)
-    revision = site.reading.revision()
-    known = site.press.known(request, *revision)
-    if known is not None:
-        return known
     found = site.reading.category(code, page=page)
     address = category_address(found.code)
     if found.code != code:
         return RedirectResponse(address, status_code=301)
-    made = site.press.page(request, "category.html", category=found, address=address)
-    return site.press.keep(request, made, *revision)
+    return site.press.page(request, "category.html", category=found, address=address)
 
 
 def category_edition(request: Request) -> Response:

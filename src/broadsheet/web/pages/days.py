@@ -5,20 +5,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.model.period import parse_period
-from broadsheet.web.site import nothing_else, site_of
+from broadsheet.web.site import kept_until_change, nothing_else, site_of
 
 
+@kept_until_change
 def days(request: Request) -> Response:
     """The days, weeks and months of a year that have papers."""
     site = site_of(request)
     nothing_else(request)
-    revision = site.reading.revision()
-    known = site.press.known(request, *revision)
-    if known is not None:
-        return known
     year = _year(request.path_params.get("year"))
-    made = site.press.page(request, "days.html", calendar=site.reading.calendar(year))
-    return site.press.keep(request, made, *revision)
+    return site.press.page(request, "days.html", calendar=site.reading.calendar(year))
 
 
 def _year(text: str | None) -> int | None:

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from broadsheet.model.errors import NotFoundError, QueryError
 from broadsheet.model.period import Kind, Period, parse_period
 from broadsheet.web.addresses import edition_address
-from broadsheet.web.site import page_number, site_of
+from broadsheet.web.site import kept_until_change, page_number, site_of
 
 _WIDER: dict[Kind, tuple[Kind, ...]] = {
     "day": ("week", "month", "year"),
@@ -28,22 +28,18 @@ def week(request: Request) -> Response:
     return edition_page(request, f"{year}/{number}", category="")
 
 
+@kept_until_change
 def edition_page(request: Request, written: str, *, category: str) -> Response:
     """Return the page of a period's edition; another spelling of its address is sent on."""
     site = site_of(request)
     period, page = _period(written), page_number(request)
-    revision = site.reading.revision()
-    known = site.press.known(request, *revision)
-    if known is not None:
-        return known
     found = site.reading.edition(period, category=category, page=page)
     address = edition_address(period, found.category)
     if page == 1 and request.url.path != address and not request.url.query:
         return RedirectResponse(address, status_code=301)
-    made = site.press.page(
+    return site.press.page(
         request, "edition.html", edition=found, address=address, wider=wider(period)
     )
-    return site.press.keep(request, made, *revision)
 
 
 def wider(period: Period) -> tuple[Kind, ...]:

@@ -5,21 +5,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.web.pages.edition import wider
-from broadsheet.web.site import nothing_else, site_of
+from broadsheet.web.site import kept_until_change, nothing_else, site_of
 
 
+@kept_until_change
 def front(request: Request) -> Response:
     """The newest papers up to today, a lead story first."""
     site = site_of(request)
     nothing_else(request)
-    revision = site.reading.revision()
-    known = site.press.known(request, *revision)
-    if known is not None:
-        return known
     found = site.reading.front()
     around = wider(found.period) if found.period else ()
-    page = site.press.page(request, "front.html", edition=found, wider=around)
-    return site.press.keep(request, page, *revision)
+    return site.press.page(request, "front.html", edition=found, wider=around)
 
 
 ROUTES = [Route("/", front)]
