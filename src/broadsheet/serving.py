@@ -1,6 +1,7 @@
 """Runs the web server: workers that answer, and one thread that keeps the indexes up."""
 
 import logging
+import multiprocessing
 import os
 import socket
 import sys
@@ -34,6 +35,8 @@ def serve(settings: Settings, *, any_free: bool) -> None:
         SettingsError: the port is taken, or the address is none of this machine's.
     """
     logging.getLogger().setLevel(settings.log_level.upper())
+    # A forked worker would inherit the locks of threads that it does not have, and hang.
+    multiprocessing.set_start_method("spawn", force=True)
     port = free_port(settings.host, settings.port, tries=_TRIED_PORTS if any_free else 1)
     _hand_down(settings)
     background = Background(_Keeper(settings), every_s=_LOOK_EVERY_S)
