@@ -18,6 +18,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(
             "make_index", [get("indexes", n) for n in found_names], ids=found_names
         )
+    for fixture, wanted in (("make_codec", "encode"), ("make_scan_codec", "scan_encode")):
+        if fixture in metafunc.fixturenames:
+            found_names = [entry.name for entry in entries("compress")]
+            methods = {n: get("compress", n) for n in found_names}
+            able = {n: m for n, m in methods.items() if hasattr(m, wanted)}
+            metafunc.parametrize(fixture, list(able.values()), ids=list(able))
 
 
 @pytest.fixture

@@ -1,0 +1,3 @@
+"""Vectors to codes of a few bytes, and back. The contract is in `contract.py`."""
+
+from .half import HalfPrecision as HalfPrecision
