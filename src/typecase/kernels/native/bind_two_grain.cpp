@@ -1,0 +1,313 @@
+// What Python sees of the two-grain index. Every size is checked here; nothing below checks again.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <thread>
+
+#include "blocks.hpp"
+#include "dispatch.hpp"
+#include "two_grain.hpp"
+
+namespace nb = nanobind;
+
+namespace typecase {
+namespace {
+
+template <typename T, int N>
+using Array = nb::ndarray<const T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
+template <typename T, int N>
+using Output = nb::ndarray<T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
+template <typename T>
+using Optional = std::optional<Array<T, 1>>;
+
+void check(bool right, const char* rule) {
+  if (!right) throw std::invalid_argument(rule);
+}
+
+// A filter in the order of the codes; made by `Scanner.allow`.
+struct Filter {
+  std::vector<uint32_t> mask, count, rows;
+  size_t n = 0;
+  bool is_few = false;
+};
+
+class Scanner {
+ public:
+  Scanner(Array<int8_t, 2> centers, Array<float, 1> unit, Array<float, 1> square,
+          Array<float, 1> spread, Array<uint32_t, 1> start, Array<uint32_t, 1> count,
+          Array<uint8_t, 2> blocks, Array<uint8_t, 2> tail, Array<uint32_t, 1> tail_cell,
+          std::vector<Array<float, 2>> pieces, Array<float, 1> survival, size_t dim,
+          size_t n_groups, bool cosine, float noise)
+      : pieces_(std::move(pieces)) {
+    const size_t n_cells = unit.shape(0), stride = blocks.shape(1);
+    check(n_groups % 8 == 0 && stride == 16 * n_groups + 256, "blocks have another stride");
+    check(stride == tail.shape(1), "tail has another stride");
+    check(aligned(blocks.data()) && aligned(tail.data()), "blocks must be aligned to 64 bytes");
+    check(centers.shape(0) == n_cells && square.shape(0) == n_cells &&
+              spread.shape(0) == n_cells && count.shape(0) == n_cells &&
+              start.shape(0) == n_cells + 1,
+          "one value a cell");
+    check(centers.shape(1) % 32 == 0 && centers.shape(1) >= dim, "centers must be padded");
+    check(tail_cell.shape(0) == kBlockRows * tail.shape(0), "one cell for each place of the tail");
+    check(start.data()[0] == 0 && start.data()[n_cells] == blocks.shape(0), "start must fit blocks");
+    for (size_t c = 0; c < n_cells; ++c)
+      check(start.data()[c] <= start.data()[c + 1], "start must ascend");
+    for (size_t i = 0; i < tail_cell.shape(0); ++i)
+      check(tail_cell.data()[i] < n_cells, "a cell of the tail is out of range");
+    uint64_t n_rows = 0;
+    std::vector<Piece> places;
+    for (const auto& piece : pieces_) {
+      check(piece.shape(1) == dim, "pieces must have dim columns");
+      places.push_back({piece.data(), n_rows});
+      n_rows += piece.shape(0);
+    }
+    check(n_rows < kNoRow, "at most 2^32 - 2 rows");
+    arrays_ = {centers, unit, square, spread, start, count, blocks, tail, tail_cell, survival};
+    parts_ = {dim, n_groups, stride, n_cells, centers.shape(1), centers.data(), unit.data(),
+              square.data(), spread.data(), start.data(), count.data(), blocks.data(),
+              tail.shape(0), tail.data(), tail_cell.data(), std::move(places), n_rows, cosine,
+              noise, {survival.data(), survival.shape(0)}};
+  }
+
+  // allowed: one bit a row. Where `few` or less are, they are listed and all get exact scores.
+  std::unique_ptr<Filter> allow(Array<uint32_t, 1> allowed, size_t few) const {
+    const Parts& p = parts_;
+    check(allowed.shape(0) * 32 >= p.n_rows, "allowed must have one bit a row");
+    auto out = std::make_unique<Filter>();
+    nb::gil_scoped_release release;
+    const uint32_t* bits = allowed.data();
+    const size_t n_blocks = p.start[p.n_cells];
+    for (size_t w = 0; w < (p.n_rows + 31) / 32; ++w) out->n += __builtin_popcount(word(bits, w));
+    if ((out->is_few = out->n <= few)) {
+      for (size_t w = 0; w < (p.n_rows + 31) / 32; ++w)
+        for (uint32_t rest = word(bits, w); rest; rest &= rest - 1)
+          out->rows.push_back(static_cast<uint32_t>(32 * w) + __builtin_ctz(rest));
+      return out;
+    }
+    out->mask.resize(n_blocks + p.n_tail_blocks);
+    const auto n_rows = static_cast<uint32_t>(p.n_rows);
+    mask_of(p.blocks, p.stride, n_blocks, bits, n_rows, out->mask.data());
+    mask_of(p.tail, p.stride, p.n_tail_blocks, bits, n_rows, out->mask.data() + n_blocks);
+    out->count.resize(p.n_cells);
+    for (size_t c = 0; c < p.n_cells; ++c)
+      for (uint32_t b = p.start[c]; b < p.start[c + 1]; ++b)
+        out->count[c] += __builtin_popcount(out->mask[b]);
+    return out;
+  }
+
+  // Fills rows (-1 where fewer are allowed) and scores, (n_queries, k); returns what it took.
+  std::vector<double> search(Array<float, 2> queries, Array<float, 3> tables, const Filter* filter,
+                             float error, float missing, uint32_t first, size_t n_threads,
+                             Output<int64_t, 2> rows, Output<float, 2> scores) const {
+    const size_t n = queries.shape(0), k = rows.shape(1);
+    check_queries(queries, tables, filter);
+    check(rows.shape(0) == n && scores.shape(0) == n && scores.shape(1) == k, "outputs must fit");
+    const Effort effort{error, missing, first};
+    std::vector<Trace> traces(n);
+    nb::gil_scoped_release release;
+    each(n, n_threads, [&](size_t i) {
+      const auto found =
+          typecase::search(parts_, kernels(), queries.data() + i * parts_.dim,
+                           tables.data() + i * tables.shape(1) * 16, k, allowed(filter), effort,
+                           traces[i]);
+      for (size_t j = 0; j < k; ++j) {
+        const bool there = j < found.size();
+        rows.data()[i * k + j] = there ? int64_t{found[j].row} : -1;
+        scores.data()[i * k + j] = there ? static_cast<float>(found[j].score)
+                                         : -std::numeric_limits<float>::infinity();
+      }
+    });
+    return totals(traces);
+  }
+
+  nb::tuple search_range(Array<float, 1> query, Array<float, 2> tables, const Filter* filter,
+                         float error, float missing, uint32_t first, double least) const {
+    check(query.shape(0) == parts_.dim, "queries must have dim columns");
+    check(tables.shape(0) == parts_.n_groups && tables.shape(1) == 16, "tables must fit");
+    check_filter(filter);
+    Trace trace;
+    std::vector<Found> found;
+    {
+      nb::gil_scoped_release release;
+      found = typecase::search_range(parts_, kernels(), query.data(), tables.data(), least,
+                                     allowed(filter), {error, missing, first}, trace);
+    }
+    auto* rows = new int64_t[found.size()];
+    auto* scores = new float[found.size()];
+    for (size_t i = 0; i < found.size(); ++i) {
+      rows[i] = found[i].row;
+      scores[i] = static_cast<float>(found[i].score);
+    }
+    nb::capsule rows_owner(rows, [](void* p) noexcept { delete[] static_cast<int64_t*>(p); });
+    nb::capsule scores_owner(scores, [](void* p) noexcept { delete[] static_cast<float*>(p); });
+    return nb::make_tuple(
+        nb::ndarray<nb::numpy, int64_t, nb::ndim<1>>(rows, {found.size()}, rows_owner),
+        nb::ndarray<nb::numpy, float, nb::ndim<1>>(scores, {found.size()}, scores_owner),
+        totals({trace}));
+  }
+
+ private:
+  static bool aligned(const void* p) { return reinterpret_cast<uintptr_t>(p) % 64 == 0; }
+
+  uint32_t word(const uint32_t* bits, size_t w) const {
+    const size_t left = parts_.n_rows - 32 * w;
+    return left >= 32 ? bits[w] : bits[w] & ((1u << left) - 1);
+  }
+
+  void check_filter(const Filter* filter) const {
+    const size_t n_words = parts_.start[parts_.n_cells] + parts_.n_tail_blocks;
+    check(!filter || filter->is_few || (filter->mask.size() == n_words &&
+                                        filter->count.size() == parts_.n_cells),
+          "the filter was made for another state of the index");
+  }
+
+  void check_queries(const Array<float, 2>& queries, const Array<float, 3>& tables,
+                     const Filter* filter) const {
+    check(queries.shape(1) == parts_.dim, "queries must have dim columns");
+    check(tables.shape(0) == queries.shape(0) && tables.shape(1) == parts_.n_groups &&
+              tables.shape(2) == 16,
+          "tables must fit");
+    check_filter(filter);
+  }
+
+  static Allowed allowed(const Filter* filter) {
+    if (!filter) return {nullptr, nullptr, nullptr, 0};
+    static const uint32_t none = 0;
+    if (filter->is_few)
+      return {nullptr, nullptr, filter->n ? filter->rows.data() : &none, filter->n};
+    return {filter->mask.data(), filter->count.data(), nullptr, filter->n};
+  }
+
+  template <typename F>
+  static void each(size_t n, size_t n_threads, F body) {
+    n_threads = std::min(n_threads, n);
+    if (n_threads <= 1) {
+      for (size_t i = 0; i < n; ++i) body(i);
+      return;
+    }
+    std::atomic<size_t> next{0};
+    std::vector<std::thread> threads;
+    for (size_t t = 0; t < n_threads; ++t)
+      threads.emplace_back([&] {
+        for (size_t i; (i = next.fetch_add(1)) < n;) body(i);
+      });
+    for (auto& thread : threads) thread.join();
+  }
+
+  static std::vector<double> totals(const std::vector<Trace>& traces) {
+    std::vector<double> sum(5);
+    for (const Trace& t : traces) {
+      sum[0] += t.cells;
+      sum[1] += t.blocks;
+      sum[2] += t.rescored;
+      sum[3] += t.rounds;
+      sum[4] += t.missing;
+    }
+    return sum;
+  }
+
+  std::vector<Array<float, 2>> pieces_;
+  std::tuple<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
+             Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
+             Array<uint32_t, 1>, Array<float, 1>>
+      arrays_;
+  Parts parts_;
+};
+
+size_t n_groups_of(size_t stride) {
+  check(stride > 256 && (stride - 256) % 128 == 0, "blocks have another stride");
+  return (stride - 256) / 16;
+}
+
+void put(Output<uint8_t, 2> blocks, Array<uint8_t, 2> nibbles, Array<float, 1> scale,
+         Array<float, 1> offset, Array<uint32_t, 1> rows, Array<uint32_t, 1> places) {
+  const size_t n = nibbles.shape(0), stride = blocks.shape(1);
+  const size_t n_groups = n_groups_of(stride);
+  check(scale.shape(0) == n && offset.shape(0) == n && rows.shape(0) == n && places.shape(0) == n,
+        "one value a row");
+  check(2 * nibbles.shape(1) <= n_groups + 1, "more groups than a block has");
+  for (size_t i = 0; i < n; ++i)
+    check(places.data()[i] < kBlockRows * blocks.shape(0), "a place is out of range");
+  nb::gil_scoped_release release;
+  put_rows(blocks.data(), stride, n_groups, nibbles.data(), nibbles.shape(1), scale.data(),
+           offset.data(), rows.data(), places.data(), n);
+}
+
+void move(Array<uint8_t, 2> from, Output<uint8_t, 2> to, Array<uint32_t, 1> from_places,
+          Array<uint32_t, 1> to_places) {
+  const size_t n = from_places.shape(0), stride = from.shape(1);
+  const size_t n_groups = n_groups_of(stride);
+  check(to.shape(1) == stride && to_places.shape(0) == n, "blocks of one form, places in pairs");
+  for (size_t i = 0; i < n; ++i)
+    check(from_places.data()[i] < kBlockRows * from.shape(0) &&
+              to_places.data()[i] < kBlockRows * to.shape(0),
+          "a place is out of range");
+  nb::gil_scoped_release release;
+  move_rows(from.data(), to.data(), stride, n_groups, from_places.data(), to_places.data(), n);
+}
+
+void clear(Output<uint8_t, 2> blocks) {
+  n_groups_of(blocks.shape(1));
+  nb::gil_scoped_release release;
+  clear_rows(blocks.data(), blocks.shape(1), blocks.shape(0));
+}
+
+void sums(Array<uint8_t, 2> blocks, Array<uint8_t, 2> lut, Output<uint16_t, 2> out) {
+  const size_t n_groups = n_groups_of(blocks.shape(1));
+  check(lut.shape(0) == n_groups && lut.shape(1) == 16, "tables must fit");
+  check(out.shape(0) == blocks.shape(0) && out.shape(1) == kBlockRows, "output must fit");
+  check(reinterpret_cast<uintptr_t>(blocks.data()) % 64 == 0 &&
+            reinterpret_cast<uintptr_t>(lut.data()) % 64 == 0,
+        "blocks and tables must be aligned to 64 bytes");
+  const Tables tables{lut.data(), n_groups, 1.0f, 0.0f};
+  for (size_t b = 0; b < blocks.shape(0); ++b)
+    kernels().block_sums(blocks.data() + b * blocks.shape(1), tables,
+                         out.data() + b * kBlockRows);
+}
+
+}  // namespace
+
+void bind_two_grain(nb::module_& m) {
+  nb::class_<Filter>(m, "Filter")
+      .def_ro("n", &Filter::n)
+      .def_prop_ro("is_few", [](const Filter& f) { return f.is_few; })
+      .def_prop_ro("n_cells", [](const Filter& f) {
+        return f.count.size() - static_cast<size_t>(std::count(f.count.begin(), f.count.end(), 0u));
+      })
+      .def_prop_ro("size_bytes", [](const Filter& f) {
+        return 4 * (f.mask.size() + f.count.size() + f.rows.size());
+      });
+  nb::class_<Scanner>(m, "Scanner")
+      .def(nb::init<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
+                    Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
+                    Array<uint32_t, 1>, std::vector<Array<float, 2>>, Array<float, 1>, size_t,
+                    size_t, bool, float>(),
+           nb::kw_only(), nb::arg("centers"), nb::arg("unit"), nb::arg("square"),
+           nb::arg("spread"), nb::arg("start"), nb::arg("count"), nb::arg("blocks"),
+           nb::arg("tail"), nb::arg("tail_cell"), nb::arg("pieces"), nb::arg("survival"),
+           nb::arg("dim"), nb::arg("n_groups"), nb::arg("cosine"), nb::arg("noise"))
+      .def("allow", &Scanner::allow, nb::arg("allowed"), nb::arg("few"))
+      .def("search", &Scanner::search, nb::arg("queries"), nb::arg("tables"),
+           nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
+           nb::arg("n_threads"), nb::arg("rows"), nb::arg("scores"))
+      .def("search_range", &Scanner::search_range, nb::arg("query"), nb::arg("tables"),
+           nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
+           nb::arg("least"));
+  m.def("put_rows", &put, nb::arg("blocks"), nb::arg("nibbles"), nb::arg("scale"),
+        nb::arg("offset"), nb::arg("rows"), nb::arg("places"));
+  m.def("move_rows", &move, nb::arg("source"), nb::arg("target"), nb::arg("source_places"),
+        nb::arg("target_places"));
+  m.def("clear_rows", &clear, nb::arg("blocks"));
+  m.def("block_sums", &sums, nb::arg("blocks"), nb::arg("lut"), nb::arg("out"));
+}
+
+}  // namespace typecase

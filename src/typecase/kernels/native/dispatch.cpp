@@ -1,0 +1,70 @@
+#include "dispatch.hpp"
+
+#include <atomic>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace typecase {
+namespace {
+
+#if defined(__x86_64__)
+// A processor has an instruction set where the operating system keeps its registers too; this
+// built-in of GCC and Clang asks for both.
+bool has_avx2() {
+  // every processor with AVX2 has F16C, for which not every compiler lets one ask
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+// What Ice Lake and Zen 4 brought; the first processors with AVX-512 get AVX2.
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vnni");
+}
+#endif
+
+std::invalid_argument unsupported(const std::string& name) {
+  std::string list;
+  for (const Kernels* each : supported_kernels()) list += (list.empty() ? "" : ", ") + std::string(each->name);
+  return std::invalid_argument("TYPECASE_SIMD must be one of " + list + " on this machine, got " +
+                               name + ".");
+}
+
+const Kernels* named(const std::string& name) {
+  for (const Kernels* each : supported_kernels())
+    if (name.empty() || name == each->name) return each;
+  throw unsupported(name);
+}
+
+const Kernels* first_choice() {
+  const char* wanted = std::getenv("TYPECASE_SIMD");
+  return named(wanted ? wanted : "");
+}
+
+std::atomic<const Kernels*> chosen{nullptr};
+
+}  // namespace
+
+std::vector<const Kernels*> supported_kernels() {
+  std::vector<const Kernels*> found;
+#if defined(__x86_64__)
+  if (has_avx512()) found.push_back(&kAvx512);
+  if (has_avx2()) found.push_back(&kAvx2);
+#elif defined(__aarch64__)
+  found.push_back(&kNeon);  // no 64-bit ARM is without
+#endif
+  found.push_back(&kPlain);
+  return found;
+}
+
+const Kernels& kernels() {
+  const Kernels* now = chosen.load(std::memory_order_relaxed);
+  if (!now) chosen.store(now = first_choice(), std::memory_order_relaxed);
+  return *now;
+}
+
+void use_kernels(const std::string& name) {
+  chosen.store(name.empty() ? first_choice() : named(name), std::memory_order_relaxed);
+}
+
+}  // namespace typecase

@@ -1,0 +1,172 @@
+// AVX2, FMA and F16C: 32 look-ups in two shuffles.
+#if defined(__x86_64__)
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#else
+#pragma GCC target("avx2,fma,f16c")
+#endif
+
+#include <immintrin.h>
+
+#include "scan.hpp"
+
+namespace typecase {
+namespace {
+
+// Sums of 16 rows while they are made: even and odd rows apart, even groups in the low half.
+struct Sums {
+  __m256i even, odd;
+
+  void take(__m256i bytes) {
+    even = _mm256_add_epi16(even, _mm256_and_si256(bytes, _mm256_set1_epi16(255)));
+    odd = _mm256_add_epi16(odd, _mm256_srli_epi16(bytes, 8));
+  }
+
+  __m256i in_order() const {
+    const __m128i e =
+        _mm_add_epi16(_mm256_castsi256_si128(even), _mm256_extracti128_si256(even, 1));
+    const __m128i o = _mm_add_epi16(_mm256_castsi256_si128(odd), _mm256_extracti128_si256(odd, 1));
+    return _mm256_set_m128i(_mm_unpackhi_epi16(e, o), _mm_unpacklo_epi16(e, o));
+  }
+};
+
+inline void look_up(const uint8_t* block, const Tables& tables, __m256i& first, __m256i& second) {
+  const __m256i low = _mm256_set1_epi8(15);
+  Sums a{_mm256_setzero_si256(), _mm256_setzero_si256()}, b = a;
+  const size_t n_bytes = 16 * tables.n_groups;
+  for (size_t at = 0; at < n_bytes; at += 128) {  // 8 groups: four entries of 63 fit in a byte
+    __m256i x = _mm256_setzero_si256(), y = x;
+    for (size_t i = 0; i < 128; i += 32) {
+      const __m256i codes = _mm256_load_si256(reinterpret_cast<const __m256i*>(block + at + i));
+      const __m256i table =
+          _mm256_load_si256(reinterpret_cast<const __m256i*>(tables.lut + at + i));
+      x = _mm256_add_epi8(x, _mm256_shuffle_epi8(table, _mm256_and_si256(codes, low)));
+      y = _mm256_add_epi8(
+          y, _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(codes, 4), low)));
+    }
+    a.take(x);
+    b.take(y);
+  }
+  first = a.in_order();
+  second = b.in_order();
+}
+
+void block_sums(const uint8_t* block, const Tables& tables, uint16_t* sums) {
+  __m256i a, b;
+  look_up(block, tables, a, b);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums), a);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + 16), b);
+}
+
+size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
+  size_t n = 0;
+  const __m256 step = _mm256_set1_ps(tables.step);
+  const __m256 threshold = _mm256_set1_ps(run.threshold);
+  for (; run.next < run.end && n + kBlockRows <= capacity; ++run.next) {
+    const uint32_t wanted = run.mask ? run.mask[run.next] : 0xffffffffu;
+    if (!wanted) continue;
+    const uint8_t* block = run.blocks + run.next * run.stride;
+    const uint8_t* factors = block + 16 * tables.n_groups;
+    for (size_t i = 0; i < 256; i += 64)
+      _mm_prefetch(reinterpret_cast<const char*>(factors + i), _MM_HINT_T0);
+    alignas(32) float bounds[kBlockRows];
+    __m256i sums[2];
+    look_up(block, tables, sums[0], sums[1]);
+    uint32_t above = 0;
+    for (size_t l = 0; l < kBlockRows; l += 8) {
+      const __m128i half_sums = l & 8 ? _mm256_extracti128_si256(sums[l / 16], 1)
+                                      : _mm256_castsi256_si128(sums[l / 16]);
+      const __m256 total = _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(half_sums));
+      const size_t at = run.next * kBlockRows + l;
+      const __m256 slack =
+          run.row_slack ? _mm256_loadu_ps(run.row_slack + at) : _mm256_set1_ps(run.slack);
+      const __m256 add = run.row_add ? _mm256_loadu_ps(run.row_add + at) : _mm256_set1_ps(run.add);
+      const __m256 sum =
+          _mm256_fmadd_ps(step, total, _mm256_add_ps(_mm256_set1_ps(tables.bias), slack));
+      const __m256 scale =
+          _mm256_cvtph_ps(_mm_load_si128(reinterpret_cast<const __m128i*>(factors + 2 * l)));
+      const __m256 offset =
+          _mm256_cvtph_ps(_mm_load_si128(reinterpret_cast<const __m128i*>(factors + 64 + 2 * l)));
+      const __m256 bound = _mm256_fmadd_ps(scale, sum, _mm256_add_ps(offset, add));
+      _mm256_store_ps(bounds + l, bound);
+      above |= static_cast<uint32_t>(
+                   _mm256_movemask_ps(_mm256_cmp_ps(bound, threshold, _CMP_GT_OQ)))
+               << l;
+    }
+    above &= wanted;
+    const uint32_t* rows = reinterpret_cast<const uint32_t*>(factors + 128);
+    for (; above; above &= above - 1) {
+      const int l = __builtin_ctz(above);
+      if (rows[l] != kNoRow) hits[n++] = {bounds[l], rows[l]};
+    }
+  }
+  return n;
+}
+
+inline int32_t sum_i32(__m256i x) {
+  __m128i s = _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+  s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
+  return _mm_cvtsi128_si32(_mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
+}
+
+void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (size_t i = 0; i < n; ++i) {
+    const int8_t* row = rows + i * dim;
+    __m256i a = _mm256_setzero_si256(), b = a;
+    size_t j = 0;
+    for (; j + 64 <= dim; j += 64) {
+      const __m256i q0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j));
+      const __m256i q1 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j + 32));
+      const __m256i r0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + j));
+      const __m256i r1 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + j + 32));
+      const __m256i p0 = _mm256_maddubs_epi16(_mm256_abs_epi8(q0), _mm256_sign_epi8(r0, q0));
+      const __m256i p1 = _mm256_maddubs_epi16(_mm256_abs_epi8(q1), _mm256_sign_epi8(r1, q1));
+      a = _mm256_add_epi32(a, _mm256_madd_epi16(p0, ones));
+      b = _mm256_add_epi32(b, _mm256_madd_epi16(p1, ones));
+    }
+    for (; j < dim; j += 32) {
+      const __m256i q0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j));
+      const __m256i r0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + j));
+      const __m256i p0 = _mm256_maddubs_epi16(_mm256_abs_epi8(q0), _mm256_sign_epi8(r0, q0));
+      a = _mm256_add_epi32(a, _mm256_madd_epi16(p0, ones));
+    }
+    out[i] = sum_i32(_mm256_add_epi32(a, b));
+  }
+}
+
+inline double sum_f64(__m256d x) {
+  const __m128d s = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1));
+  return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
+}
+
+double dot(const float* q, const float* x, size_t dim) {
+  __m256d s0 = _mm256_setzero_pd(), s1 = s0, s2 = s0, s3 = s0;
+  size_t j = 0;
+  for (; j + 16 <= dim; j += 16) {
+    s0 = _mm256_fmadd_pd(_mm256_cvtps_pd(_mm_loadu_ps(q + j)),
+                         _mm256_cvtps_pd(_mm_loadu_ps(x + j)), s0);
+    s1 = _mm256_fmadd_pd(_mm256_cvtps_pd(_mm_loadu_ps(q + j + 4)),
+                         _mm256_cvtps_pd(_mm_loadu_ps(x + j + 4)), s1);
+    s2 = _mm256_fmadd_pd(_mm256_cvtps_pd(_mm_loadu_ps(q + j + 8)),
+                         _mm256_cvtps_pd(_mm_loadu_ps(x + j + 8)), s2);
+    s3 = _mm256_fmadd_pd(_mm256_cvtps_pd(_mm_loadu_ps(q + j + 12)),
+                         _mm256_cvtps_pd(_mm_loadu_ps(x + j + 12)), s3);
+  }
+  double sum = sum_f64(_mm256_add_pd(_mm256_add_pd(s0, s1), _mm256_add_pd(s2, s3)));
+  for (; j < dim; ++j) sum += double{q[j]} * double{x[j]};
+  return sum;
+}
+
+double square(const float* x, size_t dim) { return dot(x, x, dim); }
+
+}  // namespace
+
+const Kernels kAvx2{"avx2", block_sums, scan, dot_i8, dot, square};
+
+}  // namespace typecase
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+#endif

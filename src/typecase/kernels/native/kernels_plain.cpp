@@ -1,0 +1,101 @@
+// Every pass in plain C++: the reference of the others, and what runs where nothing else does.
+#include <cstring>
+
+#include "scan.hpp"
+
+namespace typecase {
+namespace {
+
+void block_sums(const uint8_t* block, const Tables& tables, uint16_t* sums) {
+  std::memset(sums, 0, kBlockRows * sizeof(uint16_t));
+  for (size_t g = 0; g < tables.n_groups; ++g) {
+    const uint8_t* line = block + 16 * g;
+    const uint8_t* table = tables.lut + 16 * g;
+    for (size_t l = 0; l < 16; ++l) {
+      sums[l] = static_cast<uint16_t>(sums[l] + table[line[l] & 15]);
+      sums[l + 16] = static_cast<uint16_t>(sums[l + 16] + table[line[l] >> 4]);
+    }
+  }
+}
+
+size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
+  size_t n = 0;
+  for (; run.next < run.end && n + kBlockRows <= capacity; ++run.next) {
+    const uint32_t wanted = run.mask ? run.mask[run.next] : 0xffffffffu;
+    if (!wanted) continue;
+    const uint8_t* block = run.blocks + run.next * run.stride;
+    const uint8_t* factors = block + 16 * tables.n_groups;
+    uint16_t sums[kBlockRows], scale[kBlockRows], offset[kBlockRows];
+    uint32_t rows[kBlockRows];
+    block_sums(block, tables, sums);
+    std::memcpy(scale, factors, 64);
+    std::memcpy(offset, factors + 64, 64);
+    std::memcpy(rows, factors + 128, 128);
+    for (size_t l = 0; l < kBlockRows; ++l) {
+      if (!(wanted >> l & 1)) continue;
+      const size_t at = run.next * kBlockRows + l;
+      const float slack = run.row_slack ? run.row_slack[at] : run.slack;
+      const float add = run.row_add ? run.row_add[at] : run.add;
+      const float sum = tables.step * sums[l] + (tables.bias + slack);
+      const float bound = half_to_float(scale[l]) * sum + (half_to_float(offset[l]) + add);
+      if (bound > run.threshold && rows[l] != kNoRow) hits[n++] = {bound, rows[l]};
+    }
+  }
+  return n;
+}
+
+void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out) {
+  for (size_t i = 0; i < n; ++i) {
+    const int8_t* row = rows + i * dim;
+    int32_t sum = 0;
+    for (size_t j = 0; j < dim; ++j) sum += int32_t{q[j]} * int32_t{row[j]};
+    out[i] = sum;
+  }
+}
+
+double dot(const float* q, const float* x, size_t dim) {
+  double sum = 0;
+  for (size_t j = 0; j < dim; ++j) sum += double{q[j]} * double{x[j]};
+  return sum;
+}
+
+double square(const float* x, size_t dim) { return dot(x, x, dim); }
+
+}  // namespace
+
+const Kernels kPlain{"plain", block_sums, scan, dot_i8, dot, square};
+
+float half_to_float(uint16_t half) {
+  const uint32_t sign = uint32_t{half & 0x8000u} << 16;
+  const uint32_t exponent = half >> 10 & 31u;
+  const uint32_t fraction = half & 1023u;
+  float value;
+  if (exponent == 0) {
+    value = static_cast<float>(fraction) * 0x1p-24f;
+    return sign ? -value : value;
+  }
+  const uint32_t bits =
+      sign | (exponent == 31 ? 0x7f800000u : (exponent + 112) << 23) | fraction << 13;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+uint16_t float_to_half(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  const uint16_t sign = static_cast<uint16_t>(bits >> 16 & 0x8000u);
+  bits &= 0x7fffffffu;
+  if (bits >= 0x7f800000u) return sign | (bits > 0x7f800000u ? 0x7e00u : 0x7c00u);
+  if (bits >= 0x477ff000u) return sign | 0x7c00u;  // rounds to more than 65504
+  if (bits < 0x38800000u) {                        // below the smallest normal half
+    float magnitude;
+    std::memcpy(&magnitude, &bits, sizeof magnitude);
+    const float scaled = magnitude + 0.5f;  // adds 2^-1, so that the sum's unit is 2^-24
+    std::memcpy(&bits, &scaled, sizeof bits);
+    return sign | static_cast<uint16_t>(bits - 0x3f000000u);
+  }
+  const uint32_t odd = bits >> 13 & 1u;
+  return sign | static_cast<uint16_t>((bits - 0x38000000u + 0xfffu + odd) >> 13);
+}
+
+}  // namespace typecase

@@ -1,0 +1,63 @@
+// The module `typecase.kernels._native`. What each entry takes and refuses stands in _native.pyi.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <stdexcept>
+
+#include "dispatch.hpp"
+
+namespace nb = nanobind;
+
+namespace typecase {
+
+void bind_two_grain(nb::module_& m);
+
+namespace {
+
+template <typename T, int N>
+using Array = nb::ndarray<const T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
+template <typename T, int N>
+using Output = nb::ndarray<T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
+
+void check(bool right, const char* rule) {
+  if (!right) throw std::invalid_argument(rule);
+}
+
+void dot_i8(Array<int8_t, 1> q, Array<int8_t, 2> rows, Output<int32_t, 1> out) {
+  const size_t n = rows.shape(0), dim = rows.shape(1);
+  check(q.shape(0) == dim, "q must have as many elements as rows has columns.");
+  check(out.shape(0) == n, "out must have as many elements as there are rows.");
+  check(dim % 32 == 0 && dim <= 131072, "dim must be a multiple of 32, at most 131072.");
+  nb::gil_scoped_release release;
+  kernels().dot_i8(q.data(), rows.data(), n, dim, out.data());
+}
+
+double dot_f32(Array<float, 1> q, Array<float, 1> x) {
+  check(q.shape(0) == x.shape(0), "q and x must have the same length.");
+  return kernels().dot(q.data(), x.data(), x.shape(0));
+}
+
+double square_f32(Array<float, 1> x) { return kernels().square(x.data(), x.shape(0)); }
+
+std::vector<std::string> simd_names() {
+  std::vector<std::string> names;
+  for (const Kernels* each : supported_kernels()) names.emplace_back(each->name);
+  return names;
+}
+
+}  // namespace
+}  // namespace typecase
+
+NB_MODULE(_native, m) {
+  using namespace typecase;
+  m.def("simd", [] { return std::string(kernels().name); });
+  m.def("simd_names", &simd_names);
+  m.def("use_simd", &use_kernels, nb::arg("name"));
+  m.def("dot_i8", &dot_i8, nb::arg("q").noconvert(), nb::arg("rows").noconvert(),
+        nb::arg("out").noconvert());
+  m.def("dot_f32", &dot_f32, nb::arg("q").noconvert(), nb::arg("x").noconvert());
+  m.def("square_f32", &square_f32, nb::arg("x").noconvert());
+  bind_two_grain(m);
+}

@@ -1,0 +1,73 @@
+// Codes of four bits in blocks of 32 rows, and the passes over them that every instruction set
+// writes in its own way.
+//
+// A block is, in bytes:
+//   16 * n_groups   line g holds group g: byte l is row l in its low and row l + 16 in its high bits
+//   64              scale of each row, float16
+//   64              offset of each row, float16
+//   128             number of each row, uint32, NO_ROW where the place is empty
+// n_groups is a multiple of 8, so that a block is a whole number of cache lines.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace typecase {
+
+inline constexpr uint32_t kNoRow = 0xffffffffu;
+inline constexpr size_t kBlockRows = 32;
+
+// A row whose score may be as high as `bound`.
+struct Hit {
+  float bound;
+  uint32_t row;
+};
+
+// The tables of one query: T[g][v] ~ low[g] + step * lut[16 g + v], and bias is the sum of low.
+struct Tables {
+  const uint8_t* lut;  // 16 * n_groups, each at most 63, aligned to 64 bytes
+  size_t n_groups;
+  float step;
+  float bias;
+};
+
+// A run of blocks to look at. `scan` moves `next` on and stops where 32 more hits would not fit.
+struct Run {
+  const uint8_t* blocks;  // aligned to 64 bytes
+  size_t stride;
+  size_t next;
+  size_t end;
+  const uint32_t* mask;    // one word a block, or null: only rows whose bit is set
+  const float* row_add;    // 32 a block, or null: added to each row's score
+  const float* row_slack;  // 32 a block, or null: added to each row's sum
+  float add;               // added to the score of every row
+  float slack;             // added to every sum: the error to allow for
+  float threshold;         // only what is above it
+};
+
+struct Kernels {
+  const char* name;
+  // The sums of table entries of the 32 rows of one block.
+  void (*block_sums)(const uint8_t* block, const Tables& tables, uint16_t* sums);
+  // Puts the rows of a run whose bound is above the threshold; returns how many.
+  size_t (*scan)(Run& run, const Tables& tables, Hit* hits, size_t capacity);
+  // The products of q with n rows of dim bytes each; dim is a multiple of 32, no byte is -128.
+  void (*dot_i8)(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out);
+  // The product, and the squared length of x, summed in double.
+  double (*dot)(const float* q, const float* x, size_t dim);
+  double (*square)(const float* x, size_t dim);
+};
+
+extern const Kernels kPlain;
+#if defined(__x86_64__)
+extern const Kernels kAvx2;
+extern const Kernels kAvx512;
+#endif
+#if defined(__aarch64__)
+extern const Kernels kNeon;
+#endif
+
+float half_to_float(uint16_t half);
+uint16_t float_to_half(float value);
+
+}  // namespace typecase

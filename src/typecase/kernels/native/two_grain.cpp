@@ -1,0 +1,337 @@
+#include "two_grain.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace typecase {
+namespace {
+
+constexpr float kNothing = -std::numeric_limits<float>::infinity();
+constexpr float kFirstSpreads = 2.5f;   // where the k-th best is guessed to lie, at first
+constexpr size_t kBeforeVerdict = 128;  // hits kept before any row has its exact score
+constexpr size_t kVerdictAtOnce = 16;   // rows read between two looks at the k-th best
+constexpr size_t kCellsAtOnce = 8;      // cells scanned between two verdicts
+constexpr size_t kHitsAtOnce = 1024;
+
+struct Cell {
+  float key;
+  uint32_t number;
+};
+
+bool higher_bound(const Hit& a, const Hit& b) { return a.bound > b.bound; }
+
+bool better(const Found& a, const Found& b) {
+  return a.score > b.score || (a.score == b.score && a.row < b.row);
+}
+
+// Memory that a thread uses again for each query.
+struct Scratch {
+  std::vector<uint8_t> lut_memory;
+  std::vector<int8_t> q_i8;
+  std::vector<int32_t> products;
+  std::vector<float> score, slack, tail_add, tail_slack;
+  std::vector<uint8_t> seen;
+  std::vector<Cell> cells;
+  std::vector<Hit> hits, batch;
+};
+
+Scratch& scratch() {
+  thread_local Scratch own;
+  return own;
+}
+
+class Search {
+ public:
+  Search(const Parts& parts, const Kernels& kernels, const float* q, const float* tables,
+         const Allowed& allowed, const Effort& effort, Trace& trace)
+      : parts_(parts), kernels_(kernels), q_(q), allowed_(allowed), effort_(effort),
+        trace_(trace), s_(scratch()) {
+    make_tables(tables);
+  }
+
+  std::vector<Found> best(size_t k) {
+    k_ = k;
+    run(kNothing);
+    std::sort(found_.begin(), found_.end(), better);
+    if (found_.size() > k) found_.resize(k);
+    return std::move(found_);
+  }
+
+  std::vector<Found> within(double least) {
+    least_ = least;
+    in_range_ = true;
+    run(std::nextafter(static_cast<float>(least), kNothing));
+    std::sort(found_.begin(), found_.end(), better);
+    return std::move(found_);
+  }
+
+ private:
+  void run(float threshold) {
+    threshold_ = threshold;
+    if (allowed_.rows) {
+      for (size_t i = 0; i < allowed_.n_rows; ++i) {
+        if (i + 4 < allowed_.n_rows) fetch(allowed_.rows[i + 4]);
+        decide(allowed_.rows[i]);
+      }
+      return;
+    }
+    score_cells();
+    first_round();
+    scan_tail();
+    settle();
+    rest();
+  }
+
+  // Each table entry as a whole number of steps above the least of its group.
+  void make_tables(const float* tables) {
+    const size_t n_groups = parts_.n_groups;
+    s_.lut_memory.resize(16 * n_groups + 64);
+    auto* lut = s_.lut_memory.data();
+    lut += (64 - reinterpret_cast<uintptr_t>(lut) % 64) % 64;
+    const float most = std::min(63.0f, std::floor(65535.0f / static_cast<float>(n_groups)));
+    float range = 0, bias = 0;
+    for (size_t g = 0; g < n_groups; ++g) {
+      const auto [low, high] = std::minmax_element(tables + 16 * g, tables + 16 * g + 16);
+      range = std::max(range, *high - *low);
+      bias += *low;
+    }
+    const float step = range > 0 ? range / most : 1.0f;
+    const float inverse = 1.0f / step;
+    for (size_t g = 0; g < n_groups; ++g) {
+      const float* table = tables + 16 * g;
+      const float low = *std::min_element(table, table + 16);
+      for (size_t v = 0; v < 16; ++v) {
+        const float steps = (table[v] - low) * inverse + 0.5f;
+        lut[16 * g + v] = static_cast<uint8_t>(std::min(most, steps));
+      }
+    }
+    tables_ = {lut, n_groups, step, bias};
+  }
+
+  // The score of every centre, and how much of the code's error to allow for in its cell.
+  void score_cells() {
+    const size_t n = parts_.n_cells, dim = parts_.dim;
+    s_.q_i8.assign(parts_.dim_i8, 0);
+    s_.products.resize(n);
+    s_.score.resize(n);
+    s_.slack.resize(n);
+    float most = 0, square = 0;
+    for (size_t j = 0; j < dim; ++j) {
+      most = std::max(most, std::fabs(q_[j]));
+      square += q_[j] * q_[j];
+    }
+    const float inverse = most > 0 ? 127.0f / most : 0.0f;
+    for (size_t j = 0; j < dim; ++j)
+      s_.q_i8[j] = static_cast<int8_t>(std::lrintf(q_[j] * inverse));
+    kernels_.dot_i8(s_.q_i8.data(), parts_.centers, n, parts_.dim_i8, s_.products.data());
+    const float unit = most / 127.0f;
+    const float width = effort_.error * parts_.noise;
+    for (size_t c = 0; c < n; ++c) {
+      const float score = static_cast<float>(s_.products[c]) * (unit * parts_.unit[c]);
+      s_.score[c] = score;
+      s_.slack[c] = width * std::sqrt(std::max(0.0f, square - 2 * score + parts_.square[c]));
+    }
+  }
+
+  uint32_t n_in(size_t cell) const {
+    return allowed_.count ? allowed_.count[cell] : parts_.count[cell];
+  }
+
+  // The nearest cells, until enough rows were seen to know about where the k-th best lies.
+  void first_round() {
+    s_.cells.clear();
+    s_.seen.assign(parts_.n_cells, 0);
+    for (uint32_t c = 0; c < parts_.n_cells; ++c)
+      if (n_in(c)) s_.cells.push_back({s_.score[c] + kFirstSpreads * parts_.spread[c], c});
+    s_.hits.clear();
+    const size_t enough = std::max<size_t>(effort_.first, k_);
+    size_t n_seen = 0, from = 0;
+    auto by_key = [](const Cell& a, const Cell& b) { return a.key > b.key; };
+    for (size_t n_sorted = 32; from < s_.cells.size(); n_sorted *= 4) {
+      const size_t to = std::min(s_.cells.size(), from + n_sorted);
+      const auto begin = s_.cells.begin() + static_cast<ptrdiff_t>(from);
+      const auto end = s_.cells.begin() + static_cast<ptrdiff_t>(to);
+      if (end != s_.cells.end()) std::nth_element(begin, end, s_.cells.end(), by_key);
+      std::sort(begin, end, by_key);
+      for (; from < to; ++from) {
+        if (n_seen >= enough && (k_known() || s_.hits.size() >= k_)) {
+          settle();
+          if (k_known()) return;
+        }
+        const uint32_t c = s_.cells[from].number;
+        n_seen += n_in(c);
+        scan_cell(c);
+      }
+    }
+    settle();
+  }
+
+  bool k_known() const { return in_range_ || found_.size() >= k_; }
+
+  void scan_cell(uint32_t c) {
+    s_.seen[c] = 1;
+    ++trace_.cells;
+    Run run{parts_.blocks, parts_.stride, parts_.start[c], parts_.start[c + 1], allowed_.mask,
+            nullptr,       nullptr,       s_.score[c],     s_.slack[c],         threshold_};
+    scan(run);
+  }
+
+  void scan(Run& run) {
+    trace_.blocks += static_cast<uint32_t>(run.end - run.next);
+    while (run.next < run.end) {
+      const size_t n = s_.hits.size();
+      s_.hits.resize(n + kHitsAtOnce);
+      run.threshold = threshold_;
+      const size_t n_new = kernels_.scan(run, tables_, s_.hits.data() + n, kHitsAtOnce);
+      s_.hits.resize(n + n_new);
+      if (!k_known()) keep_few();
+      else if (s_.hits.size() >= kHitsAtOnce) settle();
+    }
+  }
+
+  // Before the first verdict the bounds themselves say who is worth one.
+  void keep_few() {
+    const size_t few = std::max(kBeforeVerdict, 4 * k_);
+    if (s_.hits.size() < 2 * few) return;
+    const auto end = s_.hits.begin() + static_cast<ptrdiff_t>(few);
+    std::nth_element(s_.hits.begin(), end - 1, s_.hits.end(), higher_bound);
+    s_.hits.resize(few);
+    threshold_ = std::max(threshold_, s_.hits[few - 1].bound);
+  }
+
+  void scan_tail() {
+    if (!parts_.n_tail_blocks) return;
+    const size_t n = parts_.n_tail_blocks * kBlockRows;
+    s_.tail_add.resize(n);
+    s_.tail_slack.resize(n);
+    for (size_t i = 0; i < n; ++i) {
+      const uint32_t c = parts_.tail_cell[i];
+      s_.tail_add[i] = s_.score[c];
+      s_.tail_slack[i] = s_.slack[c];
+    }
+    const uint32_t* mask = allowed_.mask ? allowed_.mask + parts_.start[parts_.n_cells] : nullptr;
+    Run run{parts_.tail,         parts_.stride, 0, parts_.n_tail_blocks, mask, s_.tail_add.data(),
+            s_.tail_slack.data(), 0,             0, threshold_};
+    scan(run);
+  }
+
+  // Give hits their exact scores, highest bound first, while a bound is above the k-th best.
+  void settle() {
+    ++trace_.rounds;
+    std::sort(s_.hits.begin(), s_.hits.end(), higher_bound);
+    size_t at = 0;
+    while (at < s_.hits.size()) {
+      const size_t end = std::min(s_.hits.size(), at + kVerdictAtOnce);
+      for (size_t i = at; i < std::min(end, at + 4); ++i) fetch(s_.hits[i].row);
+      for (; at < end; ++at) {
+        if (k_known() && s_.hits[at].bound <= threshold_) {
+          s_.hits.clear();
+          return;
+        }
+        if (at + 4 < end) fetch(s_.hits[at + 4].row);
+        decide(s_.hits[at].row);
+      }
+    }
+    s_.hits.clear();
+  }
+
+  const float* row(uint32_t number) const {
+    const Piece* piece = parts_.pieces.data();
+    const Piece* end = piece + parts_.pieces.size();
+    piece = std::upper_bound(piece, end, uint64_t{number},
+                             [](uint64_t n, const Piece& p) { return n < p.first; }) - 1;
+    return piece->x + (number - piece->first) * parts_.dim;
+  }
+
+  void fetch(uint32_t number) const {
+    const char* x = reinterpret_cast<const char*>(row(number));
+    for (size_t i = 0; i < parts_.dim * sizeof(float); i += 64) __builtin_prefetch(x + i);
+  }
+
+  void decide(uint32_t number) {
+    if (number >= parts_.n_rows) return;
+    ++trace_.rescored;
+    const float* x = row(number);
+    double score = kernels_.dot(q_, x, parts_.dim);
+    if (parts_.cosine)
+      score /= std::max(std::sqrt(kernels_.square(x, parts_.dim)), 1e-12);
+    const Found found{static_cast<double>(static_cast<float>(score)), number};
+    if (in_range_) {
+      if (found.score >= least_) found_.push_back(found);
+      return;
+    }
+    if (found_.size() >= k_) {  // a heap, worst on top
+      if (!better(found, found_.front())) return;
+      std::pop_heap(found_.begin(), found_.end(), better);
+      found_.back() = found;
+      std::push_heap(found_.begin(), found_.end(), better);
+    } else {
+      found_.push_back(found);
+      if (found_.size() < k_) return;
+      std::make_heap(found_.begin(), found_.end(), better);
+    }
+    threshold_ = static_cast<float>(found_.front().score);
+  }
+
+  float expected(uint32_t c) const {
+    const float spread = std::max(parts_.spread[c], 1e-12f);
+    return static_cast<float>(n_in(c)) * parts_.survival((threshold_ - s_.score[c]) / spread);
+  }
+
+  // The other cells, likeliest first, until hardly any better row can be expected.
+  void rest() {
+    s_.cells.clear();
+    float remaining = 0;
+    for (uint32_t c = 0; c < parts_.n_cells; ++c) {
+      if (s_.seen[c] || !n_in(c)) continue;
+      const float hope = expected(c);
+      if (hope <= 0) continue;
+      remaining += hope;
+      s_.cells.push_back({hope / static_cast<float>(n_in(c)), c});
+    }
+    std::sort(s_.cells.begin(), s_.cells.end(),
+              [](const Cell& a, const Cell& b) { return a.key > b.key; });
+    const float enough = effort_.missing * static_cast<float>(in_range_ ? 1 : k_);
+    size_t at = 0;
+    while (at < s_.cells.size() && remaining > enough) {
+      const size_t end = std::min(s_.cells.size(), at + kCellsAtOnce);
+      for (; at < end; ++at) scan_cell(s_.cells[at].number);
+      settle();
+      remaining = 0;
+      for (size_t i = at; i < s_.cells.size(); ++i) remaining += expected(s_.cells[i].number);
+    }
+    trace_.missing = remaining;
+  }
+
+  const Parts& parts_;
+  const Kernels& kernels_;
+  const float* q_;
+  const Allowed& allowed_;
+  const Effort& effort_;
+  Trace& trace_;
+  Scratch& s_;
+  Tables tables_{};
+  size_t k_ = 0;
+  double least_ = 0;
+  bool in_range_ = false;
+  float threshold_ = kNothing;
+  std::vector<Found> found_;
+};
+
+}  // namespace
+
+std::vector<Found> search(const Parts& parts, const Kernels& kernels, const float* q,
+                          const float* tables, size_t k, const Allowed& allowed,
+                          const Effort& effort, Trace& trace) {
+  return Search(parts, kernels, q, tables, allowed, effort, trace).best(k);
+}
+
+std::vector<Found> search_range(const Parts& parts, const Kernels& kernels, const float* q,
+                                const float* tables, double least, const Allowed& allowed,
+                                const Effort& effort, Trace& trace) {
+  return Search(parts, kernels, q, tables, allowed, effort, trace).within(least);
+}
+
+}  // namespace typecase

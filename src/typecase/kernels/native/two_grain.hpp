@@ -1,0 +1,92 @@
+// One search of the two-grain index: cells and codes in memory find who may be among the k best,
+// the vectors decide. docs/decisions/0009-two-grain-index.md says why it goes as it goes.
+#pragma once
+
+#include <vector>
+
+#include "scan.hpp"
+
+namespace typecase {
+
+// How often a row's score is more than x spreads above its cell's, for x from kFirst in steps of
+// 1 / kPerUnit; measured when the index is built.
+struct Survival {
+  static constexpr float kFirst = -4.0f;
+  static constexpr float kPerUnit = 16.0f;
+  const float* share;
+  size_t n;
+
+  float operator()(float x) const {
+    const float place = (x - kFirst) * kPerUnit;
+    if (!(place > 0)) return 1.0f;
+    return place < static_cast<float>(n) ? share[static_cast<size_t>(place)] : 0.0f;
+  }
+};
+
+struct Piece {
+  const float* x;
+  uint64_t first;  // number of its first row
+};
+
+// What an index is made of; nothing here is owned, nothing changes.
+struct Parts {
+  size_t dim;
+  size_t n_groups;
+  size_t stride;
+  // cells
+  size_t n_cells;
+  size_t dim_i8;            // dim, padded with zeros to a multiple of 32
+  const int8_t* centers;    // n_cells * dim_i8
+  const float* unit;        // centers[c] * unit[c] is the centre
+  const float* square;      // |c|^2
+  const float* spread;      // of the scores of a cell's rows around the centre's
+  const uint32_t* start;    // n_cells + 1, in blocks
+  const uint32_t* count;    // rows of each cell that live
+  const uint8_t* blocks;
+  // rows that came since, in the order in which they came
+  size_t n_tail_blocks;
+  const uint8_t* tail;
+  const uint32_t* tail_cell;  // 32 a block
+  // vectors
+  std::vector<Piece> pieces;
+  uint64_t n_rows;
+  bool cosine;  // divide by the length of each row
+  float noise;  // of the codec
+  Survival survival;
+};
+
+// Which rows may be returned, in the order of the codes.
+struct Allowed {
+  const uint32_t* mask;   // one word a block, then those of the tail; null when all may
+  const uint32_t* count;  // rows allowed in each cell
+  const uint32_t* rows;   // their numbers where they are few, else null
+  size_t n_rows;
+};
+
+struct Effort {
+  float error;     // how many standard deviations of the code's error to allow for
+  float missing;   // stop when no more better rows than this are expected
+  uint32_t first;  // rows to look at before the first verdict
+};
+
+struct Trace {
+  uint32_t cells = 0, blocks = 0, rescored = 0, rounds = 0;
+  float missing = 0;  // better rows still expected when it stopped
+};
+
+struct Found {
+  double score;
+  uint32_t row;
+};
+
+// The best k rows, best first, ties to the lower row; fewer where fewer are allowed.
+std::vector<Found> search(const Parts& parts, const Kernels& kernels, const float* q,
+                          const float* tables, size_t k, const Allowed& allowed,
+                          const Effort& effort, Trace& trace);
+
+// Every row whose score is at least `least` (a few may be missed, as `effort` says).
+std::vector<Found> search_range(const Parts& parts, const Kernels& kernels, const float* q,
+                                const float* tables, double least, const Allowed& allowed,
+                                const Effort& effort, Trace& trace);
+
+}  // namespace typecase
