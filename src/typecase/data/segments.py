@@ -3,13 +3,13 @@
 import contextlib
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from typecase.base.checks import check_count
 from typecase.base.errors import CorruptFileError, FormatVersionError, InvalidInputError
@@ -31,7 +31,8 @@ HASH_BYTES = 16
 ROW = np.dtype([("id", "<i8"), ("seq", "<i8"), ("hash", "u1", (HASH_BYTES,))])
 REMOVAL = np.dtype([("id", "<i8"), ("seq", "<i8")])
 
-_OUR_FILE = re.compile(r"^(x|rows|removals)\.[0-9a-f]{16}\.npy$")
+_OUR_FILE = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?\.[0-9a-f]{16}\.npy$")
+_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 _MERGED_AT_ONCE = 8
 _LARGEST_MERGED_ROWS = 1 << 18
 
@@ -117,6 +118,29 @@ def open_removals(folder: Path, entry: dict[str, Any] | None) -> NDArray[Any]:
     return np.empty(0, dtype=REMOVAL) if entry is None else read_array(folder, entry)
 
 
+def write_attached(
+    folder: Path, name: str, arrays: Mapping[str, ArrayLike], seq: int
+) -> dict[str, Any]:
+    """Write arrays that are derived from the rows; return their manifest entry."""
+    for word in (name, *arrays):
+        if not _NAME.match(word):
+            raise InvalidInputError(f"names must be like codes or codes_1, got {word!r}.")
+    token = secrets.token_hex(8)
+    entries = {
+        key: write_array(folder / f"{name}.{key}.{token}.npy", np.asarray(array))
+        for key, array in arrays.items()
+    }
+    return {"seq": seq, "arrays": entries}
+
+
+def open_attached(folder: Path, entry: dict[str, Any]) -> dict[str, NDArray[Any]]:
+    """Map the arrays that `write_attached` wrote; only sizes are compared."""
+    return {
+        key: read_array(folder, array, mmap=True, verify=False)
+        for key, array in entry["arrays"].items()
+    }
+
+
 def file_entries(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Give the entry of every file that a manifest names."""
     for segment in manifest["segments"]:
@@ -124,6 +148,8 @@ def file_entries(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield segment["rows"]
     if manifest["removals"] is not None:
         yield manifest["removals"]
+    for attached in manifest.get("attached", {}).values():
+        yield from attached["arrays"].values()
 
 
 def remove_unnamed(folder: Path, manifest: dict[str, Any]) -> None:

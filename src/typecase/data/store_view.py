@@ -14,6 +14,7 @@ from typecase.data.segments import (
     REMOVAL,
     ROW,
     Segment,
+    open_attached,
     open_removals,
     open_segment,
     read_header,
@@ -34,6 +35,8 @@ class StoreView:
     """(n,)."""
     lookup: IdTable
     """The live ids."""
+    attached: dict[str, dict[str, NDArray[Any]] | CorruptFileError]
+    """The derived arrays of each name, or why they cannot be had."""
 
     @classmethod
     def open(cls, folder: Path, known: "StoreView | None" = None) -> Self:
@@ -46,10 +49,14 @@ class StoreView:
         while True:
             manifest = read_header(folder)
             try:
-                return cls._open(folder, manifest, known)
+                view = cls._open(folder, manifest, known)
+                for found in view.attached.values():
+                    if isinstance(found, CorruptFileError) and _is_older(manifest, folder):
+                        raise found
+                return view
             except CorruptFileError:
                 # The writer may have replaced files between our two reads.
-                if read_header(folder)["generation"] == manifest["generation"]:
+                if not _is_older(manifest, folder):
                     raise
 
     @classmethod
@@ -73,6 +80,7 @@ class StoreView:
             removals=removals,
             live=live,
             lookup=lookup,
+            attached=_open_attached(folder, manifest, known),
         )
 
     def x(self, first: int = 0) -> Rows:
@@ -94,7 +102,27 @@ def _empty(manifest: dict[str, Any]) -> StoreView:
         removals=np.empty(0, dtype=REMOVAL),
         live=np.empty(0, dtype=bool),
         lookup=IdTable(nothing, nothing),
+        attached={},
     )
+
+
+def _is_older(manifest: dict[str, Any], folder: Path) -> bool:
+    return bool(read_header(folder)["generation"] != manifest["generation"])
+
+
+def _open_attached(
+    folder: Path, manifest: dict[str, Any], known: StoreView
+) -> dict[str, dict[str, NDArray[Any]] | CorruptFileError]:
+    """Map derived arrays: a store whose derived files are lost still opens."""
+    before, out = known.manifest.get("attached", {}), dict(known.attached)
+    entries: dict[str, Any] = manifest.get("attached", {})
+    for name, entry in entries.items():
+        if entry != before.get(name) or name not in out:
+            try:
+                out[name] = open_attached(folder, entry)
+            except CorruptFileError as error:
+                out[name] = error
+    return {name: out[name] for name in entries}
 
 
 def _rows_from(segments: tuple[Segment, ...], first: int) -> NDArray[Any]:

@@ -11,18 +11,23 @@ newest row of an id wins, and a reader can ask what came after the last number t
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from typecase.base.checks import check_ids, check_vectors
-from typecase.base.errors import InvalidInputError, StorageError, UnknownIdError
+from typecase.base.errors import (
+    CorruptFileError,
+    InvalidInputError,
+    StorageError,
+    UnknownIdError,
+)
 from typecase.base.files import (
     acquire_lock,
     check_file,
@@ -39,8 +44,10 @@ from typecase.data.segments import (
     create,
     file_entries,
     mergeable_tail,
+    open_segment,
     read_header,
     remove_unnamed,
+    write_attached,
     write_removals,
     write_segment,
 )
@@ -65,6 +72,19 @@ class Changes:
     """(n,) ids that are new or have a new vector."""
     x: Rows
     """(n, dim)."""
+
+
+class Attached(NamedTuple):
+    """Arrays derived from the rows of a store."""
+
+    arrays: dict[str, NDArray[Any]]
+    """By name, mapped from disk."""
+    seq: int
+    """The sequence number of the last change that they hold."""
+
+
+Derived: TypeAlias = Mapping[str, Mapping[str, ArrayLike]]
+MakeDerived: TypeAlias = Callable[[NDArray[np.int64], Rows], Derived]
 
 
 class VectorStore:
@@ -240,18 +260,78 @@ class VectorStore:
                 entry = write_removals(self.folder, removals)
                 self._publish(self._entries(), next_seq=seq + 1, removals=entry)
 
-    def compact(self) -> None:
+    def compact(
+        self, *, order: ArrayLike | None = None, attach: Derived | MakeDerived | None = None
+    ) -> None:
         """Write all live rows into one segment and drop the rest. Readers then start anew.
 
         Needs free space for one more copy while it runs.
+
+        Args:
+            order: a permutation of 0 .. len(self) - 1: row i is to be what stands in `ids` and
+                `vectors` at order[i] now. None keeps the order.
+            attach: what is to be attached in the same step, by name, each a dict of arrays; or a
+                function that makes it from the ids, (n,), and the rows, (n, dim), as they will
+                stand. What was attached before goes.
+
+        Raises:
+            InvalidInputError: order is not such a permutation.
+            StorageError: opened for reading, or the disk refused; nothing has changed.
         """
         with self._changing("compacting"):
-            view = self._view
-            live = view.rows[view.live]
-            blocks = (block for _, block in view.x().blocks(_BLOCK_ROWS))
+            view, seq = self._view, self._view.manifest["next_seq"]
+            live, x = view.rows[view.live], view.x()
+            places = None if order is None else _check_order(order, len(live))
+            live = live if places is None else live[places]
+            live["seq"] = seq
+            blocks = _blocks(x, places)
             entries = [write_segment(self.folder, blocks, live, self.dim)] if len(live) else []
-            seq = view.manifest["next_seq"]
-            self._publish(entries, next_seq=seq + 1, removals=None, compacted_seq=seq)
+            if callable(attach):
+                rows = [open_segment(self.folder, entry).x for entry in entries]
+                attach = attach(np.ascontiguousarray(live["id"]), Rows(rows, dim=self.dim))
+            attached = {
+                name: write_attached(self.folder, name, arrays, seq)
+                for name, arrays in (attach or {}).items()
+            }
+            changes = {"next_seq": seq + 1, "removals": None, "compacted_seq": seq}
+            self._publish(entries, attached=attached, **changes)
+
+    def attach(self, name: str, arrays: Mapping[str, ArrayLike], seq: int) -> None:
+        """Keep arrays that are derived from the rows beside them. Durable on return.
+
+        They are published like rows are, and go when the store is compacted, which moves rows;
+        until then rows only come behind. An older attachment of the name is replaced.
+
+        Args:
+            name: lower-case letters, digits, _; so for the names of the arrays.
+            seq: the changes that they hold: what `seq` was when they were made.
+
+        Raises:
+            InvalidInputError: a name does not fit, or seq is of before the last compaction or not
+                yet there.
+            StorageError: opened for reading, or the disk refused; nothing has changed.
+        """
+        oldest = self._view.manifest["compacted_seq"]
+        if not oldest <= seq <= self.seq:
+            raise InvalidInputError(f"seq must be between {oldest} and {self.seq}, got {seq}.")
+        with self._changing("attaching to"):
+            entry = write_attached(self.folder, name, arrays, seq)
+            attached = self._view.manifest.get("attached", {}) | {name: entry}
+            self._publish(self._entries(), attached=attached)
+
+    def attached(self, name: str) -> Attached | None:
+        """Return what is attached under a name, mapped from disk, or None.
+
+        Raises:
+            CorruptFileError: a file of it is lost or cut off. Make it anew from the rows, and
+                `attach` that; the rows are not touched by this.
+        """
+        found = self._view.attached.get(name)
+        if isinstance(found, CorruptFileError):
+            raise found
+        if found is None:
+            return None
+        return Attached(found, self._view.manifest["attached"][name]["seq"])
 
     def verify(self) -> None:
         """Read every file and compare its checksum.
@@ -323,6 +403,21 @@ def _known_rows(view: StoreView, ids: NDArray[np.int64]) -> NDArray[np.int64]:
     if (rows < 0).any():
         raise UnknownIdError(f"id {ids[rows < 0][0]} is not stored.")
     return rows
+
+
+def _check_order(order: ArrayLike, n: int) -> NDArray[np.int64]:
+    places = check_ids(order, n=n, name="order")
+    if n and int(places.max()) >= n:
+        raise InvalidInputError(f"order must be a permutation of 0 .. {n - 1}.")
+    return places
+
+
+def _blocks(x: Rows, places: NDArray[np.int64] | None) -> Iterator[NDArray[np.float32]]:
+    if places is None:
+        yield from (block for _, block in x.blocks(_BLOCK_ROWS))
+        return
+    for start in range(0, len(places), _BLOCK_ROWS):
+        yield x.take(places[start : start + _BLOCK_ROWS])
 
 
 def _check_hashes(hashes: ArrayLike, n: int) -> NDArray[np.uint8]:
