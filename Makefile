@@ -8,10 +8,11 @@ ARGS    ?=
 VENV    := .venv
 BIN     := $(VENV)/bin
 BENCH   := .venv-bench
+NATIVE  := setup.py $(wildcard src/typecase/kernels/native/*.[ch]pp)
 UV      := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv dev test test-slow lint format bench docs picture lock clean
+.PHONY: help run venv dev native test test-slow lint format bench docs picture lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -19,9 +20,13 @@ help:  ## this list
 run: venv  ## read the paper: install, load the demo shelf, serve, print the address
 	@$(BIN)/broadsheet --library "$(LIBRARY)" serve --demo $(if $(PORT),--port $(PORT)) $(ARGS)
 
-venv: $(VENV)/.runs  ## prepare .venv with the command `broadsheet` inside
+venv: $(VENV)/.native  ## prepare .venv with the command `broadsheet` inside
 
-dev: $(VENV)/.develops  ## the same, with what tests and lint need
+dev: $(VENV)/.develops $(VENV)/.native  ## the same, with what tests and lint need
+
+native: $(VENV)/.runs  ## compile the fast kernels (needs a C++ compiler), or say why not
+	$(BIN)/python setup.py -q build_ext --inplace
+	@touch $(VENV)/.native
 
 test: dev  ## the fast tests, on two cores
 	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
@@ -56,7 +61,7 @@ lock:  ## resolve the dependencies anew (needs uv)
 	  --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:  ## remove what was made here; the library stays
-	rm -rf $(VENV) $(BENCH) site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) site build dist src/*.egg-info src/typecase/kernels/_native.*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -64,12 +69,18 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || \
 	  { echo "Python cannot make a virtual environment; on Debian: apt install python3-venv"; exit 1; }
 
+# The installation leaves the native code to $(VENV)/.native, which shows what comes of it.
 $(VENV)/.runs: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(call install,requirements.lock)
 	@touch $@
 
 $(VENV)/.develops: requirements-dev.lock $(VENV)/.runs
 	$(call install,requirements-dev.lock)
+	@touch $@
+
+$(VENV)/.native: $(NATIVE) $(VENV)/.runs
+	@echo "compiling the native kernels: up to a minute, once"
+	@$(BIN)/python setup.py -q build_ext --inplace
 	@touch $@
 
 $(BENCH)/.installed: bench/requirements.txt | $(VENV)/bin/python
@@ -84,6 +95,6 @@ $(if $(UV),\
   VIRTUAL_ENV=$(VENV) uv pip install -q --compile-bytecode --require-hashes -r $(1),\
   $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(1))
 $(if $(UV),\
-  VIRTUAL_ENV=$(VENV) uv pip install -q --no-deps --no-build-isolation -e .,\
-  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .)
+  TYPECASE_NATIVE=off VIRTUAL_ENV=$(VENV) uv pip install -q --no-deps --no-build-isolation -e .,\
+  TYPECASE_NATIVE=off $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .)
 endef

@@ -1,0 +1,90 @@
+"""What module.cpp and the bind_*.cpp beside it offer; arrays are taken as they are, never copied.
+
+A wrong dtype or layout is a TypeError, sizes that do not fit together are a ValueError. Inputs may
+be read-only; `out` and what a comment says is filled must be writable. The lock of the interpreter
+is released while a call computes.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+def simd() -> str: ...
+def simd_names() -> list[str]: ...
+def use_simd(name: str) -> None: ...
+def dot_i8(q: NDArray[np.int8], rows: NDArray[np.int8], out: NDArray[np.int32]) -> None: ...
+def dot_f32(q: NDArray[np.float32], x: NDArray[np.float32]) -> float: ...
+def square_f32(x: NDArray[np.float32]) -> float: ...
+
+class Filter:
+    @property
+    def n(self) -> int: ...
+    @property
+    def is_few(self) -> bool: ...
+    @property
+    def n_cells(self) -> int: ...
+    @property
+    def size_bytes(self) -> int: ...
+
+class Scanner:
+    def __init__(
+        self,
+        *,
+        centers: NDArray[np.int8],
+        unit: NDArray[np.float32],
+        square: NDArray[np.float32],
+        spread: NDArray[np.float32],
+        start: NDArray[np.uint32],
+        count: NDArray[np.uint32],
+        blocks: NDArray[np.uint8],
+        tail: NDArray[np.uint8],
+        tail_cell: NDArray[np.uint32],
+        pieces: list[NDArray[np.float32]],
+        ring: NDArray[np.uint8],
+        survival: NDArray[np.float32],
+        dim: int,
+        n_groups: int,
+        cosine: bool,
+        noise: float,
+    ) -> None: ...
+    def allow(self, allowed: NDArray[np.uint32], few: int) -> Filter: ...
+    def search(
+        self,
+        queries: NDArray[np.float32],
+        tables: NDArray[np.float32],
+        filter: Filter | None,
+        error: float,
+        missing: float,
+        first: int,
+        n_threads: int,
+        rows: NDArray[np.int64],
+        scores: NDArray[np.float32],
+    ) -> list[float]: ...
+    def search_range(
+        self,
+        query: NDArray[np.float32],
+        tables: NDArray[np.float32],
+        filter: Filter | None,
+        error: float,
+        missing: float,
+        first: int,
+        least: float,
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], list[float]]: ...
+
+def put_rows(
+    blocks: NDArray[np.uint8],
+    nibbles: NDArray[np.uint8],
+    scale: NDArray[np.float32],
+    offset: NDArray[np.float32],
+    rows: NDArray[np.uint32],
+    places: NDArray[np.uint32],
+) -> None: ...
+def move_rows(
+    source: NDArray[np.uint8],
+    target: NDArray[np.uint8],
+    source_places: NDArray[np.uint32],
+    target_places: NDArray[np.uint32],
+) -> None: ...
+def clear_rows(blocks: NDArray[np.uint8]) -> None: ...
+def block_sums(
+    blocks: NDArray[np.uint8], lut: NDArray[np.uint8], out: NDArray[np.uint16]
+) -> None: ...
