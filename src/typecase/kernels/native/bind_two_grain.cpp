@@ -43,17 +43,17 @@ struct Filter {
 class Scanner {
  public:
   Scanner(Array<int8_t, 2> centers, Array<float, 1> unit, Array<float, 1> square,
-          Array<float, 1> spread, Array<uint32_t, 1> start, Array<uint32_t, 1> count,
+          Array<float, 1> inverse_spread, Array<uint32_t, 1> start, Array<uint32_t, 1> count,
           Array<uint8_t, 2> blocks, Array<uint8_t, 2> tail, Array<uint32_t, 1> tail_cell,
-          std::vector<Array<float, 2>> pieces, Array<float, 1> survival, size_t dim,
-          size_t n_groups, bool cosine, float noise)
+          std::vector<Array<float, 2>> pieces, Array<int32_t, 1> ring,
+          Array<float, 2> survival, size_t dim, size_t n_groups, bool cosine, float noise)
       : pieces_(std::move(pieces)) {
     const size_t n_cells = unit.shape(0), stride = blocks.shape(1);
     check(n_groups % 8 == 0 && stride == 16 * n_groups + 256, "blocks have another stride");
     check(stride == tail.shape(1), "tail has another stride");
-    check(aligned(blocks.data()) && aligned(tail.data()), "blocks must be aligned to 64 bytes");
+    check(aligned(blocks) && aligned(tail), "blocks must be aligned to 64 bytes");
     check(centers.shape(0) == n_cells && square.shape(0) == n_cells &&
-              spread.shape(0) == n_cells && count.shape(0) == n_cells &&
+              inverse_spread.shape(0) == n_cells && count.shape(0) == n_cells &&
               start.shape(0) == n_cells + 1,
           "one value a cell");
     check(centers.shape(1) % 32 == 0 && centers.shape(1) >= dim, "centers must be padded");
@@ -63,6 +63,11 @@ class Scanner {
       check(start.data()[c] <= start.data()[c + 1], "start must ascend");
     for (size_t i = 0; i < tail_cell.shape(0); ++i)
       check(tail_cell.data()[i] < n_cells, "a cell of the tail is out of range");
+    check(ring.shape(0) == Survival::kFar + 1 && survival.shape(1) > 0 && survival.size() < 1u << 30, "ring must have 65 values");
+    for (size_t i = 0; i < ring.shape(0); ++i)
+      check(ring.data()[i] >= 0 && ring.data()[i] % survival.shape(1) == 0 &&
+                ring.data()[i] / survival.shape(1) < survival.shape(0),
+            "a ring is out of range");
     uint64_t n_rows = 0;
     std::vector<Piece> places;
     for (const auto& piece : pieces_) {
@@ -71,11 +76,11 @@ class Scanner {
       n_rows += piece.shape(0);
     }
     check(n_rows < kNoRow, "at most 2^32 - 2 rows");
-    arrays_ = {centers, unit, square, spread, start, count, blocks, tail, tail_cell, survival};
+    arrays_ = {centers, unit, square, inverse_spread, start, count, blocks, tail, tail_cell, ring, survival};
     parts_ = {dim, n_groups, stride, n_cells, centers.shape(1), centers.data(), unit.data(),
-              square.data(), spread.data(), start.data(), count.data(), blocks.data(),
+              square.data(), inverse_spread.data(), start.data(), count.data(), blocks.data(),
               tail.shape(0), tail.data(), tail_cell.data(), std::move(places), n_rows, cosine,
-              noise, {survival.data(), survival.shape(0)}};
+              noise, {ring.data(), survival.data(), static_cast<int>(survival.shape(1))}};
   }
 
   // allowed: one bit a row. Where `few` or less are, they are listed and all get exact scores.
@@ -156,7 +161,9 @@ class Scanner {
   }
 
  private:
-  static bool aligned(const void* p) { return reinterpret_cast<uintptr_t>(p) % 64 == 0; }
+  static bool aligned(const Array<uint8_t, 2>& x) {
+    return x.size() == 0 || reinterpret_cast<uintptr_t>(x.data()) % 64 == 0;
+  }
 
   uint32_t word(const uint32_t* bits, size_t w) const {
     const size_t left = parts_.n_rows - 32 * w;
@@ -218,7 +225,7 @@ class Scanner {
   std::vector<Array<float, 2>> pieces_;
   std::tuple<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
              Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
-             Array<uint32_t, 1>, Array<float, 1>>
+             Array<uint32_t, 1>, Array<int32_t, 1>, Array<float, 2>>
       arrays_;
   Parts parts_;
 };
@@ -289,11 +296,11 @@ void bind_two_grain(nb::module_& m) {
   nb::class_<Scanner>(m, "Scanner")
       .def(nb::init<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
                     Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
-                    Array<uint32_t, 1>, std::vector<Array<float, 2>>, Array<float, 1>, size_t,
-                    size_t, bool, float>(),
+                    Array<uint32_t, 1>, std::vector<Array<float, 2>>, Array<int32_t, 1>,
+                    Array<float, 2>, size_t, size_t, bool, float>(),
            nb::kw_only(), nb::arg("centers"), nb::arg("unit"), nb::arg("square"),
-           nb::arg("spread"), nb::arg("start"), nb::arg("count"), nb::arg("blocks"),
-           nb::arg("tail"), nb::arg("tail_cell"), nb::arg("pieces"), nb::arg("survival"),
+           nb::arg("inverse_spread"), nb::arg("start"), nb::arg("count"), nb::arg("blocks"),
+           nb::arg("tail"), nb::arg("tail_cell"), nb::arg("pieces"), nb::arg("ring"), nb::arg("survival"),
            nb::arg("dim"), nb::arg("n_groups"), nb::arg("cosine"), nb::arg("noise"))
       .def("allow", &Scanner::allow, nb::arg("allowed"), nb::arg("few"))
       .def("search", &Scanner::search, nb::arg("queries"), nb::arg("tables"),

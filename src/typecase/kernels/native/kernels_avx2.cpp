@@ -135,6 +135,78 @@ void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* 
   }
 }
 
+inline float sum_f32(__m256 x) {
+  __m128 s = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+  s = _mm_add_ps(s, _mm_movehl_ps(s, s));
+  return _mm_cvtss_f32(_mm_add_ss(s, _mm_movehdup_ps(s)));
+}
+
+void scores(const int32_t* products, const float* units, float unit, size_t n, float* out,
+            float* best, float* sum) {
+  const __m256 by = _mm256_set1_ps(unit);
+  __m256 most = _mm256_set1_ps(-__builtin_inff()), total = _mm256_setzero_ps();
+  size_t c = 0;
+  for (; c + 8 <= n; c += 8) {
+    const __m256i product = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(products + c));
+    const __m256 score = _mm256_mul_ps(_mm256_cvtepi32_ps(product),
+                                       _mm256_mul_ps(by, _mm256_loadu_ps(units + c)));
+    _mm256_storeu_ps(out + c, score);
+    most = _mm256_max_ps(most, score);
+    total = _mm256_add_ps(total, score);
+  }
+  float mosts[8];
+  _mm256_storeu_ps(mosts, most);
+  *best = mosts[0];
+  for (float m : mosts) *best = m > *best ? m : *best;
+  *sum = sum_f32(total);
+  for (; c < n; ++c) {
+    out[c] = static_cast<float>(products[c]) * (unit * units[c]);
+    *best = out[c] > *best ? out[c] : *best;
+    *sum += out[c];
+  }
+}
+
+float hopes(const Outlook& outlook, const float* score, const float* inverse_spread,
+            const uint32_t* count, size_t n, float* out) {
+  const Survival& survival = outlook.survival;
+  const __m256 zero = _mm256_setzero_ps(), most_far = _mm256_set1_ps(Survival::kFar);
+  const __m256 last = _mm256_set1_ps(static_cast<float>(survival.n - 1));
+  const __m256 best = _mm256_set1_ps(outlook.best);
+  const __m256 threshold = _mm256_set1_ps(outlook.threshold);
+  const __m256 by_far = _mm256_set1_ps(outlook.inverse_range * Survival::kFar);
+  const __m256 per_unit = _mm256_set1_ps(Survival::kPerUnit);
+  const __m256 shift = _mm256_set1_ps(-Survival::kFirst * Survival::kPerUnit);
+  __m256 total = zero;
+  for (size_t c = 0; c < n; c += 8) {
+    alignas(32) float s_rest[8] = {}, i_rest[8] = {}, o_rest[8];
+    alignas(32) uint32_t n_rest[8] = {};
+    const size_t left = n - c;
+    for (size_t i = 0; left < 8 && i < left; ++i) {
+      s_rest[i] = score[c + i];
+      i_rest[i] = inverse_spread[c + i];
+      n_rest[i] = count[c + i];
+    }
+    const bool whole = left >= 8;
+    const __m256 s = _mm256_loadu_ps(whole ? score + c : s_rest);
+    const __m256 inverse = _mm256_loadu_ps(whole ? inverse_spread + c : i_rest);
+    const __m256i rows =
+        _mm256_loadu_si256(reinterpret_cast<const __m256i*>(whole ? count + c : n_rest));
+    const __m256 far = _mm256_mul_ps(_mm256_sub_ps(best, s), by_far);
+    const __m256 z = _mm256_mul_ps(_mm256_sub_ps(threshold, s), inverse);
+    const __m256 place = _mm256_fmadd_ps(z, per_unit, shift);
+    const __m256i ring =
+        _mm256_cvttps_epi32(_mm256_min_ps(_mm256_max_ps(far, zero), most_far));
+    const __m256i at = _mm256_cvttps_epi32(_mm256_min_ps(_mm256_max_ps(place, zero), last));
+    const __m256i from = _mm256_i32gather_epi32(survival.ring, ring, 4);
+    const __m256 share = _mm256_i32gather_ps(survival.share, _mm256_add_epi32(from, at), 4);
+    const __m256 hope = _mm256_mul_ps(share, _mm256_cvtepi32_ps(rows));
+    total = _mm256_add_ps(total, hope);
+    _mm256_storeu_ps(whole ? out + c : o_rest, hope);
+    for (size_t i = 0; !whole && i < left; ++i) out[c + i] = o_rest[i];
+  }
+  return sum_f32(total);
+}
+
 inline double sum_f64(__m256d x) {
   const __m128d s = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1));
   return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
@@ -162,7 +234,7 @@ double square(const float* x, size_t dim) { return dot(x, x, dim); }
 
 }  // namespace
 
-const Kernels kAvx2{"avx2", block_sums, scan, dot_i8, dot, square};
+const Kernels kAvx2{"avx2", block_sums, scan, dot_i8, scores, hopes, dot, square};
 
 }  // namespace typecase
 

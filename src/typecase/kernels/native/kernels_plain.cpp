@@ -1,4 +1,5 @@
 // Every pass in plain C++: the reference of the others, and what runs where nothing else does.
+#include <cmath>
 #include <cstring>
 
 #include "scan.hpp"
@@ -53,6 +54,35 @@ void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* 
   }
 }
 
+void scores(const int32_t* products, const float* units, float unit, size_t n, float* out,
+            float* best, float* sum) {
+  float most = -HUGE_VALF, total = 0;
+  for (size_t c = 0; c < n; ++c) {
+    out[c] = static_cast<float>(products[c]) * (unit * units[c]);
+    most = std::fmax(most, out[c]);
+    total += out[c];
+  }
+  *best = most;
+  *sum = total;
+}
+
+float hopes(const Outlook& outlook, const float* score, const float* inverse_spread,
+            const uint32_t* count, size_t n, float* out) {
+  const Survival& survival = outlook.survival;
+  float total = 0;
+  for (size_t c = 0; c < n; ++c) {
+    const float far = (outlook.best - score[c]) * outlook.inverse_range * Survival::kFar;
+    const float z = (outlook.threshold - score[c]) * inverse_spread[c];
+    const float place = (z - Survival::kFirst) * Survival::kPerUnit;
+    const int ring = static_cast<int>(std::fmin(std::fmax(far, 0.0f), float{Survival::kFar}));
+    const int at = static_cast<int>(
+        std::fmin(std::fmax(place, 0.0f), static_cast<float>(survival.n - 1)));
+    out[c] = survival.share[survival.ring[ring] + at] * static_cast<float>(count[c]);
+    total += out[c];
+  }
+  return total;
+}
+
 double dot(const float* q, const float* x, size_t dim) {
   double sum = 0;
   for (size_t j = 0; j < dim; ++j) sum += double{q[j]} * double{x[j]};
@@ -63,7 +93,7 @@ double square(const float* x, size_t dim) { return dot(x, x, dim); }
 
 }  // namespace
 
-const Kernels kPlain{"plain", block_sums, scan, dot_i8, dot, square};
+const Kernels kPlain{"plain", block_sums, scan, dot_i8, scores, hopes, dot, square};
 
 float half_to_float(uint16_t half) {
   const uint32_t sign = uint32_t{half & 0x8000u} << 16;

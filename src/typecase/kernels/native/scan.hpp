@@ -45,6 +45,25 @@ struct Run {
   float threshold;         // only what is above it
 };
 
+// How often a row's score is more than z spreads above its cell's, in cells as far from the query
+// as this one; measured when the index is built. How far: 0 is the nearest cell, 1 the average.
+struct Survival {
+  static constexpr float kFirst = -4.0f;
+  static constexpr float kPerUnit = 8.0f;
+  static constexpr int kFar = 64;  // steps from 0 to 1
+  const int32_t* ring;             // kFar + 1: where the shares for a distance begin
+  const float* share;              // n for each ring, the last of them 0
+  int n;
+};
+
+// What is known of a query when it asks which cells may hold better rows.
+struct Outlook {
+  float threshold;
+  float best;           // the score of the nearest centre
+  float inverse_range;  // 1 / (best - the average score)
+  Survival survival;
+};
+
 struct Kernels {
   const char* name;
   // The sums of table entries of the 32 rows of one block.
@@ -53,6 +72,12 @@ struct Kernels {
   size_t (*scan)(Run& run, const Tables& tables, Hit* hits, size_t capacity);
   // The products of q with n rows of dim bytes each; dim is a multiple of 32, no byte is -128.
   void (*dot_i8)(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out);
+  // The scores of n centres, products * units * unit; puts their best and their sum.
+  void (*scores)(const int32_t* products, const float* units, float unit, size_t n, float* out,
+                 float* best, float* sum);
+  // How many rows above the threshold each of n cells lets expect; returns the sum.
+  float (*hopes)(const Outlook& outlook, const float* score, const float* inverse_spread,
+                 const uint32_t* count, size_t n, float* out);
   // The product, and the squared length of x, summed in double.
   double (*dot)(const float* q, const float* x, size_t dim);
   double (*square)(const float* x, size_t dim);

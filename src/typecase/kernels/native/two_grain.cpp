@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace typecase {
 namespace {
@@ -11,9 +12,11 @@ namespace {
 constexpr float kNothing = -std::numeric_limits<float>::infinity();
 constexpr float kFirstSpreads = 2.5f;   // where the k-th best is guessed to lie, at first
 constexpr size_t kBeforeVerdict = 128;  // hits kept before any row has its exact score
-constexpr size_t kVerdictAtOnce = 16;   // rows read between two looks at the k-th best
-constexpr size_t kCellsAtOnce = 8;      // cells scanned between two verdicts
+constexpr ptrdiff_t kFirstVerdicts = 16;  // rows read besides k to guess the k-th best
+constexpr ptrdiff_t kFetchAhead = 4;       // rows asked of memory before they are needed
+constexpr size_t kCellsAtOnce = 4;      // cells scanned between two verdicts
 constexpr size_t kHitsAtOnce = 1024;
+constexpr float kLittleHope = 1e-6f;     // a cell's share of all that is expected
 
 struct Cell {
   float key;
@@ -31,7 +34,7 @@ struct Scratch {
   std::vector<uint8_t> lut_memory;
   std::vector<int8_t> q_i8;
   std::vector<int32_t> products;
-  std::vector<float> score, slack, tail_add, tail_slack;
+  std::vector<float> score, hope, tail_add, tail_slack;
   std::vector<uint8_t> seen;
   std::vector<Cell> cells;
   std::vector<Hit> hits, batch;
@@ -72,7 +75,7 @@ class Search {
     threshold_ = threshold;
     if (allowed_.rows) {
       for (size_t i = 0; i < allowed_.n_rows; ++i) {
-        if (i + 4 < allowed_.n_rows) fetch(allowed_.rows[i + 4]);
+        if (i + size_t{kFetchAhead} < allowed_.n_rows) fetch(allowed_.rows[i + kFetchAhead]);
         decide(allowed_.rows[i]);
       }
       return;
@@ -116,7 +119,6 @@ class Search {
     s_.q_i8.assign(parts_.dim_i8, 0);
     s_.products.resize(n);
     s_.score.resize(n);
-    s_.slack.resize(n);
     float most = 0, square = 0;
     for (size_t j = 0; j < dim; ++j) {
       most = std::max(most, std::fabs(q_[j]));
@@ -127,12 +129,17 @@ class Search {
       s_.q_i8[j] = static_cast<int8_t>(std::lrintf(q_[j] * inverse));
     kernels_.dot_i8(s_.q_i8.data(), parts_.centers, n, parts_.dim_i8, s_.products.data());
     const float unit = most / 127.0f;
-    const float width = effort_.error * parts_.noise;
-    for (size_t c = 0; c < n; ++c) {
-      const float score = static_cast<float>(s_.products[c]) * (unit * parts_.unit[c]);
-      s_.score[c] = score;
-      s_.slack[c] = width * std::sqrt(std::max(0.0f, square - 2 * score + parts_.square[c]));
-    }
+    width_ = effort_.error * parts_.noise;
+    square_ = square;
+    float sum;
+    kernels_.scores(s_.products.data(), parts_.unit, unit, n, s_.score.data(), &best_, &sum);
+    const float range = best_ - sum / static_cast<float>(std::max<size_t>(1, n));
+    inverse_range_ = range > 0 ? 1.0f / range : 0.0f;
+  }
+
+  // How much of the code's error to allow for in the sums of a cell's rows.
+  float slack(size_t c) const {
+    return width_ * std::sqrt(std::max(0.0f, square_ - 2 * s_.score[c] + parts_.square[c]));
   }
 
   uint32_t n_in(size_t cell) const {
@@ -141,11 +148,14 @@ class Search {
 
   // The nearest cells, until enough rows were seen to know about where the k-th best lies.
   void first_round() {
-    s_.cells.clear();
     s_.seen.assign(parts_.n_cells, 0);
-    for (uint32_t c = 0; c < parts_.n_cells; ++c)
-      if (n_in(c)) s_.cells.push_back({s_.score[c] + kFirstSpreads * parts_.spread[c], c});
-    s_.hits.clear();
+    s_.cells.resize(parts_.n_cells);
+    size_t n_cells = 0;
+    for (uint32_t c = 0; c < parts_.n_cells; ++c) {
+      s_.cells[n_cells] = {s_.score[c] + kFirstSpreads / parts_.inverse_spread[c], c};
+      n_cells += n_in(c) > 0;
+    }
+    s_.cells.resize(n_cells);
     const size_t enough = std::max<size_t>(effort_.first, k_);
     size_t n_seen = 0, from = 0;
     auto by_key = [](const Cell& a, const Cell& b) { return a.key > b.key; };
@@ -156,7 +166,7 @@ class Search {
       if (end != s_.cells.end()) std::nth_element(begin, end, s_.cells.end(), by_key);
       std::sort(begin, end, by_key);
       for (; from < to; ++from) {
-        if (n_seen >= enough && (k_known() || s_.hits.size() >= k_)) {
+        if (n_seen >= enough && (k_known() || n_hits_ >= k_)) {
           settle();
           if (k_known()) return;
         }
@@ -174,30 +184,31 @@ class Search {
     s_.seen[c] = 1;
     ++trace_.cells;
     Run run{parts_.blocks, parts_.stride, parts_.start[c], parts_.start[c + 1], allowed_.mask,
-            nullptr,       nullptr,       s_.score[c],     s_.slack[c],         threshold_};
+            nullptr,       nullptr,       s_.score[c],     slack(c),            threshold_};
     scan(run);
   }
 
   void scan(Run& run) {
     trace_.blocks += static_cast<uint32_t>(run.end - run.next);
     while (run.next < run.end) {
-      const size_t n = s_.hits.size();
-      s_.hits.resize(n + kHitsAtOnce);
+      if (s_.hits.size() < n_hits_ + kHitsAtOnce) s_.hits.resize(n_hits_ + 4 * kHitsAtOnce);
       run.threshold = threshold_;
-      const size_t n_new = kernels_.scan(run, tables_, s_.hits.data() + n, kHitsAtOnce);
-      s_.hits.resize(n + n_new);
-      if (!k_known()) keep_few();
-      else if (s_.hits.size() >= kHitsAtOnce) settle();
+      n_hits_ += kernels_.scan(run, tables_, s_.hits.data() + n_hits_, kHitsAtOnce);
+      if (!k_known())
+        keep_few();
+      else if (n_hits_ >= kHitsAtOnce)
+        settle();
     }
   }
 
   // Before the first verdict the bounds themselves say who is worth one.
   void keep_few() {
     const size_t few = std::max(kBeforeVerdict, 4 * k_);
-    if (s_.hits.size() < 2 * few) return;
-    const auto end = s_.hits.begin() + static_cast<ptrdiff_t>(few);
-    std::nth_element(s_.hits.begin(), end - 1, s_.hits.end(), higher_bound);
-    s_.hits.resize(few);
+    if (n_hits_ < 2 * few) return;
+    const auto begin = s_.hits.begin();
+    std::nth_element(begin, begin + static_cast<ptrdiff_t>(few) - 1,
+                     begin + static_cast<ptrdiff_t>(n_hits_), higher_bound);
+    n_hits_ = few;
     threshold_ = std::max(threshold_, s_.hits[few - 1].bound);
   }
 
@@ -209,7 +220,7 @@ class Search {
     for (size_t i = 0; i < n; ++i) {
       const uint32_t c = parts_.tail_cell[i];
       s_.tail_add[i] = s_.score[c];
-      s_.tail_slack[i] = s_.slack[c];
+      s_.tail_slack[i] = slack(c);
     }
     const uint32_t* mask = allowed_.mask ? allowed_.mask + parts_.start[parts_.n_cells] : nullptr;
     Run run{parts_.tail,         parts_.stride, 0, parts_.n_tail_blocks, mask, s_.tail_add.data(),
@@ -220,21 +231,27 @@ class Search {
   // Give hits their exact scores, highest bound first, while a bound is above the k-th best.
   void settle() {
     ++trace_.rounds;
-    std::sort(s_.hits.begin(), s_.hits.end(), higher_bound);
-    size_t at = 0;
-    while (at < s_.hits.size()) {
-      const size_t end = std::min(s_.hits.size(), at + kVerdictAtOnce);
-      for (size_t i = at; i < std::min(end, at + 4); ++i) fetch(s_.hits[i].row);
-      for (; at < end; ++at) {
-        if (k_known() && s_.hits[at].bound <= threshold_) {
-          s_.hits.clear();
-          return;
-        }
-        if (at + 4 < end) fetch(s_.hits[at + 4].row);
-        decide(s_.hits[at].row);
-      }
+    const auto begin = s_.hits.begin();
+    auto end = begin + static_cast<ptrdiff_t>(std::exchange(n_hits_, 0));
+    auto at = begin;
+    if (!k_known()) {  // first a k-th best, so that most need not be put in order
+      at += std::min(end - begin, kFirstVerdicts + static_cast<ptrdiff_t>(k_));
+      if (at < end) std::nth_element(begin, at, end, higher_bound);
+      decide_all(begin, at);
+      end = std::remove_if(at, end, [&](const Hit& hit) { return hit.bound <= threshold_; });
     }
-    s_.hits.clear();
+    std::sort(at, end, higher_bound);
+    decide_all(at, end);
+  }
+
+  template <typename It>
+  void decide_all(It at, It end) {
+    for (It ahead = at; ahead < end && ahead < at + kFetchAhead; ++ahead) fetch(ahead->row);
+    for (; at < end; ++at) {
+      if (k_known() && at->bound <= threshold_) continue;
+      if (end - at > kFetchAhead) fetch(at[kFetchAhead].row);
+      decide(at->row);
+    }
   }
 
   const float* row(uint32_t number) const {
@@ -275,34 +292,41 @@ class Search {
     threshold_ = static_cast<float>(found_.front().score);
   }
 
-  float expected(uint32_t c) const {
-    const float spread = std::max(parts_.spread[c], 1e-12f);
-    return static_cast<float>(n_in(c)) * parts_.survival((threshold_ - s_.score[c]) / spread);
-  }
-
-  // The other cells, likeliest first, until hardly any better row can be expected.
+  // The other cells, likeliest first, until hardly any better row can be expected in what is left,
+  // as a share of all that is expected.
   void rest() {
+    s_.hope.resize(parts_.n_cells);
+    const uint32_t* count = allowed_.count ? allowed_.count : parts_.count;
+    float known = kNothing;
+    float total = 0;
+    auto look = [&] {
+      if (known == threshold_) return;
+      known = threshold_;
+      const Outlook outlook{threshold_, best_, inverse_range_, parts_.survival};
+      total = kernels_.hopes(outlook, s_.score.data(), parts_.inverse_spread, count,
+                             parts_.n_cells, s_.hope.data());
+    };
+    look();
     s_.cells.clear();
-    float remaining = 0;
-    for (uint32_t c = 0; c < parts_.n_cells; ++c) {
-      if (s_.seen[c] || !n_in(c)) continue;
-      const float hope = expected(c);
-      if (hope <= 0) continue;
-      remaining += hope;
-      s_.cells.push_back({hope / static_cast<float>(n_in(c)), c});
-    }
+    const float little = kLittleHope * total;
+    for (uint32_t c = 0; c < parts_.n_cells; ++c)
+      if (s_.hope[c] > little && !s_.seen[c])
+        s_.cells.push_back({s_.hope[c] / static_cast<float>(count[c]), c});
     std::sort(s_.cells.begin(), s_.cells.end(),
               [](const Cell& a, const Cell& b) { return a.key > b.key; });
-    const float enough = effort_.missing * static_cast<float>(in_range_ ? 1 : k_);
+    auto left = [&](size_t at) {
+      look();
+      float remaining = 0;
+      for (size_t i = at; i < s_.cells.size(); ++i) remaining += s_.hope[s_.cells[i].number];
+      return total > 0 ? remaining / total : 0.0f;
+    };
     size_t at = 0;
-    while (at < s_.cells.size() && remaining > enough) {
+    while (at < s_.cells.size() && left(at) > effort_.missing) {
       const size_t end = std::min(s_.cells.size(), at + kCellsAtOnce);
       for (; at < end; ++at) scan_cell(s_.cells[at].number);
       settle();
-      remaining = 0;
-      for (size_t i = at; i < s_.cells.size(); ++i) remaining += expected(s_.cells[i].number);
     }
-    trace_.missing = remaining;
+    trace_.missing = left(at);
   }
 
   const Parts& parts_;
@@ -313,10 +337,11 @@ class Search {
   Trace& trace_;
   Scratch& s_;
   Tables tables_{};
-  size_t k_ = 0;
+  size_t k_ = 0, n_hits_ = 0;
   double least_ = 0;
   bool in_range_ = false;
   float threshold_ = kNothing;
+  float width_ = 0, square_ = 0, best_ = 0, inverse_range_ = 0;
   std::vector<Found> found_;
 };
 

@@ -8,21 +8,6 @@
 
 namespace typecase {
 
-// How often a row's score is more than x spreads above its cell's, for x from kFirst in steps of
-// 1 / kPerUnit; measured when the index is built.
-struct Survival {
-  static constexpr float kFirst = -4.0f;
-  static constexpr float kPerUnit = 16.0f;
-  const float* share;
-  size_t n;
-
-  float operator()(float x) const {
-    const float place = (x - kFirst) * kPerUnit;
-    if (!(place > 0)) return 1.0f;
-    return place < static_cast<float>(n) ? share[static_cast<size_t>(place)] : 0.0f;
-  }
-};
-
 struct Piece {
   const float* x;
   uint64_t first;  // number of its first row
@@ -39,7 +24,7 @@ struct Parts {
   const int8_t* centers;    // n_cells * dim_i8
   const float* unit;        // centers[c] * unit[c] is the centre
   const float* square;      // |c|^2
-  const float* spread;      // of the scores of a cell's rows around the centre's
+  const float* inverse_spread;  // 1 / spread of the scores of a cell's rows around the centre's
   const uint32_t* start;    // n_cells + 1, in blocks
   const uint32_t* count;    // rows of each cell that live
   const uint8_t* blocks;
