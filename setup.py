@@ -44,7 +44,10 @@ class BuildNative(build_ext):
         except Exception as error:
             if WANTED == "required":
                 raise
-            print(f"typecase: built without native code, so search is slow: {error}")
+            for old in (ROOT / NATIVE.parent).glob("_native.*.so"):
+                old.unlink()  # of older sources
+            print("typecase: built without native code, so search is slow. Install a C++ compiler")
+            print(f"(Debian: apt install g++ python3-dev), then: make native. {str(error)[:100]}")
 
     def build_extension(self, ext: Extension) -> None:
         """Compile into a folder that outlives this build, then link."""
@@ -52,6 +55,8 @@ class BuildNative(build_ext):
         compile_all = self.compiler.compile
 
         def compile_changed(sources, output_dir=None, depends=None, **options):  # type: ignore[no-untyped-def]
+            # not among ext.sources: an absolute path there stops the editable installation
+            sources = [str(NANOBIND / "src" / "nb_combined.cpp"), *sources]
             objects = self.compiler.object_filenames(sources, output_dir=output_dir)
             pairs = list(zip(sources, objects, strict=True))
             stale = [source for source, made in pairs if _is_stale(source, made, depends or [])]
@@ -61,7 +66,6 @@ class BuildNative(build_ext):
             return objects
 
         self.compiler.compile = compile_changed
-        ext.sources = [*ext.sources, str(NANOBIND / "src" / "nb_combined.cpp")]
         super().build_extension(ext)
 
 

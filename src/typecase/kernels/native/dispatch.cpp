@@ -23,9 +23,25 @@ bool has_avx512() {
 }
 #endif
 
+// The passes of `own`, and those of `next` where it has none of its own.
+Kernels filled(const Kernels& own, const Kernels& next) {
+  Kernels all = own;
+  if (!all.block_sums) all.block_sums = next.block_sums;
+  if (!all.scan) all.scan = next.scan;
+  if (!all.dot_i8) all.dot_i8 = next.dot_i8;
+  if (!all.scores) all.scores = next.scores;
+  if (!all.hopes) all.hopes = next.hopes;
+  if (!all.dot) all.dot = next.dot;
+  if (!all.square) all.square = next.square;
+  return all;
+}
+
 std::invalid_argument unsupported(const std::string& name) {
   std::string list;
-  for (const Kernels* each : supported_kernels()) list += (list.empty() ? "" : ", ") + std::string(each->name);
+  for (const Kernels* each : supported_kernels()) {
+    if (!list.empty()) list += ", ";
+    list += each->name;
+  }
   return std::invalid_argument("TYPECASE_SIMD must be one of " + list + " on this machine, got " +
                                name + ".");
 }
@@ -48,10 +64,12 @@ std::atomic<const Kernels*> chosen{nullptr};
 std::vector<const Kernels*> supported_kernels() {
   std::vector<const Kernels*> found;
 #if defined(__x86_64__)
-  if (has_avx512()) found.push_back(&kAvx512);
-  if (has_avx2()) found.push_back(&kAvx2);
+  static const Kernels avx2 = filled(kAvx2, kPlain), avx512 = filled(kAvx512, avx2);
+  if (has_avx512()) found.push_back(&avx512);
+  if (has_avx2()) found.push_back(&avx2);
 #elif defined(__aarch64__)
-  found.push_back(&kNeon);  // no 64-bit ARM is without
+  static const Kernels neon = filled(kNeon, kPlain);
+  found.push_back(&neon);  // no 64-bit ARM is without
 #endif
   found.push_back(&kPlain);
   return found;

@@ -159,7 +159,14 @@ double square(const float* x, size_t dim) { return dot(x, x, dim); }
 
 }  // namespace
 
-const Kernels kAvx512{"avx512", block_sums, scan, dot_i8, dot, square};
+const Kernels kAvx512{
+    .name = "avx512",
+    .block_sums = block_sums,
+    .scan = scan,
+    .dot_i8 = dot_i8,
+    .dot = dot,
+    .square = square,
+};
 
 }  // namespace typecase
 

@@ -117,7 +117,14 @@ double square(const float* x, size_t dim) { return dot(x, x, dim); }
 
 }  // namespace
 
-const Kernels kNeon{"neon", block_sums, scan, dot_i8, dot, square};
+const Kernels kNeon{
+    .name = "neon",
+    .block_sums = block_sums,
+    .scan = scan,
+    .dot_i8 = dot_i8,
+    .dot = dot,
+    .square = square,
+};
 
 }  // namespace typecase
 #endif
