@@ -111,7 +111,7 @@ def _engines(x: NDArray[np.float32]) -> tuple[dict[str, Search], dict[str, Any]]
 def _memory(index: FlatIndex | SignIndex) -> dict[str, float]:
     """Return bytes a vector: what must be in memory, and what may lie in a mapped file."""
     table, codes = index.snapshot_.table, index.snapshot_.codes
-    arrays = [table.ids, table.lookup.ids, table.lookup.rows, table.inverse_norms]
+    arrays = [table.ids, *(run.order for run in table.lookup.runs), table.inverse_norms]
     kept = sum(array.nbytes for array in arrays if array is not None)
     if isinstance(codes, SignCodes):
         kept += sum(block.nbytes for block in codes.blocks)

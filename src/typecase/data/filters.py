@@ -32,22 +32,18 @@ class IdMask:
 Filter: TypeAlias = ArrayLike | IdMask
 
 
-def allowed_rows(
-    chosen: Filter, ids: NDArray[np.int64], alive: NDArray[np.bool_] | None, table: IdTable
-) -> NDArray[np.bool_]:
+def allowed_rows(chosen: Filter, table: IdTable) -> NDArray[np.bool_]:
     """Return which rows may be returned, (n,) bool, new memory.
 
     Args:
-        ids: (n,), the id of each row.
-        alive: (n,), false where the row was removed; None when all live.
-        table: the live ids.
+        table: the ids of the rows, and which of them live.
 
     Raises:
         InvalidInputError: neither an IdMask nor a one-dimensional array of booleans or whole
             numbers, or a boolean array of another length than the live rows.
     """
     if isinstance(chosen, IdMask):
-        return _by_id(chosen.allowed, ids, alive)
+        return _by_id(chosen.allowed, table)
     array = np.asarray(chosen)
     if array.ndim != 1 or not (array.dtype.kind in "biu" or array.size == 0):
         raise InvalidInputError(
@@ -55,39 +51,38 @@ def allowed_rows(
             f"got {array.dtype} {array.shape}."
         )
     if array.dtype.kind == "b":
-        return _by_row(array, len(table), alive)
-    out = np.zeros(len(ids), dtype=bool)
+        return _by_row(array, table)
+    out = np.zeros(table.n_rows, dtype=bool)
     rows = table.find(check_ids(array, name="filter", unique=False))
     out[rows[rows >= 0]] = True
     return out
 
 
-def _by_id(
-    allowed: NDArray[np.bool_], ids: NDArray[np.int64], alive: NDArray[np.bool_] | None
-) -> NDArray[np.bool_]:
+def _by_id(allowed: NDArray[np.bool_], table: IdTable) -> NDArray[np.bool_]:
     mask = np.asarray(allowed)
     if mask.dtype.kind != "b" or mask.ndim != 1:
         raise InvalidInputError(
             f"IdMask.allowed must be one-dimensional booleans, got {mask.dtype} {mask.shape}."
         )
+    out = np.zeros(table.n_rows, dtype=bool)
     if len(mask) == 0:
-        return np.zeros(len(ids), dtype=bool)
-    out: NDArray[np.bool_] = mask.take(ids, mode="clip")
-    if len(ids) and len(mask) <= int(ids.max()):
-        out &= ids < len(mask)
-    return out if alive is None else out & alive
+        return out
+    for start, run in table.placed():
+        here = out[start : start + len(run)]
+        mask.take(run.ids, mode="clip", out=here)
+        if len(mask) <= int(run.ids.max()):
+            here &= run.ids < len(mask)
+    return out if table.alive is None else out & table.alive.bools()
 
 
-def _by_row(
-    mask: NDArray[np.bool_], n_live: int, alive: NDArray[np.bool_] | None
-) -> NDArray[np.bool_]:
-    if len(mask) != n_live:
+def _by_row(mask: NDArray[np.bool_], table: IdTable) -> NDArray[np.bool_]:
+    if len(mask) != len(table):
         raise InvalidInputError(
-            f"filter must have one boolean for each of the {n_live} rows, got {len(mask)}. "
+            f"filter must have one boolean for each of the {len(table)} rows, got {len(mask)}. "
             "For a mask indexed by id, use IdMask."
         )
-    if alive is None:
+    if table.alive is None:
         return mask.copy()
-    out = np.zeros(len(alive), dtype=bool)
-    out[np.flatnonzero(alive)] = mask
+    out = np.zeros(table.n_rows, dtype=bool)
+    out[np.flatnonzero(table.alive.bools())] = mask
     return out

@@ -8,8 +8,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from typecase.base.checks import check_vectors
 from typecase.base.errors import InvalidInputError
+from typecase.data.growing import Growing
 
-_SMALL_ROWS = 1024
+_TAIL_ROWS = 8192
 
 
 class Rows:
@@ -25,6 +26,7 @@ class Rows:
         self.dim = dim
         lengths = [len(piece) for piece in self.pieces]
         self._starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+        self._tail: Growing[np.float32] | None = None  # the last piece, when there is room in it
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -63,14 +65,23 @@ class Rows:
                 yield first + start, piece[start : start + n_rows]
 
     def joined(self, other: "Rows") -> "Rows":
-        """Return self with the rows of other behind it; small in-memory neighbours are merged."""
-        pieces = list(self.pieces)
+        """Return self with the rows of other behind it; few rows are gathered in memory.
+
+        Costs what other holds, and a little a piece.
+        """
+        pieces, tail = list(self.pieces), self._tail
         for piece in other.pieces:
-            if pieces and len(pieces[-1]) + len(piece) <= _SMALL_ROWS:
-                pieces[-1] = np.concatenate([pieces[-1], piece])
+            if tail is None and pieces and len(pieces[-1]) + len(piece) <= _TAIL_ROWS:
+                tail = Growing(pieces[-1])
+            if tail is not None and len(tail) + len(piece) <= _TAIL_ROWS:
+                tail = tail.with_rows(piece)
+                pieces[-1] = tail.array
             else:
                 pieces.append(piece)
-        return Rows(pieces, dim=self.dim)
+                tail = None
+        rows = Rows(pieces, dim=self.dim)
+        rows._tail = tail
+        return rows
 
     def kept(self, keep: NDArray[np.bool_]) -> "Rows":
         """Return the rows where keep, (n,), is true; a piece that keeps all is not copied."""

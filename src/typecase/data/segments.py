@@ -1,165 +1,128 @@
-"""The files of a vector store: immutable segments, removals, and the manifest that names them."""
+"""The immutable segments of a vector store: a file of vectors, and what is known of each row.
 
-import contextlib
-import re
+`x.*.npy` is (n, dim) float32. Of every row an id, a sequence number and a content hash are kept:
+in a segment of many rows as three columns, `ids.*`, `seq.*` and `hash.*`, mapped into memory, with
+`order.*`, the permutation that sorts the ids, where they do not ascend; in a small one as one file
+of records, `rows.*`, which is read. Version 1 wrote records only.
+"""
+
+import logging
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from typecase.base.checks import check_count
-from typecase.base.errors import CorruptFileError, FormatVersionError, InvalidInputError
-from typecase.base.files import (
-    read_array,
-    read_manifest,
-    remove_temporaries,
-    storage_errors,
-    write_array,
-    write_array_blocks,
-    write_manifest,
-)
+from typecase.base.errors import CorruptFileError
+from typecase.base.files import read_array, write_array, write_array_blocks
+from typecase.data.id_table import IdRun, sorting_order
+from typecase.data.store_manifest import MANIFEST as MANIFEST
+from typecase.data.store_manifest import read_checked
 
-FORMAT = "typecase-vectors"
-FORMAT_VERSION = 1
-MANIFEST = "manifest.json"
+log = logging.getLogger(__name__)
+
 HASH_BYTES = 16
 
 ROW = np.dtype([("id", "<i8"), ("seq", "<i8"), ("hash", "u1", (HASH_BYTES,))])
-REMOVAL = np.dtype([("id", "<i8"), ("seq", "<i8")])
 
-_OUR_FILE = re.compile(r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?\.[0-9a-f]{16}\.npy$")
-_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
+_MOST_RECORDS = 4096
+_BLOCK_ROWS = 8192
 _MERGED_AT_ONCE = 8
 _LARGEST_MERGED_ROWS = 1 << 18
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """What is known of n rows beside their vectors."""
+
+    ids: NDArray[np.int64]
+    """(n,)."""
+    seq: NDArray[np.int64]
+    """(n,), never descending."""
+    hashes: NDArray[np.uint8]
+    """(n, 16)."""
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Columns"]) -> "Columns":
+        """Return the rows of several, one behind the other, in memory."""
+        return cls(
+            ids=np.concatenate([part.ids for part in parts]),
+            seq=np.concatenate([part.seq for part in parts]),
+            hashes=np.concatenate([part.hashes for part in parts]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """One immutable piece of a store, opened."""
 
     entry: dict[str, Any]
     x: NDArray[np.float32]
     """(n, dim), mapped from disk."""
-    rows: NDArray[Any]
-    """(n,) of ROW."""
+    columns: Columns
+    run: IdRun
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.x)
 
-
-def read_header(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a store.
-
-    Raises:
-        StorageError: there is no store.
-        CorruptFileError: the manifest was changed.
-        InvalidInputError: it is the manifest of something else.
-        FormatVersionError: it was written by a newer version.
-    """
-    with storage_errors(f"opening the vectors in {folder}"):
-        manifest = read_manifest(folder / MANIFEST)
-    if manifest.get("format") != FORMAT:
-        raise InvalidInputError(f"{folder} holds a {manifest.get('format')}, not vectors.")
-    if manifest["version"] > FORMAT_VERSION:
-        raise FormatVersionError(
-            f"{folder} has format {manifest['version']}, this version reads up to "
-            f"{FORMAT_VERSION}. Upgrade, or embed anew into another folder."
-        )
-    return manifest
-
-
-def create(folder: Path, dim: int | None) -> None:
-    """Write the manifest of an empty store.
-
-    Raises:
-        InvalidInputError: no dim, or the folder holds something else.
-    """
-    if dim is None:
-        raise InvalidInputError(f"dim is needed to create the vectors in {folder}.")
-    for path in folder.iterdir():
-        if not path.name.startswith("."):
-            raise InvalidInputError(f"{folder} holds {path.name} and no vectors. Store elsewhere.")
-    manifest = {"format": FORMAT, "version": FORMAT_VERSION, "generation": 1, "next_seq": 0}
-    manifest |= {"compacted_seq": -1, "segments": [], "removals": None}
-    write_manifest(folder / MANIFEST, manifest | {"dim": check_count(dim, name="dim")})
+    @property
+    def norm_range(self) -> tuple[float, float] | None:
+        """The smallest and the largest norm of a row; None when version 1 wrote it."""
+        norms = self.entry.get("norms")
+        return None if norms is None else (float(norms[0]), float(norms[1]))
 
 
 def write_segment(
-    folder: Path, blocks: Iterable[NDArray[np.float32]], rows: NDArray[Any], dim: int
+    folder: Path,
+    blocks: Iterable[NDArray[np.float32]],
+    columns: Columns,
+    dim: int,
+    *,
+    token: str,
+    norms: tuple[float, float] | None = None,
 ) -> dict[str, Any]:
-    """Write vectors and their records; return the segment's manifest entry."""
-    token = secrets.token_hex(8)
-    x_entry = write_array_blocks(
-        folder / f"x.{token}.npy", np.dtype("<f4"), (len(rows), dim), blocks
-    )
-    return {"x": x_entry, "rows": write_array(folder / f"rows.{token}.npy", rows)}
+    """Write vectors and their columns; return the segment's manifest entry.
+
+    Args:
+        token: what the names of the files end in.
+        norms: the smallest and the largest norm, where they are known.
+    """
+    n, passing = len(columns), _NormRange(blocks)
+    x_path, x_type = folder / f"x.{token}.npy", np.dtype("<f4")
+    entry: dict[str, Any] = {}
+    entry["x"] = write_array_blocks(x_path, x_type, (n, dim), passing if norms is None else blocks)
+    entry["norms"] = [passing.low, passing.high] if norms is None else list(norms)
+    if n <= _MOST_RECORDS:
+        return entry | {"rows": write_array(folder / f"rows.{token}.npy", _records(columns))}
+    order = sorting_order(columns.ids)
+    for name, column in (("ids", columns.ids), ("seq", columns.seq), ("hash", columns.hashes)):
+        entry[name] = write_array(folder / f"{name}.{token}.npy", column)
+    entry["order"] = None if order is None else write_array(folder / f"order.{token}.npy", order)
+    return entry
 
 
 def open_segment(folder: Path, entry: dict[str, Any]) -> Segment:
-    """Map a segment's vectors and read its records, which are compared with their checksum."""
-    x = read_array(folder, entry["x"], mmap=True, verify=False)
-    rows = read_array(folder, entry["rows"])
-    if len(x) != len(rows):
-        raise CorruptFileError(f"{folder / entry['x']['file']} and its records differ in length.")
-    return Segment(entry, x, rows)
+    """Map or read a segment.
 
-
-def write_removals(folder: Path, removals: NDArray[Any]) -> dict[str, Any]:
-    """Write all removals since the last compaction; return their manifest entry."""
-    return write_array(folder / f"removals.{secrets.token_hex(8)}.npy", removals)
-
-
-def open_removals(folder: Path, entry: dict[str, Any] | None) -> NDArray[Any]:
-    """Read the removals, (m,) of REMOVAL."""
-    return np.empty(0, dtype=REMOVAL) if entry is None else read_array(folder, entry)
-
-
-def write_attached(
-    folder: Path, name: str, arrays: Mapping[str, ArrayLike], seq: int
-) -> dict[str, Any]:
-    """Write arrays that are derived from the rows; return their manifest entry."""
-    for word in (name, *arrays):
-        if not _NAME.match(word):
-            raise InvalidInputError(f"names must be like codes or codes_1, got {word!r}.")
-    token = secrets.token_hex(8)
-    entries = {
-        key: write_array(folder / f"{name}.{key}.{token}.npy", np.asarray(array))
-        for key, array in arrays.items()
-    }
-    return {"seq": seq, "arrays": entries}
-
-
-def open_attached(folder: Path, entry: dict[str, Any]) -> dict[str, NDArray[Any]]:
-    """Map the arrays that `write_attached` wrote; only sizes are compared."""
-    return {
-        key: read_array(folder, array, mmap=True, verify=False)
-        for key, array in entry["arrays"].items()
-    }
-
-
-def file_entries(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give the entry of every file that a manifest names."""
-    for segment in manifest["segments"]:
-        yield segment["x"]
-        yield segment["rows"]
-    if manifest["removals"] is not None:
-        yield manifest["removals"]
-    for attached in manifest.get("attached", {}).values():
-        yield from attached["arrays"].values()
-
-
-def remove_unnamed(folder: Path, manifest: dict[str, Any]) -> None:
-    """Delete our files that the manifest does not name. Only for the writer."""
-    named = {entry["file"] for entry in file_entries(manifest)}
-    for path in folder.iterdir():
-        if _OUR_FILE.match(path.name) and path.name not in named:
-            with contextlib.suppress(OSError):  # the next writer tries again
-                path.unlink()
-    remove_temporaries(folder)
+    Raises:
+        CorruptFileError: a file was changed, cut off or lost. Of large ones the size is compared.
+    """
+    x = read_array(folder, entry["x"], mmap=True, verify=False).view(np.ndarray)
+    if "rows" in entry:
+        rows = read_array(folder, entry["rows"])
+        parts = (np.ascontiguousarray(rows[name]) for name in ("id", "seq", "hash"))
+    else:
+        parts = (read_checked(folder, entry[name]) for name in ("ids", "seq", "hash"))
+    columns = Columns(**dict(zip(("ids", "seq", "hashes"), parts, strict=True)))
+    if len({len(x), len(columns.ids), len(columns.seq), len(columns.hashes)}) > 1:
+        raise CorruptFileError(f"{folder / entry['x']['file']} and its rows differ in length.")
+    return Segment(entry=entry, x=x, columns=columns, run=_run(folder, entry, columns.ids))
 
 
 def mergeable_tail(lengths: Sequence[int]) -> int:
@@ -174,5 +137,55 @@ def mergeable_tail(lengths: Sequence[int]) -> int:
     return len(tail) if max(map(_tier, tail)) <= _tier(tail[-1]) else 0
 
 
+def joined_norms(segments: Iterable[Segment]) -> tuple[float, float] | None:
+    """Return the smallest and the largest norm of all rows; None when that is not known."""
+    ranges = [segment.norm_range for segment in segments]
+    known = [norms for norms in ranges if norms is not None]
+    if not known or len(known) < len(ranges):
+        return None
+    return min(low for low, _ in known), max(high for _, high in known)
+
+
+def new_token() -> str:
+    """Return what the names of the files of one change end in."""
+    return secrets.token_hex(8)
+
+
+def _run(folder: Path, entry: dict[str, Any], ids: NDArray[np.int64]) -> IdRun:
+    if "rows" in entry:
+        return IdRun.of(ids)
+    if entry["order"] is None:
+        return IdRun(ids, None)
+    try:
+        order = read_checked(folder, entry["order"])
+    except CorruptFileError as error:  # it follows from the ids
+        log.warning("sorting ids anew, which compact() spares folder=%s error=%s", folder, error)
+        return IdRun.of(ids)
+    return IdRun(ids, order) if len(order) == len(ids) else IdRun.of(ids)
+
+
+def _records(columns: Columns) -> NDArray[Any]:
+    rows = np.empty(len(columns), dtype=ROW)
+    rows["id"], rows["seq"], rows["hash"] = columns.ids, columns.seq, columns.hashes
+    return rows
+
+
 def _tier(n_rows: int) -> int:
     return (n_rows.bit_length() - 1) // 3
+
+
+class _NormRange:
+    """Blocks of vectors that pass by, and the smallest and largest norm among them."""
+
+    def __init__(self, blocks: Iterable[NDArray[np.float32]]) -> None:
+        self.low, self.high = np.inf, 0.0
+        self._blocks = blocks
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        for block in self._blocks:
+            for start in range(0, len(block), _BLOCK_ROWS):
+                part = block[start : start + _BLOCK_ROWS].astype(np.float64)
+                norms = np.sqrt(np.vecdot(part, part))
+                self.low = min(self.low, float(norms.min()))
+                self.high = max(self.high, float(norms.max()))
+            yield block

@@ -1,5 +1,6 @@
 """One published state of a vector store, opened: which rows there are and which of them live."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -9,14 +10,13 @@ from numpy.typing import NDArray
 
 from typecase.base.errors import CorruptFileError
 from typecase.data.id_table import IdTable
+from typecase.data.row_bits import RowBits
 from typecase.data.rows import Rows
-from typecase.data.segments import (
-    REMOVAL,
-    ROW,
-    Segment,
+from typecase.data.segments import HASH_BYTES, Columns, Segment, open_segment
+from typecase.data.store_manifest import (
     open_attached,
     open_removals,
-    open_segment,
+    read_checked,
     read_header,
 )
 
@@ -27,14 +27,12 @@ class StoreView:
 
     manifest: dict[str, Any]
     segments: tuple[Segment, ...]
-    rows: NDArray[Any]
-    """(n,) of ROW."""
+    x_all: Rows
+    """(n, dim), dead rows among them."""
     removals: NDArray[Any]
     """(m,) of REMOVAL, since the last compaction."""
-    live: NDArray[np.bool_]
-    """(n,)."""
     lookup: IdTable
-    """The live ids."""
+    """The ids of the n rows, and which of them live."""
     attached: dict[str, dict[str, NDArray[Any]] | CorruptFileError]
     """The derived arrays of each name, or why they cannot be had."""
 
@@ -49,7 +47,7 @@ class StoreView:
         while True:
             manifest = read_header(folder)
             try:
-                view = cls._open(folder, manifest, known)
+                view = cls.of(folder, manifest, known)
                 for found in view.attached.values():
                     if isinstance(found, CorruptFileError) and _is_older(manifest, folder):
                         raise found
@@ -60,50 +58,61 @@ class StoreView:
                     raise
 
     @classmethod
-    def _open(cls, folder: Path, manifest: dict[str, Any], known: "StoreView | None") -> Self:
+    def of(cls, folder: Path, manifest: dict[str, Any], known: "StoreView | None") -> Self:
+        """Open what a manifest names; see `open`."""
         opened = {s.entry["x"]["file"]: s for s in known.segments} if known else {}
         segments = tuple(
             opened.get(entry["x"]["file"]) or open_segment(folder, entry)
             for entry in manifest["segments"]
         )
         removals = open_removals(folder, manifest["removals"])
+        table = IdTable(tuple(segment.run for segment in segments), None)
         if known is None or known.manifest["compacted_seq"] != manifest["compacted_seq"]:
-            known = _empty(manifest)
-        new_rows = _rows_from(segments, len(known.rows))
-        n_seen = known.manifest["next_seq"]
-        new_removals = removals[removals["seq"] >= n_seen]
-        live, lookup = _advance(known, new_rows, new_removals)
+            alive, n_known, seq_known = _stored_alive(folder, manifest["live"], table.n_rows)
+        else:
+            alive, n_known = known.lookup.alive, known.lookup.n_rows
+            seq_known = known.manifest["next_seq"]
+        new_removals = removals[removals["seq"] >= seq_known]
         return cls(
             manifest=manifest,
             segments=segments,
-            rows=np.concatenate([known.rows, new_rows]),
+            x_all=Rows([segment.x for segment in segments], dim=manifest["dim"]),
             removals=removals,
-            live=live,
-            lookup=lookup,
+            lookup=_advance(segments, table, alive, n_known, new_removals),
             attached=_open_attached(folder, manifest, known),
         )
 
     def x(self, first: int = 0) -> Rows:
         """Return the live vectors from row first on; only pieces with dead rows are copied."""
-        pieces = Rows([segment.x for segment in self.segments], dim=self.manifest["dim"])
-        return pieces.from_row(first).kept(self.live[first:])
+        rows, alive = self.x_all.from_row(first), self.lookup.alive
+        return rows if alive is None else rows.kept(alive.bools(first))
 
     def ids(self, first: int = 0) -> NDArray[np.int64]:
         """Return the live ids from row first on, in the order of `x`."""
-        return np.ascontiguousarray(self.rows["id"][first:][self.live[first:]])
+        return self.lookup.live_ids(first)
 
+    def hashes_at(self, rows: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Return the content hashes of some rows, (m, 16)."""
+        out = np.empty((len(rows), HASH_BYTES), dtype=np.uint8)
+        for here, places, columns in _owners(self.segments, rows):
+            out[here] = columns.hashes[places]
+        return out
 
-def _empty(manifest: dict[str, Any]) -> StoreView:
-    nothing = np.empty(0, dtype=np.int64)
-    return StoreView(
-        manifest=manifest | {"next_seq": 0},
-        segments=(),
-        rows=np.empty(0, dtype=ROW),
-        removals=np.empty(0, dtype=REMOVAL),
-        live=np.empty(0, dtype=bool),
-        lookup=IdTable(nothing, nothing),
-        attached={},
-    )
+    def first_after(self, seq: int) -> int:
+        """Return the first row that came after a sequence number; the number of rows if none."""
+        first = self.lookup.n_rows
+        for segment in reversed(self.segments):
+            n_before = int(np.searchsorted(segment.columns.seq, seq, side="right"))
+            first -= len(segment) - n_before
+            if n_before:
+                break
+        return first
+
+    def n_since_live(self) -> int:
+        """Return how many rows and removals an opener has to go through to know what lives."""
+        live = self.manifest["live"]
+        n_removals = np.count_nonzero(self.removals["seq"] >= live["next_seq"])
+        return self.lookup.n_rows - int(live["n_rows"]) + int(n_removals)
 
 
 def _is_older(manifest: dict[str, Any], folder: Path) -> bool:
@@ -111,13 +120,14 @@ def _is_older(manifest: dict[str, Any], folder: Path) -> bool:
 
 
 def _open_attached(
-    folder: Path, manifest: dict[str, Any], known: StoreView
+    folder: Path, manifest: dict[str, Any], known: StoreView | None
 ) -> dict[str, dict[str, NDArray[Any]] | CorruptFileError]:
     """Map derived arrays: a store whose derived files are lost still opens."""
-    before, out = known.manifest.get("attached", {}), dict(known.attached)
-    entries: dict[str, Any] = manifest.get("attached", {})
+    before = known.manifest["attached"] if known else {}
+    out = dict(known.attached) if known else {}
+    entries: dict[str, Any] = manifest["attached"]
     for name, entry in entries.items():
-        if entry != before.get(name) or name not in out:
+        if entry != before.get(name):
             try:
                 out[name] = open_attached(folder, entry)
             except CorruptFileError as error:
@@ -125,35 +135,75 @@ def _open_attached(
     return {name: out[name] for name in entries}
 
 
-def _rows_from(segments: tuple[Segment, ...], first: int) -> NDArray[Any]:
-    """Return the records from row first on: merged segments hold the same rows as before."""
-    parts = [np.empty(0, dtype=ROW)]
-    start = 0
-    for segment in segments:
-        parts.append(segment.rows[max(0, first - start) :])
-        start += len(segment)
-    return np.concatenate(parts)
+def _stored_alive(
+    folder: Path, live: dict[str, Any], n_rows: int
+) -> tuple[RowBits | None, int, int]:
+    """Return which of the first rows lived at a sequence number, how many they are, the number."""
+    n, seq = int(live["n_rows"]), int(live["next_seq"])
+    if live["bits"] is None:
+        return None, n, seq
+    packed = read_checked(folder, live["bits"])
+    if n > n_rows or len(packed) != (n + 7) // 8:
+        raise CorruptFileError(f"{folder / live['bits']['file']} does not fit to the rows.")
+    return RowBits.from_packed(packed, n), n, seq
 
 
 def _advance(
-    known: StoreView, new_rows: NDArray[Any], new_removals: NDArray[Any]
-) -> tuple[NDArray[np.bool_], IdTable]:
-    """Let newer rows win over older ones of their id, and removals over rows before them."""
-    live = np.concatenate([known.live, np.ones(len(new_rows), dtype=bool)])
-    ids = np.ascontiguousarray(new_rows["id"])
-    latest = _last_of_each(ids)
-    live[len(known.rows) :] = latest
-    replaced = ids[latest][known.lookup.find(ids[latest]) >= 0]
-    live[known.lookup.find(replaced)] = False
-    places = len(known.rows) + np.flatnonzero(latest)
-    lookup = known.lookup.without_ids(replaced).with_ids(ids[latest], places)
+    segments: tuple[Segment, ...],
+    table: IdTable,
+    alive: RowBits | None,
+    n_known: int,
+    new_removals: NDArray[Any],
+) -> IdTable:
+    """Let newer rows win over older ones of their id, and removals over rows before them.
 
-    seq = np.concatenate([known.rows["seq"], new_rows["seq"]])
-    gone = np.ascontiguousarray(new_removals["id"])
-    rows = lookup.find(gone)
-    dead = (rows >= 0) & (seq[rows] < new_removals["seq"]) if len(seq) else rows >= 0
-    live[rows[dead]] = False
-    return live, lookup.without_ids(np.unique(gone[dead]))
+    Args:
+        table: of all rows.
+        alive: of the first n_known rows.
+        new_removals: those that alive knows nothing of.
+    """
+    n = table.n_rows
+    if n == n_known and not len(new_removals):
+        return IdTable(table.runs, alive)
+    rows = table.find(new_removals["id"])
+    there = np.flatnonzero(rows >= 0)
+    is_before = _seq_at(segments, rows[there]) < new_removals["seq"][there]
+    dead = np.concatenate([_replaced(table, n_known), rows[there[is_before]]])
+    if alive is None and not len(dead):
+        return table
+    bits = (alive or RowBits.all_of(n_known)).with_rows(n - n_known)
+    return IdTable(table.runs, bits.without(dead))
+
+
+def _replaced(table: IdTable, n_known: int) -> NDArray[np.int64]:
+    """Return the rows that rows from n_known on replace, and more that were so before."""
+    placed = list(table.placed())
+    n_old = sum(start + len(run) <= n_known for start, run in placed)
+    if n_old == len(placed):
+        return np.empty(0, dtype=np.int64)
+    first = placed[n_old][0]
+    ids = IdTable(table.runs[n_old:], None).live_ids()
+    latest = _last_of_each(ids)
+    before = IdTable(table.runs[:n_old], None).find(ids[latest])
+    return np.concatenate([before[before >= 0], np.flatnonzero(~latest) + first])
+
+
+def _seq_at(segments: tuple[Segment, ...], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    out = np.empty(len(rows), dtype=np.int64)
+    for here, places, columns in _owners(segments, rows):
+        out[here] = columns.seq[places]
+    return out
+
+
+def _owners(
+    segments: tuple[Segment, ...], rows: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], Columns]]:
+    """Give for each segment that holds some of the rows: which of them, where there, columns."""
+    starts = np.cumsum([0, *map(len, segments)])
+    owner = np.searchsorted(starts, rows, side="right") - 1
+    for i in np.unique(owner).tolist():
+        here = np.flatnonzero(owner == i)
+        yield here, rows[here] - starts[i], segments[i].columns
 
 
 def _last_of_each(ids: NDArray[np.int64]) -> NDArray[np.bool_]:

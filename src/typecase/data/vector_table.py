@@ -1,5 +1,5 @@
-"""The rows of an index: vectors, their ids, and which of them live. Immutable; changes are copies
-of everything but the vectors."""
+"""The rows of an index: vectors, their ids, and which of them live. Immutable; a change makes a new
+table that shares what has not changed, so that adding to millions costs what is added."""
 
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from typecase.base.errors import InvalidInputError
-from typecase.data.id_table import IdTable
+from typecase.data.growing import Growing
+from typecase.data.id_table import IdRun, IdTable
+from typecase.data.row_bits import RowBits
 from typecase.data.rows import Rows
+from typecase.kernels.inner_product import NORM_FLOOR, UNIT_SLACK, is_unit
 
 MAX_NORM = 1e18
 """Two such vectors have a product that float32 still holds."""
-
-NORM_FLOOR = 1e-12
 
 _BLOCK_ROWS = 8192
 
@@ -24,14 +25,12 @@ class VectorTable:
     """n rows, removed ones among them until the table is built anew."""
 
     x: Rows
-    ids: NDArray[np.int64]
-    """(n,); an id may stand twice when its older row is removed."""
     lookup: IdTable
-    """The live ids."""
-    alive: NDArray[np.bool_] | None
-    """(n,), or None when no row was removed."""
-    inverse_norms: NDArray[np.float32] | None
-    """(n,), for cosine, of norms floored at 1e-12; None for the plain product."""
+    """The ids of the rows, and which of them live."""
+    cosine: bool
+    """Whether the metric is cosine; else it is the plain product."""
+    norms: Growing[np.float32] | None
+    """What `inverse_norms` gives."""
     row_norm: float
     """At least the norm of every row, as the metric sees it."""
 
@@ -42,15 +41,69 @@ class VectorTable:
         Raises:
             InvalidInputError: a vector is longer than MAX_NORM.
         """
+        return cls.of_lookup(x, IdTable.of(ids), cosine=cosine)
+
+    @classmethod
+    def of_lookup(
+        cls,
+        x: Rows,
+        lookup: IdTable,
+        *,
+        cosine: bool,
+        norm_range: tuple[float, float] | None = None,
+    ) -> Self:
+        """Return the table of checked vectors and their ids, dead rows among them.
+
+        Args:
+            norm_range: the smallest and the largest norm of a row; None finds out, which reads
+                all rows, as do norms that differ from one for cosine.
+
+        Raises:
+            InvalidInputError: a vector is longer than MAX_NORM.
+        """
+        if norm_range is not None and norm_range[1] <= MAX_NORM:
+            if not cosine:
+                return cls(x=x, lookup=lookup, cosine=False, norms=None, row_norm=norm_range[1])
+            if is_unit(np.array(norm_range)).all():
+                return cls(x=x, lookup=lookup, cosine=True, norms=None, row_norm=_UNIT_NORM)
         norms = _norms(x)
+        inverse = _inverse(norms) if cosine else None
         return cls(
             x=x,
-            ids=ids,
-            lookup=IdTable.of(ids, np.arange(len(ids))),
-            alive=None,
-            inverse_norms=_inverse(norms) if cosine else None,
-            row_norm=1.0 if cosine else float(norms.max(initial=0.0)),
+            lookup=lookup,
+            cosine=cosine,
+            norms=None if inverse is None or (inverse == 1.0).all() else Growing(inverse),
+            row_norm=_UNIT_NORM if cosine else float(norms.max(initial=0.0)),
         )
+
+    def __len__(self) -> int:
+        """The number of rows, removed ones included."""
+        return len(self.x)
+
+    @property
+    def ids(self) -> NDArray[np.int64]:
+        """(n,), put together where they lie in parts: `ids_at` costs less for some rows.
+
+        An id may stand twice when its older row is removed.
+        """
+        return self.lookup.ids
+
+    @property
+    def alive(self) -> NDArray[np.bool_] | None:
+        """(n,), unpacked from `lookup.alive`; None when no row was removed."""
+        return None if self.lookup.alive is None else self.lookup.alive.bools()
+
+    @property
+    def inverse_norms(self) -> NDArray[np.float32] | None:
+        """(n,), for cosine, of norms floored at 1e-12, and 1.0 for norms within 1e-6 of one.
+
+        None for the plain product, and when all are 1.0: the rows are then used as they are.
+        """
+        return None if self.norms is None else self.norms.array
+
+    def ids_at(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the ids of some rows, (m,)."""
+        return self.lookup.ids_at(rows)
 
     def with_rows(self, x: Rows, ids: NDArray[np.int64]) -> Self:
         """Return the table with rows behind, none of whose ids lives.
@@ -58,54 +111,55 @@ class VectorTable:
         Raises:
             InvalidInputError: a vector is longer than MAX_NORM.
         """
-        new = self.of(x, ids, cosine=self.inverse_norms is not None)
-        alive = self.alive
-        if alive is not None:
-            alive = np.concatenate([alive, np.ones(len(ids), dtype=bool)])
-        inverse = self.inverse_norms
-        if inverse is not None and new.inverse_norms is not None:
-            inverse = np.concatenate([inverse, new.inverse_norms])
+        new = self.of(x, ids, cosine=self.cosine)
+        norms = self.norms
+        if norms is None and new.norms is not None:
+            norms = Growing(np.ones(len(self), dtype=np.float32))
+        if norms is not None:
+            ones = np.ones(len(x), dtype=np.float32)
+            norms = norms.with_rows(ones if new.norms is None else new.norms.array)
         return replace(
             self,
             x=self.x.joined(x),
-            ids=np.concatenate([self.ids, ids]),
-            lookup=self.lookup.with_ids(ids, len(self.ids) + np.arange(len(ids))),
-            alive=alive,
-            inverse_norms=inverse,
+            lookup=self.lookup.with_ids(ids),
+            norms=norms,
             row_norm=max(self.row_norm, new.row_norm),
         )
 
     def without(self, ids: NDArray[np.int64]) -> Self:
         """Return the table with the rows of some live ids marked as removed."""
-        if not len(ids):
-            return self
-        alive = np.ones(len(self.ids), dtype=bool) if self.alive is None else self.alive.copy()
-        alive[self.lookup.find(ids)] = False
-        return replace(self, alive=alive, lookup=self.lookup.without_ids(ids))
+        return replace(self, lookup=self.lookup.without_ids(ids)) if len(ids) else self
 
     def to_arrays(self) -> dict[str, Any]:
         """Return everything as arrays and numbers, by name; vectors as one array a piece."""
-        arrays: dict[str, Any] = {"dim_": self.x.dim, "ids_": self.ids, "row_norm_": self.row_norm}
-        if self.alive is not None:
-            arrays["alive_"] = self.alive
+        run = IdRun.of(self.ids)
+        arrays: dict[str, Any] = {"dim_": self.x.dim, "ids_": run.ids, "row_norm_": self.row_norm}
+        arrays["cosine_"] = self.cosine
+        if run.order is not None:
+            arrays["ids_order_"] = run.order
+        if self.lookup.alive is not None:
+            arrays["alive_bits_"] = self.lookup.alive.packed()
         if self.inverse_norms is not None:
             arrays["inverse_norms_"] = self.inverse_norms
         return arrays | {f"x_{i}_": piece for i, piece in enumerate(self.x.pieces)}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Any]) -> Self:
-        """Take back what `to_arrays` gave. Vectors may be memory maps."""
+        """Take back what `to_arrays` gave, now or in version 0.1. Arrays may be memory maps."""
         pieces = [piece for i in range(len(arrays)) if (piece := arrays.get(f"x_{i}_")) is not None]
-        ids, alive = np.asarray(arrays["ids_"]), arrays.get("alive_")
-        live = np.arange(len(ids)) if alive is None else np.flatnonzero(alive)
+        ids, inverse = np.asarray(arrays["ids_"]), arrays.get("inverse_norms_")
+        order = arrays.get("ids_order_")
+        run = IdRun.of(ids) if order is None else IdRun(ids, np.asarray(order))
         return cls(
             x=Rows(pieces, dim=arrays["dim_"]),
-            ids=ids,
-            lookup=IdTable.of(ids[live], live),
-            alive=alive,
-            inverse_norms=arrays.get("inverse_norms_"),
+            lookup=IdTable((run,) if len(ids) else (), _alive_from(arrays, len(ids))),
+            cosine=arrays.get("cosine_", inverse is not None),
+            norms=None if inverse is None else Growing(np.asarray(inverse)),
             row_norm=arrays["row_norm_"],
         )
+
+
+_UNIT_NORM = 1.0 + 2 * UNIT_SLACK
 
 
 def check_norms(x: NDArray[np.float32], *, name: str) -> NDArray[np.float64]:
@@ -130,4 +184,13 @@ def _norms(x: Rows) -> NDArray[np.float64]:
 
 def _inverse(norms: NDArray[np.float64]) -> NDArray[np.float32]:
     inverse: NDArray[np.float32] = (1.0 / np.maximum(norms, NORM_FLOOR)).astype(np.float32)
+    inverse[is_unit(norms)] = 1.0
     return inverse
+
+
+def _alive_from(arrays: dict[str, Any], n: int) -> RowBits | None:
+    if (bits := arrays.get("alive_bits_")) is not None:
+        return RowBits.from_packed(np.asarray(bits), n)
+    if (alive := arrays.get("alive_")) is not None:  # version 0.1
+        return RowBits.from_packed(np.packbits(np.asarray(alive), bitorder="little"), n)
+    return None

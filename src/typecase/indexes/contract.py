@@ -16,8 +16,8 @@ from typecase.base.errors import InvalidInputError, UnknownIdError
 from typecase.base.estimator import Estimator
 from typecase.data.filters import Filter, allowed_rows
 from typecase.data.rows import Rows, rows_of
-from typecase.data.vector_table import NORM_FLOOR, VectorTable, check_norms
-from typecase.kernels.inner_product import top_k_blocks, top_k_rows
+from typecase.data.vector_table import VectorTable, check_norms
+from typecase.kernels.inner_product import NORM_FLOOR, top_k_blocks, top_k_rows
 
 METRICS = ("cosine", "ip")
 
@@ -49,7 +49,7 @@ def score_rows(
     table: VectorTable, q: NDArray[np.float32], k: int, rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return ids and scores, (n_queries, k), of the best of a few rows, all of them scored."""
-    x, ids = table.x.take(rows), table.ids[rows]
+    x, ids = table.x.take(rows), table.ids_at(rows)
     inverse_norms = None if table.inverse_norms is None else table.inverse_norms[rows]
     found = [
         top_k_rows(x, ids, query, k, inverse_norms=inverse_norms, row_norm=table.row_norm)
@@ -176,24 +176,20 @@ class VectorIndex(Estimator, Generic[C]):
         table = snapshot.table
         k = check_k(k)
         q = self._check_queries(queries, table.x.dim)
-        if filter is None:
-            allowed = table.alive
-        else:
-            allowed = allowed_rows(filter, table.ids, table.alive, table.lookup)
+        allowed = table.alive if filter is None else allowed_rows(filter, table.lookup)
         return SearchResult(*self._search(snapshot, q, k, allowed))
 
     def compact(self) -> Self:
         """Free the space of removed rows. Vectors that no removed row touches are not copied."""
         table = self._fitted().table
-        if table.alive is not None:
-            self._build(table.x.kept(table.alive), table.ids[table.alive])
+        if (alive := table.alive) is not None:
+            self._build(table.x.kept(alive), table.lookup.live_ids())
         return self
 
     @property
     def ids(self) -> NDArray[np.int64]:
         """The ids, (n,), in the order in which they were added."""
-        table = self._fitted().table
-        return table.ids.copy() if table.alive is None else table.ids[table.alive]
+        return self._fitted().table.lookup.live_ids().copy()
 
     @property
     def dim(self) -> int:
@@ -250,10 +246,10 @@ class VectorIndex(Estimator, Generic[C]):
 
     def _append(self, old: Snapshot[C], x: Rows, ids: NDArray[np.int64]) -> None:
         table = old.table.with_rows(x, ids)
-        self.snapshot_ = Snapshot(table, self._extend(old.codes, table, len(old.table.ids)))
+        self.snapshot_ = Snapshot(table, self._extend(old.codes, table, len(old.table)))
 
     def _compact_if_half_gone(self) -> None:
-        if 2 * len(self) < len(self.snapshot_.table.ids):
+        if 2 * len(self) < len(self.snapshot_.table):
             self.compact()
 
     def _incoming(self, x: ArrayLike | Rows, ids: ArrayLike) -> tuple[Rows, NDArray[np.int64]]:

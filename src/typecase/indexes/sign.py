@@ -75,15 +75,15 @@ class SignIndex(VectorIndex[SignCodes]):
         empty = SignCodes(
             mean=_mean(table),
             rotation=random_rotation(table.x.dim, check_rng(self.random_state)),
-            n_in_mean=len(table.ids),
+            n_in_mean=len(table),
             blocks=(),
         )
         return _with_rows(empty, table, 0)
 
     def _extend(self, codes: SignCodes, table: VectorTable, n_old: int) -> SignCodes:
         """Encode the new rows; while there are few, the mean follows them and all is made anew."""
-        if codes.n_in_mean < _SETTLED_ROWS and len(table.ids) > 2 * codes.n_in_mean:
-            anew = replace(codes, mean=_mean(table), n_in_mean=len(table.ids), blocks=())
+        if codes.n_in_mean < _SETTLED_ROWS and len(table) > 2 * codes.n_in_mean:
+            anew = replace(codes, mean=_mean(table), n_in_mean=len(table), blocks=())
             return _with_rows(anew, table, 0)
         return _with_rows(codes, table, n_old)
 
@@ -96,7 +96,7 @@ class SignIndex(VectorIndex[SignCodes]):
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         table, codes = snapshot.table, snapshot.codes
         n_wanted = max(self.n_candidates, _CANDIDATES_A_RESULT * k)
-        n = len(table.ids)
+        n = len(table)
         n_allowed = n if allowed is None else int(np.count_nonzero(allowed))
         if n_allowed <= 2 * n_wanted:
             return search_exactly(table, q, k, allowed)
@@ -182,7 +182,7 @@ def _mean(table: VectorTable) -> NDArray[np.float32]:
     total = np.zeros(table.x.dim, dtype=np.float64)
     for block in _unit_blocks(table, 0):
         total += block.sum(axis=0, dtype=np.float64)
-    mean: NDArray[np.float32] = (total / max(1, len(table.ids))).astype(np.float32)
+    mean: NDArray[np.float32] = (total / max(1, len(table))).astype(np.float32)
     return mean
 
 

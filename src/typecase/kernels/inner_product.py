@@ -15,6 +15,10 @@ from typecase.kernels.ranking import kth_largest, rank_top_k
 
 TakeRows = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
+NORM_FLOOR = 1e-12
+UNIT_SLACK = 1e-6
+"""A row whose norm is so near to 1 is used as it is."""
+
 _QUERIES_AT_ONCE = 256
 _PAIRS_AT_ONCE = 8192
 _PENDING_PAIRS = 1 << 20
@@ -28,13 +32,21 @@ def exact_scores(
     Args:
         x: (n, dim).
         y: (n, dim), or (dim,) for all rows.
-        cosine: divide by the norm of each row of x, floored at 1e-12.
+        cosine: divide by the norm of each row of x, floored at 1e-12; one within 1e-6 of 1 is 1,
+            so that the scores of unit rows are the same whether or not others are of unit length.
     """
     wide = x.astype(np.float64)
     scores: NDArray[np.float64] = (wide * y).sum(axis=1)
     if cosine:
-        scores /= np.maximum(np.sqrt((wide * wide).sum(axis=1)), 1e-12)
+        norms = np.sqrt((wide * wide).sum(axis=1))
+        scores /= np.where(is_unit(norms), 1.0, np.maximum(norms, NORM_FLOOR))
     return scores.astype(np.float32)
+
+
+def is_unit(norms: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which norms count as 1."""
+    near: NDArray[np.bool_] = np.abs(norms - 1.0) <= UNIT_SLACK
+    return near
 
 
 def rounding_slack(dim: int, row_norm: float, query_norm: float) -> float:
