@@ -1,0 +1,1 @@
+"""Filtered vector search: our indexes and every peer that can be installed, on any vectors."""

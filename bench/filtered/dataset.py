@@ -1,0 +1,126 @@
+"""The vectors, the queries, the attributes of both, and the exact answers, kept on disk."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.filtered.attributes import Column, load_attributes
+from bench.filtered.filters import Filter, Row, rows_of
+
+K = 10
+BLOCK = 65_536
+
+
+@dataclass(kw_only=True, slots=True)
+class Dataset:
+    """Vectors with attributes, and queries with theirs.
+
+    Args:
+        path: the .npy file of the vectors; its first n rows are used.
+        cache: where exact answers are kept.
+    """
+
+    path: Path
+    n: int
+    x: NDArray[np.float32]
+    queries: NDArray[np.float32]
+    columns: dict[str, Column]
+    query_columns: dict[str, Column]
+    cache: Path
+    _masks: dict[Filter, NDArray[np.bool_]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.stem}-{self.n}"
+
+    @property
+    def dim(self) -> int:
+        return self.x.shape[1]
+
+    def rows(self) -> list[Row]:
+        return rows_of(self.columns, self.query_columns, len(self.queries))
+
+    def mask(self, chosen: Filter) -> NDArray[np.bool_]:
+        """Return which rows match, (n,) bool; computed once."""
+        if chosen not in self._masks:
+            self._masks[chosen] = chosen.mask(self.columns)
+        return self._masks[chosen]
+
+    def truth(self, row: Row) -> NDArray[np.int64]:
+        """Return the exact K best rows of each query under its filter, (n_queries, K).
+
+        -1 pads where fewer match, and fills queries that the row has not.
+        """
+        filters = repr([row.filters[q] for q in row.queries]).encode()
+        key = hashlib.sha256(filters + self.queries.tobytes()).hexdigest()[:16]
+        path = self.cache / f"{self.name}-truth-{key}.npy"
+        if not path.exists():
+            self.cache.mkdir(parents=True, exist_ok=True)
+            np.save(path, self._exact(row))
+        truth: NDArray[np.int64] = np.load(path)
+        return truth
+
+    def _exact(self, row: Row) -> NDArray[np.int64]:
+        truth = np.full((len(self.queries), K), -1, dtype=np.int64)
+        groups: dict[Filter | None, list[int]] = {}
+        for query in row.queries:
+            groups.setdefault(row.filters[query], []).append(int(query))
+        for chosen, queries in groups.items():
+            rows = None if chosen is None else np.flatnonzero(self.mask(chosen))
+            truth[queries] = exact(self.x, self.queries[queries], rows)
+        return truth
+
+
+def exact(
+    x: NDArray[np.float32], queries: NDArray[np.float32], rows: NDArray[np.int64] | None
+) -> NDArray[np.int64]:
+    """Return the K rows of the highest inner product, (n_queries, K), among rows; -1 pads."""
+    n = len(x) if rows is None else len(rows)
+    ids = np.full((len(queries), K), -1, dtype=np.int64)
+    scores = np.full((len(queries), K), -np.inf, dtype=np.float32)
+    for start in range(0, n, BLOCK):
+        stop = min(n, start + BLOCK)
+        here = np.arange(start, stop) if rows is None else rows[start:stop]
+        block = x[start:stop] if rows is None else x[here]
+        all_scores = np.concatenate([scores, queries @ block.T], axis=1)
+        all_ids = np.concatenate([ids, np.broadcast_to(here, (len(queries), len(here)))], axis=1)
+        best = np.argpartition(-all_scores, K - 1, axis=1)[:, :K]
+        ids = np.take_along_axis(all_ids, best, axis=1)
+        scores = np.take_along_axis(all_scores, best, axis=1)
+    order = np.argsort(-scores, axis=1, kind="stable")
+    return np.take_along_axis(ids, order, axis=1)
+
+
+def open_dataset(
+    vectors: Path, attributes: Path, *, n: int | None = None, cache: Path | None = None
+) -> Dataset:
+    """Open X.npy with its attributes; the queries lie beside it as X_queries.npy.
+
+    Without such a file, the last 1,000 rows (a tenth at most) are held out as queries.
+    """
+    x = np.load(vectors, mmap_mode="r")
+    beside = vectors.with_name(f"{vectors.stem}_queries.npy")
+    if beside.exists():
+        queries = np.load(beside)
+        of_queries = load_attributes(beside.with_name(f"{vectors.stem}_queries_attributes.npz"))
+        n = min(n or len(x), len(x))
+        columns = load_attributes(attributes, n)
+    else:
+        n_held = min(1000, len(x) // 10)
+        n = min(n or len(x), len(x) - n_held)
+        queries = np.array(x[len(x) - n_held :])
+        everything = load_attributes(attributes)
+        of_queries = {name: column.tail(n_held) for name, column in everything.items()}
+        columns = {name: column.head(n) for name, column in everything.items()}
+    return Dataset(
+        path=vectors,
+        n=n,
+        x=x[:n],
+        queries=queries,
+        columns=columns,
+        query_columns=of_queries,
+        cache=cache or vectors.parent / "cache",
+    )

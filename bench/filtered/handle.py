@@ -1,0 +1,145 @@
+"""A worker process seen from the bench: start it, ask it, notice when it dies."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from bench.filtered.dataset import Dataset
+from bench.filtered.engines import is_ours, slug
+
+
+class EngineFailedError(Exception):
+    """The engine cannot be used for this; the message is the reason, for the tables."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Place:
+    """What every worker needs to know.
+
+    Args:
+        attributes: the .npz beside the vectors.
+        built: folder of the built indexes.
+        peers_python: the interpreter that has the peers; ours run in this one.
+    """
+
+    data: Dataset
+    attributes: Path
+    built: Path
+    peers_python: str
+
+    def folder(self, engine: str) -> Path:
+        return self.built / self.data.name / slug(engine)
+
+    def failure(self, engine: str) -> Path:
+        return self.folder(engine).with_suffix(".failed")
+
+    def command(self, engine: str, job: str, *, core: int | None = None) -> list[str]:
+        python = sys.executable if is_ours(engine) else self.peers_python
+        pin = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
+        vectors, n = str(self.data.path.resolve()), str(self.data.n)
+        files = [vectors, str(self.attributes.resolve()), n, str(self.folder(engine).resolve())]
+        return [*pin, python, "-m", "bench.filtered.worker", engine, *files, job]
+
+
+def build(place: Place, engine: str, *, timeout_s: float) -> dict[str, Any]:
+    """Build an index that is not there yet; return what its building took.
+
+    Raises:
+        EngineFailedError: it could not be built, now or at an earlier try.
+    """
+    folder, failure = place.folder(engine), place.failure(engine)
+    if not (folder / "build.json").exists():
+        if failure.exists():
+            raise EngineFailedError(failure.read_text("utf-8"))
+        reason = _try_build(place.command(engine, "build"), timeout_s)
+        shutil.rmtree(folder.with_name(folder.name + ".part"), ignore_errors=True)
+        if reason:
+            failure.parent.mkdir(parents=True, exist_ok=True)
+            failure.write_text(reason, "utf-8")
+            raise EngineFailedError(reason)
+    figures: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
+    return figures
+
+
+def _try_build(command: list[str], timeout_s: float) -> str:
+    """Return the reason of a failure, or nothing."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout_s, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"the build took more than {timeout_s:.0f} s"
+    if done.returncode == 0:
+        return ""
+    lines = done.stderr.strip().splitlines()
+    return f"exit {done.returncode}: {lines[-1][:300] if lines else 'no message'}"
+
+
+class Handle:
+    """One worker that serves; closes with `with`.
+
+    Args:
+        core: the only core that it may use; None for all.
+    """
+
+    def __init__(self, place: Place, engine: str, *, core: int | None) -> None:
+        self.engine = engine
+        threads = dict.fromkeys(
+            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "1"
+        )
+        self._process = subprocess.Popen(
+            place.command(engine, "serve", core=core),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | threads,
+        )
+        self.opened = self.ask("open")
+
+    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """Return the worker's answer.
+
+        Raises:
+            EngineFailedError: it died, or the engine raised or has no such thing.
+        """
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        try:
+            self._process.stdin.write(json.dumps({"do": do} | arguments) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError as error:
+            raise EngineFailedError(f"died with {self._process.wait()}") from error
+        for line in self._process.stdout:
+            if line.startswith("="):  # some engines print
+                return _checked(json.loads(line[1:]))
+        raise EngineFailedError(f"died with {self._process.wait()}")
+
+    def close(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _checked(answer: dict[str, Any]) -> dict[str, Any]:
+    for kind in ("not_supported", "error"):
+        if kind in answer:
+            raise EngineFailedError(answer[kind])
+    return answer

@@ -1,0 +1,1 @@
+"""The engines: one file each, all with the same few methods."""

@@ -1,0 +1,117 @@
+"""Qdrant Edge: HNSW that knows the payload, 4-bit TurboQuant in memory, floats in a mapped file.
+
+Payload indexes are declared before the graph is built, so that it gets links within each value.
+"""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import qdrant_edge as qdrant
+from numpy.typing import NDArray
+
+from bench.filtered.attributes import Column
+from bench.filtered.dataset import Dataset
+from bench.filtered.filters import AnyOf, Filter
+from bench.filtered.peers.contract import Engine, Setting, blocks
+
+_UPSERT = 5000
+
+
+class QdrantEdge(Engine):
+    """One segment, so that a search walks one graph."""
+
+    note: ClassVar[str] = "HNSW m=16 ef_construct=100 with payload links, TurboQuant 4 bit"
+    packages: ClassVar[tuple[str, ...]] = ("qdrant-edge-py",)
+    settings: ClassVar[tuple[Setting, ...]] = (
+        {"ef": 24, "oversampling": 2.0},
+        {"ef": 40, "oversampling": 2.0},
+        {"ef": 64, "oversampling": 2.0},
+        {"ef": 64, "oversampling": 4.0},
+        {"ef": 96, "oversampling": 4.0},
+        {"ef": 128, "oversampling": 4.0},
+        {"ef": 192, "oversampling": 4.0},
+        {"ef": 256, "oversampling": 4.0},
+        {"ef": 512, "oversampling": 4.0},
+        {"ef": 64, "oversampling": 4.0, "acorn": True},
+        {"ef": 256, "oversampling": 4.0, "acorn": True},
+    )
+
+    def build(self, data: Dataset, folder: Path) -> None:
+        shard = qdrant.EdgeShard.create(str(folder), _config(data.dim))
+        for name in data.columns:
+            kind = qdrant.PayloadSchemaType.Integer
+            shard.update(qdrant.UpdateOperation.create_field_index(name, kind))
+        for start, x in blocks(data, _UPSERT):
+            payloads = _payloads(data.columns, start, len(x))
+            points = [
+                qdrant.Point(start + row, x[row].tolist(), payload)
+                for row, payload in enumerate(payloads)
+            ]
+            shard.update(qdrant.UpdateOperation.upsert_points(points))
+        shard.flush()
+        shard.optimize()
+        shard.flush()
+        shard.close()
+
+    def open(self, data: Dataset, folder: Path) -> None:
+        self.shard = qdrant.EdgeShard.load(str(folder))
+
+    def prepare(self, chosen: Filter, data: Dataset) -> Any:
+        if isinstance(chosen, AnyOf):
+            codes = list(chosen.codes)
+            one = qdrant.MatchValue(codes[0]) if len(codes) == 1 else qdrant.MatchAny(codes)
+            condition = qdrant.FieldCondition(chosen.column, match=one)
+        elif chosen.low == chosen.high:
+            condition = qdrant.FieldCondition(chosen.column, match=qdrant.MatchValue(chosen.low))
+        else:
+            between = qdrant.RangeFloat(gte=float(chosen.low), lte=float(chosen.high))
+            condition = qdrant.FieldCondition(chosen.column, range=between)
+        return qdrant.Filter(must=[condition])
+
+    def search(
+        self, q: NDArray[np.float32], k: int, setting: Setting, prepared: Any
+    ) -> NDArray[np.int64]:
+        acorn = setting.get("acorn", False)
+        params = qdrant.SearchParams(
+            hnsw_ef=setting["ef"],
+            quantization=qdrant.QuantizationSearchParams(
+                rescore=True, oversampling=setting["oversampling"]
+            ),
+            acorn=qdrant.AcornSearchParams(enable=True, max_selectivity=0.6) if acorn else None,
+        )
+        request = qdrant.SearchRequest(
+            query=qdrant.Query.Nearest(q.tolist()), limit=k, filter=prepared, params=params
+        )
+        return np.array([point.id for point in self.shard.search(request)], dtype=np.int64)
+
+
+def _config(dim: int) -> Any:
+    vectors = qdrant.EdgeVectorParams(
+        size=dim,
+        distance=qdrant.Distance.Dot,
+        memory=qdrant.Memory.Cold,
+        hnsw_config=qdrant.HnswIndexConfig(
+            m=16, ef_construct=100, full_scan_threshold=2000, max_indexing_threads=2
+        ),
+        quantization_config=qdrant.TurboQuantQuantizationConfig(
+            bits=qdrant.TurboQuantBitSize.Bits4, memory=qdrant.Memory.Pinned
+        ),
+    )
+    return qdrant.EdgeConfig(
+        vectors=vectors,
+        max_search_threads=1,
+        wal_enabled=False,
+        optimizers=qdrant.EdgeOptimizersConfig(
+            indexing_threshold=10_000, default_segment_number=1, max_segment_size=100_000_000
+        ),
+    )
+
+
+def _payloads(columns: dict[str, Column], start: int, n: int) -> list[dict[str, Any]]:
+    """Return one payload a row: a number, or a list of numbers, for each column."""
+    payloads: list[dict[str, Any]] = [{} for _ in range(n)]
+    for name, column in columns.items():
+        for row, payload in enumerate(payloads):
+            payload[name] = column.value(start + row)
+    return payloads

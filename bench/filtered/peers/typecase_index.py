@@ -1,0 +1,68 @@
+"""Our indexes, through the registry like anybody's code."""
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.filtered.dataset import Dataset
+from bench.filtered.filters import Filter
+from bench.filtered.peers.contract import Engine, NotSupportedError, Setting
+from typecase.data.filters import IdMask
+
+
+class _Ours(Engine):
+    """Fitted on the mapped file, saved in a folder, opened from it."""
+
+    name: ClassVar[str]
+    packages: ClassVar[tuple[str, ...]] = ("broadsheet", "numpy")
+    settings: ClassVar[tuple[Setting, ...]] = ({},)
+
+    def build(self, data: Dataset, folder: Path) -> None:
+        _index_class(self.name)().fit(data.x).save(folder / "index")
+
+    def open(self, data: Dataset, folder: Path) -> None:
+        self.index = _index_class(self.name).load(folder / "index", mmap=True)
+
+    def prepare(self, chosen: Filter, data: Dataset) -> Any:
+        return IdMask(data.mask(chosen))
+
+    def search(
+        self, q: NDArray[np.float32], k: int, setting: Setting, prepared: Any
+    ) -> NDArray[np.int64]:
+        ids: NDArray[np.int64] = self.index.search(q[None], k, filter=prepared, **setting).ids[0]
+        return ids
+
+
+class Flat(_Ours):
+    """Exact."""
+
+    name: ClassVar[str] = "flat"
+    note: ClassVar[str] = "exact scan of a mapped file"
+
+
+class Sign(_Ours):
+    """One bit a dimension, then exact."""
+
+    name: ClassVar[str] = "sign"
+    note: ClassVar[str] = "whole scan of sign bits, exact rescoring from a mapped file"
+
+
+class TwoGrain(_Ours):
+    """Cells and codes in memory, the verdict on disk."""
+
+    name: ClassVar[str] = "two_grain"
+    note: ClassVar[str] = "the defaults, asked for a recall"
+    settings: ClassVar[tuple[Setting, ...]] = tuple(
+        {"recall": recall} for recall in (0.9, 0.95, 0.96, 0.97, 0.98, 0.99)
+    )
+
+
+def _index_class(name: str) -> Any:
+    from typecase.base.registry import get
+
+    try:
+        return get("indexes", name)
+    except LookupError as error:
+        raise NotSupportedError(f"the index is not there yet: {error}") from error

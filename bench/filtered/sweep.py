@@ -1,0 +1,89 @@
+"""Every setting of an engine on every row of filters: the curves, and which settings to duel."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.filtered.engines import slug
+from bench.filtered.handle import EngineFailedError, Handle, Place
+
+log = logging.getLogger(__name__)
+
+WANTED = 0.95
+ENOUGH = 0.995
+WARM_UP = 20
+
+
+def sweep(
+    place: Place, engine: str, rows: list[str], folder: Path, *, queries: int, seconds: float
+) -> dict[str, Any]:
+    """Return {"rows": {row: [point, ...] or {"reason": ...}}, ...}; what is in folder is kept."""
+    path = folder / f"{place.data.name}-{slug(engine)}.json"
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"rows": {}}
+    todo = [row for row in rows if row not in found["rows"]]
+    if not todo:
+        return found
+    with Handle(place, engine, core=None) as worker:
+        found["opened"] = {k: v for k, v in worker.opened.items() if k != "settings"}
+        for row in todo:
+            found["rows"][row] = _sweep_row(worker, row, queries, seconds)
+            log.info("swept engine=%s row=%s", engine, row)
+        found["memory"] = worker.ask("memory")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(found))
+    return found
+
+
+def chosen_settings(points: list[dict[str, Any]], n: int = 2) -> list[dict[str, Any]]:
+    """Return the settings to measure: the fastest that reaches the recall, and safer ones.
+
+    Where none reaches it, the one with the highest recall.
+    """
+    good = [point for point in points if point["recall"] >= WANTED]
+    if not good:
+        best = max(points, key=lambda point: (point["recall"], point["qps"]))
+        return [best["setting"]]
+    good.sort(key=lambda point: -point["qps"])
+    chosen = [good[0]]
+    for point in good[1:]:
+        if len(chosen) < n and point["recall"] > chosen[-1]["recall"]:
+            chosen.append(point)
+    return [point["setting"] for point in chosen]
+
+
+def _sweep_row(worker: Handle, row: str, queries: int, seconds: float) -> Any:
+    try:
+        worker.ask("prepare", row=row)
+        return _points(worker, row, queries, seconds)
+    except EngineFailedError as error:
+        return {"reason": str(error)}
+
+
+def _points(worker: Handle, row: str, queries: int, seconds: float) -> list[dict[str, Any]]:
+    points: list[dict[str, Any]] = []
+    for setting in worker.opened["settings"]:
+        run: dict[str, Any] = {"row": row, "setting": setting}
+        worker.ask("run", **run, first=0, count=WARM_UP, seconds=seconds / 2)
+        answer = worker.ask("run", **run, first=0, count=queries, seconds=seconds)
+        points.append({"setting": setting} | summary(answer))
+        log.info("point engine=%s row=%s %s", worker.engine, row, points[-1])
+        if points[-1]["recall"] >= ENOUGH:
+            break
+    return points
+
+
+def summary(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return recall, q/s by the median and by the mean, and percentiles, of lists a query."""
+    wall, cpu = np.array(answer["wall_ms"]), np.array(answer["cpu_ms"])
+    return {
+        "recall": round(float(np.mean(answer["recall"])), 4),
+        "qps": round(1e3 / float(np.median(wall)), 1),
+        "qps_by_mean": round(1e3 / float(wall.mean()), 1),
+        "qps_by_cpu": round(1e3 / max(1e-6, float(cpu.mean())), 1),
+        "p50_ms": round(float(np.median(wall)), 4),
+        "p95_ms": round(float(np.quantile(wall, 0.95)), 4),
+        "queries": len(wall),
+    }
