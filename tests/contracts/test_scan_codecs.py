@@ -32,9 +32,9 @@ _fitted: dict[type[Any], ScanCodec] = {}
 
 @pytest.fixture
 def codec(make_scan_codec: MakeCodec) -> ScanCodec:
-    """One with the defaults, fitted on X once."""
+    """One with the defaults, fitted once on what is left of X within its cells."""
     if make_scan_codec not in _fitted:
-        _fitted[make_scan_codec] = make_scan_codec().fit(X)
+        _fitted[make_scan_codec] = make_scan_codec().fit(X - CENTERS[CELLS])
     return _fitted[make_scan_codec]
 
 

@@ -1,4 +1,7 @@
 """Vectors to codes of a few bytes, and back. The contract is in `contract.py`."""
 
 from .half import HalfPrecision as HalfPrecision
+from .matryoshka import Matryoshka as Matryoshka
+from .product import ProductQuantizer as ProductQuantizer
 from .rabitq import RaBitQ as RaBitQ
+from .scalar import ScalarQuantizer as ScalarQuantizer

@@ -13,7 +13,8 @@ from typecase.kernels.rotations import principal_axes
 from typecase.kernels.sign_bits import random_rotation
 
 _FACTORS = 8  # bytes: scale and offset, float32
-_ROWS_AT_ONCE = 128  # rows, centres and signs then stay in the second cache
+_TURNED_ROWS = 2048  # in one product: fewer, and BLAS's threads wait for each other
+_ROWS_AT_ONCE = 128  # their residuals, centres and signs stay in the second cache
 _SAMPLE_ROWS = 1024
 _SAMPLE_QUERIES = 256
 
@@ -118,12 +119,19 @@ class RaBitQ(Codec):
         self._check_scans()
         nibbles = np.empty((len(x), self.n_bytes - _FACTORS), dtype=np.uint8)
         scale, offset = np.empty(len(x), np.float32), np.empty(len(x), np.float32)
-        turned = centers @ self.rotation_.T
-        for start in range(0, len(x), _ROWS_AT_ONCE):
-            part = slice(start, start + _ROWS_AT_ONCE)
-            c, turned_c = centers[cells[part]], turned[cells[part]]
-            levels, scale[part], offset[part] = self._code(x[part] - c, c, turned_c)
-            nibbles[part] = pack_planes(levels, 1)
+        turned_centers = centers @ self.rotation_.T
+        for first in range(0, len(x), _TURNED_ROWS):
+            of = cells[first : first + _TURNED_ROWS]
+            r: Floats = x[first : first + _TURNED_ROWS] - centers[of]
+            y: Floats = r @ self.rotation_.T
+            for start in range(0, len(r), _ROWS_AT_ONCE):
+                here = slice(start, start + _ROWS_AT_ONCE)
+                rows = slice(first + start, first + min(start + _ROWS_AT_ONCE, len(r)))
+                signs = np.copysign(np.float32(1), y[here])
+                nibbles[rows] = np.packbits(signs > 0, axis=1, bitorder="little")
+                scale[rows] = _scales(r[here], y[here], signs)
+                across = scale[rows] * np.vecdot(turned_centers[of[here]], signs)
+                offset[rows] = np.vecdot(centers[of[here]], r[here]) - across
         return ScanCodes(nibbles, scale, offset)
 
     def scan_tables(self, queries: Floats) -> Floats:
@@ -181,34 +189,26 @@ class RaBitQ(Codec):
         return float(np.sqrt(np.maximum(across, 0).mean() / max(1, n_dims - 1)))
 
     def _measured_noise(self, x: Floats, rng: np.random.Generator) -> float:
-        rows = np.resize(rng.permutation(len(x)), min(len(x), _SAMPLE_ROWS))
-        r, n_dims = x[rows] - self.center_, len(self.rotation_)
-        levels, scale, _ = self._code(r, np.zeros_like(r), np.zeros_like(r[:, :n_dims]))
-        q = r[rng.permutation(len(r))[:_SAMPLE_QUERIES]]
-        estimates = q @ self.rotation_.T @ grid_points(levels, self.n_bits).T
-        reach = np.outer(np.linalg.norm(q, axis=1), scale)
+        r: Floats = x[rng.permutation(len(x))[:_SAMPLE_ROWS]] - self.center_
+        y: Floats = r @ self.rotation_.T
+        u = grid_points(nearest_odd_grid(y, self.n_bits), self.n_bits)
+        scale = _scales(r, y, u)
+        reach = np.outer(np.linalg.norm(r[:_SAMPLE_QUERIES], axis=1), scale)
         known = reach > 0
-        error = (scale * estimates - q @ r.T)[known] / reach[known]
+        error = scale * (y[:_SAMPLE_QUERIES] @ u.T) - r[:_SAMPLE_QUERIES] @ r.T
+        error = error[known] / reach[known]
         return float(np.sqrt(np.square(error, dtype=np.float64).mean())) if len(error) else 0.0
-
-    def _code(
-        self, r: Floats, c: Floats, turned_c: Floats
-    ) -> tuple[NDArray[np.uint8], Floats, Floats]:
-        """Return levels, scale and `<c, r> - scale <P c, u>` of a block of residuals r."""
-        y = r @ self.rotation_.T
-        levels = nearest_odd_grid(y, self.n_bits)
-        u = grid_points(levels, self.n_bits)
-        lengths = np.sqrt(np.vecdot(r, r)) * np.sqrt(np.vecdot(y, y))
-        along = np.vecdot(u, y)
-        scale = np.divide(lengths, along, out=np.zeros_like(along), where=along > 0)
-        return levels, scale, np.vecdot(c, r) - scale * np.vecdot(turned_c, u)
 
     def _encode(self, x: Floats) -> NDArray[np.uint8]:
         """Return planes, scale, and what the estimate lacks along the axis of the centre."""
         axis = self._axis()
-        r = x - self.center_
-        levels, scale, offset = self._code(r, axis[None], axis[None] @ self.rotation_.T)
-        factors = np.stack([scale, offset], axis=1).astype("<f4", copy=False)
+        r: Floats = x - self.center_
+        y: Floats = r @ self.rotation_.T
+        levels = nearest_odd_grid(y, self.n_bits)
+        u = grid_points(levels, self.n_bits)
+        factors = np.empty((len(x), 2), dtype="<f4")
+        factors[:, 0] = _scales(r, y, u)
+        factors[:, 1] = np.vecdot(r, axis) - factors[:, 0] * np.vecdot(u, self.rotation_ @ axis)
         return np.hstack([pack_planes(levels, self.n_bits), factors.view(np.uint8)])
 
     def _parts(self, codes: NDArray[np.uint8]) -> tuple[Floats, Floats, Floats]:
@@ -239,3 +239,11 @@ class RaBitQ(Codec):
         scores += np.outer(q @ self._axis(), offset)
         scores += (q @ self.center_)[:, None]
         return scores
+
+
+def _scales(r: Floats, y: Floats, u: Floats) -> Floats:
+    """Return |r| |y| / <u, y> of each row: of residuals, what is kept of them, grid points."""
+    lengths = np.sqrt(np.vecdot(r, r)) * np.sqrt(np.vecdot(y, y))
+    along = np.vecdot(u, y)
+    scale: Floats = np.divide(lengths, along, out=np.zeros_like(along), where=along > 0)
+    return scale
