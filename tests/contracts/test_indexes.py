@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from typecase.base.errors import CorruptFileError, InvalidInputError, NotFittedError, UnknownIdError
 from typecase.data.filters import IdMask
+from typecase.data.predicates import Attribute, Predicate
 from typecase.data.rows import Rows
 from typecase.indexes.contract import VectorIndex
 
@@ -217,6 +218,7 @@ def test_an_empty_filter_gives_padding(make_index: MakeIndex, nothing: Any) -> N
         ([-3], "0 or more"),
         (IdMask(np.ones(3)), "IdMask.allowed"),
         ("cs.LG", "filter must be"),
+        (Attribute("year") == 2020, "no attributes to filter by year == 2020"),
     ],
 )
 def test_a_filter_that_does_not_fit_is_refused(
@@ -224,6 +226,130 @@ def test_a_filter_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(InvalidInputError, match=message):
         make_index().fit(X, IDS).search(Q, 1, filter=chosen)
+
+
+year, tags = Attribute("year"), Attribute("tags")
+PREDICATES = [
+    year == 2003,
+    year.between(2001, 2004) & ~(tags == "b"),
+    tags.startswith("a") | (year == 2000),
+    ~year.is_present(),
+    year.isin([]),
+]
+
+
+def attributes(numbers: NDArray[np.int64]) -> dict[str, list[Any]]:
+    """Attributes of rows by their ids: a year or none, and the tags of a few."""
+    return {
+        "year": [None if n % 11 == 0 else 2000 + int(n) % 7 for n in numbers],
+        "tags": [[tag for tag, step in (("ab", 2), ("b", 3)) if n % step == 0] for n in numbers],
+    }
+
+
+def matching(predicate: Predicate, numbers: NDArray[np.int64]) -> set[int]:
+    """The numbers that a loop finds for one of PREDICATES."""
+    given = attributes(numbers)
+    tests = [
+        lambda y, t: y == 2003,
+        lambda y, t: y is not None and 2001 <= y <= 2004 and "b" not in t,
+        lambda y, t: "ab" in t or y == 2000,
+        lambda y, t: y is None,
+        lambda y, t: False,
+    ]
+    test = tests[PREDICATES.index(predicate)]
+    pairs = zip(given["year"], given["tags"], strict=True)
+    return {int(n) for n, pair in zip(numbers, pairs, strict=True) if test(*pair)}
+
+
+def found_by(index: VectorIndex[Any], predicate: Predicate) -> set[int]:
+    return set(index.search(Q[:1], len(index), filter=predicate).ids[0].tolist()) - {-1}
+
+
+@pytest.mark.parametrize("predicate", PREDICATES, ids=str)
+def test_a_predicate_allows_the_rows_it_matches(
+    make_index: MakeIndex, predicate: Predicate
+) -> None:
+    index = make_index().fit(X, IDS, attributes(IDS))
+    assert found_by(index, predicate) == matching(predicate, IDS)
+
+
+@pytest.mark.parametrize("predicate", PREDICATES, ids=str)
+def test_a_predicate_follows_every_change(
+    make_index: MakeIndex, tmp_path: Path, predicate: Predicate
+) -> None:
+    index = make_index().fit(X[:20], IDS[:20], attributes(IDS[:20]))
+    found_by(index, predicate)
+    index.add(X[20:], IDS[20:], attributes(IDS[20:]))
+    assert found_by(index, predicate) == matching(predicate, IDS)
+    index.remove(IDS[::5]).update(X[:3], IDS[:3] + 4, attributes(IDS[:3]))
+    numbers = index.ids.copy()
+    stand_for = np.where(np.isin(numbers, IDS[:3] + 4), numbers - 4, numbers)
+    expected = {
+        int(number)
+        for number, meant in zip(numbers, stand_for, strict=True)
+        if matching(predicate, np.array([meant]))
+    }
+    assert found_by(index, predicate) == expected
+    index.save(tmp_path)
+    assert found_by(make_index.load(tmp_path, mmap=True), predicate) == expected
+    assert found_by(index.compact(), predicate) == expected
+    assert found_by(make_index.load(tmp_path).compact(), predicate) == expected
+
+
+def test_a_predicate_finds_the_best_of_a_large_index(make_index: MakeIndex) -> None:
+    x, numbers = clustered(N, 64), np.arange(N)
+    index = make_index().fit(x[:5000], None, attributes(numbers[:5000]))
+    index.add(x[5000:], numbers[5000:], attributes(numbers[5000:]))
+    predicate = PREDICATES[1]
+    allowed = np.isin(numbers, list(matching(predicate, numbers)))
+    exact = plain_top_k(x[allowed], numbers[allowed], x[3], 10)[0]
+    found = index.search(x[3:4], 10, filter=predicate).ids[0].tolist()
+    assert len(set(found) & set(exact)) >= 9
+    assert set(found) <= matching(predicate, numbers)
+
+
+def test_attributes_may_come_after_an_empty_fit(make_index: MakeIndex) -> None:
+    index = make_index().fit(np.empty((0, DIM)), None, {"year": [], "tags": []})
+    assert found_by(index.add(X, IDS, attributes(IDS)), year == 2003) == matching(year == 2003, IDS)
+
+
+def test_attributes_that_do_not_fit_are_refused_and_change_nothing(make_index: MakeIndex) -> None:
+    index = make_index().fit(X[:20], IDS[:20], attributes(IDS[:20]))
+    given = attributes(IDS[20:])
+    for call in (index.add, index.update):
+        with pytest.raises(InvalidInputError, match="give year, tags of the new rows too"):
+            call(X[20:], IDS[20:])
+        with pytest.raises(InvalidInputError, match="every column, 'tags' is missing"):
+            call(X[20:], IDS[20:], {"year": given["year"]})
+        with pytest.raises(InvalidInputError, match="one value a row: 30, got 29"):
+            call(X[20:], IDS[20:], given | {"year": given["year"][1:]})
+        with pytest.raises(InvalidInputError, match="'year' holds whole numbers, got strings"):
+            call(X[20:], IDS[20:], given | {"year": ["2020"] * 30})
+        with pytest.raises(InvalidInputError, match="fitted without attributes"):
+            getattr(make_index().fit(X[:20], IDS[:20]), call.__name__)(X[20:], IDS[20:], given)
+    with pytest.raises(InvalidInputError, match="one value a row: 50, got 30"):
+        index.fit(X, IDS, given)
+    with pytest.raises(InvalidInputError, match="at least one"):
+        index.fit(X, IDS, {})
+    assert index.ids.tolist() == IDS[:20].tolist()
+    assert found_by(index, year == 2003) == matching(year == 2003, IDS[:20])
+
+
+@pytest.mark.parametrize(
+    ("predicate", "message"),
+    [
+        (Attribute("yeer") == 2003, "Did you mean 'year'"),
+        (year == "2003", "'year' holds whole numbers"),
+        (tags == 3, "'tags' holds lists of strings"),
+    ],
+    ids=str,
+)
+def test_a_predicate_that_does_not_fit_is_refused(
+    make_index: MakeIndex, predicate: Predicate, message: str
+) -> None:
+    index = make_index().fit(X, IDS, attributes(IDS))
+    with pytest.raises(InvalidInputError, match=message):
+        index.search(Q, 3, filter=predicate)
 
 
 @pytest.mark.parametrize(

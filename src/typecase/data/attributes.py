@@ -147,7 +147,7 @@ class AttributeTable:
                 out |= {_key(pieces, name): array for name, array in arrays.items()}
                 plain = {k: v for k, v in column.items() if k not in arrays}
                 pieces[-1].append(plain | {"arrays": list(arrays)})
-        return out | {_STATE: {"kinds": self.kinds, "pieces": pieces}}
+        return out | {_STATE: {"kinds": list(self.kinds.items()), "pieces": pieces}}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Any]) -> Self | None:
@@ -162,7 +162,7 @@ class AttributeTable:
                 own = {name: arrays[_key(pieces, name)] for name in column["arrays"]}
                 pieces[-1].append(column | own)
         made = tuple(Piece.from_arrays(columns) for columns in pieces)
-        return cls(kinds=state["kinds"], pieces=made)
+        return cls(kinds=dict(state["kinds"]), pieces=made)
 
     def _match(self, leaf: Leaf, known: Evaluated) -> Bitmap:
         """Return the rows that match a comparison; those known already are not looked at."""

@@ -1,10 +1,12 @@
-"""What a search may return: ids, or a mask. Compiled to one boolean a row before the search.
+"""What a search may return, compiled to one boolean a row before the search.
 
-`filter=` of a search takes one of three things, told apart by type:
+`filter=` of a search takes one of four things, told apart by type:
 
 - an integer array: the ids that may be returned (unknown ones are not an error);
 - a boolean array: one value for each of `index.ids`, in that order;
-- `IdMask(allowed)`: a boolean array indexed by id, for ids that are dense small numbers.
+- `IdMask(allowed)`: a boolean array indexed by id, for ids that are dense small numbers;
+- a `Predicate` over the attributes that the index was fitted with, such as
+  `Attribute("year").between(2020, 2024)`; see `typecase.data.predicates`.
 """
 
 from dataclasses import dataclass
@@ -15,7 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from typecase.base.checks import check_ids
 from typecase.base.errors import InvalidInputError
+from typecase.data.attributes import AttributeTable
+from typecase.data.bitmaps import unpack
 from typecase.data.id_table import IdTable
+from typecase.data.predicates import Predicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +34,31 @@ class IdMask:
     allowed: NDArray[np.bool_]
 
 
-Filter: TypeAlias = ArrayLike | IdMask
+Filter: TypeAlias = ArrayLike | IdMask | Predicate
 
 
-def allowed_rows(chosen: Filter, table: IdTable) -> NDArray[np.bool_]:
+def allowed_rows(
+    chosen: Filter, table: IdTable, attributes: AttributeTable | None = None
+) -> NDArray[np.bool_]:
     """Return which rows may be returned, (n,) bool, new memory.
 
     Args:
         table: the ids of the rows, and which of them live.
+        attributes: of the same rows; None when there are none.
 
     Raises:
-        InvalidInputError: neither an IdMask nor a one-dimensional array of booleans or whole
-            numbers, or a boolean array of another length than the live rows.
+        InvalidInputError: neither an IdMask, a Predicate nor a one-dimensional array of booleans
+            or whole numbers, a boolean array of another length than the live rows, or a
+            predicate that does not fit the attributes.
     """
+    if isinstance(chosen, Predicate):
+        return _by_attributes(chosen, table, attributes)
     if isinstance(chosen, IdMask):
         return _by_id(chosen.allowed, table)
     array = np.asarray(chosen)
     if array.ndim != 1 or not (array.dtype.kind in "biu" or array.size == 0):
         raise InvalidInputError(
-            "filter must be an IdMask, or one-dimensional: ids, or one boolean a row; "
+            "filter must be an IdMask, a predicate, or one-dimensional: ids, or one boolean a row; "
             f"got {array.dtype} {array.shape}."
         )
     if array.dtype.kind == "b":
@@ -56,6 +67,17 @@ def allowed_rows(chosen: Filter, table: IdTable) -> NDArray[np.bool_]:
     rows = table.find(check_ids(array, name="filter", unique=False))
     out[rows[rows >= 0]] = True
     return out
+
+
+def _by_attributes(
+    chosen: Predicate, table: IdTable, attributes: AttributeTable | None
+) -> NDArray[np.bool_]:
+    if attributes is None:
+        raise InvalidInputError(
+            f"The index has no attributes to filter by {chosen!s:.80}. Fit it with attributes=."
+        )
+    out = unpack(attributes.rows_where(chosen), len(attributes))
+    return out if table.alive is None else out & table.alive.bools()
 
 
 def _by_id(allowed: NDArray[np.bool_], table: IdTable) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from typecase.base.errors import InvalidInputError
+from typecase.data.attributes import AttributeTable, Columns
 from typecase.data.growing import Growing
 from typecase.data.id_table import IdRun, IdTable
 from typecase.data.row_bits import RowBits
@@ -33,15 +34,25 @@ class VectorTable:
     """What `inverse_norms` gives."""
     row_norm: float
     """At least the norm of every row, as the metric sees it."""
+    attributes: AttributeTable | None = None
+    """Of the same rows, removed ones included."""
 
     @classmethod
-    def of(cls, x: Rows, ids: NDArray[np.int64], *, cosine: bool) -> Self:
-        """Return the table of checked vectors and unique ids.
+    def of(
+        cls,
+        x: Rows,
+        ids: NDArray[np.int64],
+        *,
+        cosine: bool,
+        attributes: AttributeTable | None = None,
+    ) -> Self:
+        """Return the table of checked vectors, unique ids and attributes.
 
         Raises:
             InvalidInputError: a vector is longer than MAX_NORM.
         """
-        return cls.of_lookup(x, IdTable.of(ids), cosine=cosine)
+        table = cls.of_lookup(x, IdTable.of(ids), cosine=cosine)
+        return table if attributes is None else replace(table, attributes=attributes)
 
     @classmethod
     def of_lookup(
@@ -105,12 +116,14 @@ class VectorTable:
         """Return the ids of some rows, (m,)."""
         return self.lookup.ids_at(rows)
 
-    def with_rows(self, x: Rows, ids: NDArray[np.int64]) -> Self:
+    def with_rows(self, x: Rows, ids: NDArray[np.int64], attributes: Columns | None = None) -> Self:
         """Return the table with rows behind, none of whose ids lives.
 
         Raises:
-            InvalidInputError: a vector is longer than MAX_NORM.
+            InvalidInputError: a vector is longer than MAX_NORM, or attributes are given where
+                there are none, not given where there are, or do not fit.
         """
+        grown = _grown(self.attributes, attributes, len(x))
         new = self.of(x, ids, cosine=self.cosine)
         norms = self.norms
         if norms is None and new.norms is not None:
@@ -124,6 +137,7 @@ class VectorTable:
             lookup=self.lookup.with_ids(ids),
             norms=norms,
             row_norm=max(self.row_norm, new.row_norm),
+            attributes=grown,
         )
 
     def without(self, ids: NDArray[np.int64]) -> Self:
@@ -141,6 +155,8 @@ class VectorTable:
             arrays["alive_bits_"] = self.lookup.alive.packed()
         if self.inverse_norms is not None:
             arrays["inverse_norms_"] = self.inverse_norms
+        if self.attributes is not None:
+            arrays |= self.attributes.to_arrays()
         return arrays | {f"x_{i}_": piece for i, piece in enumerate(self.x.pieces)}
 
     @classmethod
@@ -156,6 +172,7 @@ class VectorTable:
             cosine=arrays.get("cosine_", inverse is not None),
             norms=None if inverse is None else Growing(np.asarray(inverse)),
             row_norm=arrays["row_norm_"],
+            attributes=AttributeTable.from_arrays(arrays),
         )
 
 
@@ -173,6 +190,15 @@ def check_norms(x: NDArray[np.float32], *, name: str) -> NDArray[np.float64]:
     if (norms > MAX_NORM).any():
         raise InvalidInputError(f"{name} must be no longer than {MAX_NORM:g}, got {norms.max():g}.")
     return norms
+
+
+def _grown(old: AttributeTable | None, new: Columns | None, n_rows: int) -> AttributeTable | None:
+    if old is None and new is not None:
+        raise InvalidInputError("The index was fitted without attributes, so no row can have any.")
+    if old is not None and new is None:
+        names = ", ".join(old.kinds)
+        raise InvalidInputError(f"The index has attributes; give {names} of the new rows too.")
+    return None if old is None or new is None else old.with_rows(new, n_rows)
 
 
 def _norms(x: Rows) -> NDArray[np.float64]:

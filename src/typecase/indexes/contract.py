@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from typecase.base.checks import check_choice, check_ids, check_k, check_vectors
 from typecase.base.errors import InvalidInputError, UnknownIdError
 from typecase.base.estimator import Estimator
+from typecase.data.attributes import AttributeTable, Columns
 from typecase.data.filters import Filter, allowed_rows
 from typecase.data.rows import Rows, rows_of
 from typecase.data.vector_table import VectorTable, check_norms
@@ -90,7 +91,12 @@ class VectorIndex(Estimator, Generic[C]):
     metric: str
     snapshot_: Snapshot[C]
 
-    def fit(self, x: ArrayLike | Rows, ids: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        x: ArrayLike | Rows,
+        ids: ArrayLike | None = None,
+        attributes: Columns | None = None,
+    ) -> Self:
         """Index the rows of x, (n, dim), n may be 0; what was there before is forgotten.
 
         x is kept, not copied, where it is float32 in C order: a memory map stays on disk. Do not
@@ -98,19 +104,23 @@ class VectorIndex(Estimator, Generic[C]):
 
         Args:
             ids: (n,) unique int64 of 0 or more; None numbers the rows 0, 1, 2, ...
+            attributes: n values by name, for predicates; see `typecase.data.attributes`. Rows
+                that are added later must have the same.
 
         Raises:
-            InvalidInputError: x is not (n, dim), not finite or longer than 1e18, ids do not fit,
-                or a parameter is out of range.
+            InvalidInputError: x is not (n, dim), not finite or longer than 1e18, ids or
+                attributes do not fit, or a parameter is out of range.
         """
         check_choice(self.metric, METRICS, name="metric")
         self._check_params()
         rows = rows_of(x)
         numbers = np.arange(len(rows), dtype=np.int64) if ids is None else ids
-        self._build(rows, check_ids(numbers, n=len(rows)))
+        numbers = check_ids(numbers, n=len(rows))
+        columns = None if attributes is None else AttributeTable.of(attributes, len(rows))
+        self._build(rows, numbers, columns)
         return self
 
-    def add(self, x: ArrayLike | Rows, ids: ArrayLike) -> Self:
+    def add(self, x: ArrayLike | Rows, ids: ArrayLike, attributes: Columns | None = None) -> Self:
         """Index more rows, found from the next search on.
 
         Raises:
@@ -122,7 +132,7 @@ class VectorIndex(Estimator, Generic[C]):
         known = numbers[old.table.lookup.find(numbers) >= 0]
         if len(known):
             raise InvalidInputError(f"id {known[0]} is there already. update() replaces it.")
-        self._append(old, rows, numbers)
+        self._append(old, rows, numbers, attributes)
         return self
 
     def remove(self, ids: ArrayLike, *, missing_ok: bool = False) -> Self:
@@ -145,7 +155,9 @@ class VectorIndex(Estimator, Generic[C]):
         self._compact_if_half_gone()
         return self
 
-    def update(self, x: ArrayLike | Rows, ids: ArrayLike) -> Self:
+    def update(
+        self, x: ArrayLike | Rows, ids: ArrayLike, attributes: Columns | None = None
+    ) -> Self:
         """Index rows; where an id is there already, its old row goes. It then stands last.
 
         Raises:
@@ -155,7 +167,8 @@ class VectorIndex(Estimator, Generic[C]):
         old = self._fitted()
         rows, numbers = self._incoming(x, ids)
         known = numbers[old.table.lookup.find(numbers) >= 0]
-        self._append(Snapshot(old.table.without(known), old.codes), rows, numbers)
+        without = Snapshot(old.table.without(known), old.codes)
+        self._append(without, rows, numbers, attributes)
         self._compact_if_half_gone()
         return self
 
@@ -164,8 +177,8 @@ class VectorIndex(Estimator, Generic[C]):
 
         Args:
             k: at least 1; more than there are is padded with -1 and -inf.
-            filter: None, ids, one boolean for each of `ids`, or an IdMask; see
-                `typecase.data.filters`.
+            filter: None, ids, one boolean for each of `ids`, an IdMask, or a Predicate over the
+                attributes; see `typecase.data.filters`.
 
         Raises:
             NotFittedError: before fit.
@@ -176,14 +189,20 @@ class VectorIndex(Estimator, Generic[C]):
         table = snapshot.table
         k = check_k(k)
         q = self._check_queries(queries, table.x.dim)
-        allowed = table.alive if filter is None else allowed_rows(filter, table.lookup)
+        if filter is None:
+            allowed = table.alive
+        else:
+            allowed = allowed_rows(filter, table.lookup, table.attributes)
         return SearchResult(*self._search(snapshot, q, k, allowed))
 
     def compact(self) -> Self:
         """Free the space of removed rows. Vectors that no removed row touches are not copied."""
         table = self._fitted().table
         if (alive := table.alive) is not None:
-            self._build(table.x.kept(alive), table.lookup.live_ids())
+            attributes = table.attributes
+            if attributes is not None:
+                attributes = attributes.take(np.flatnonzero(alive))
+            self._build(table.x.kept(alive), table.lookup.live_ids(), attributes)
         return self
 
     @property
@@ -240,12 +259,15 @@ class VectorIndex(Estimator, Generic[C]):
         self.check_fitted()
         return self.snapshot_
 
-    def _build(self, x: Rows, ids: NDArray[np.int64]) -> None:
-        table = VectorTable.of(x, ids, cosine=self.metric == "cosine")
+    def _build(self, x: Rows, ids: NDArray[np.int64], attributes: AttributeTable | None) -> None:
+        cosine = self.metric == "cosine"
+        table = VectorTable.of(x, ids, cosine=cosine, attributes=attributes)
         self.snapshot_ = Snapshot(table, self._encode(table))
 
-    def _append(self, old: Snapshot[C], x: Rows, ids: NDArray[np.int64]) -> None:
-        table = old.table.with_rows(x, ids)
+    def _append(
+        self, old: Snapshot[C], x: Rows, ids: NDArray[np.int64], attributes: Columns | None
+    ) -> None:
+        table = old.table.with_rows(x, ids, attributes)
         self.snapshot_ = Snapshot(table, self._extend(old.codes, table, len(old.table)))
 
     def _compact_if_half_gone(self) -> None:
