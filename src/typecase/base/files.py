@@ -203,7 +203,7 @@ def write_manifest(path: Path, content: dict[str, Any]) -> None:
     """Write JSON with a checksum of itself; this rename is what publishes a folder's new state."""
     sealed = content | {"checksum": _checksum(content)}
     with atomic_file(path) as file:
-        file.write(json.dumps(sealed, indent=1, sort_keys=True, allow_nan=False).encode())
+        file.write(_manifest_text(sealed))
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -214,13 +214,20 @@ def read_manifest(path: Path) -> dict[str, Any]:
         CorruptFileError: it is not JSON, or was changed after it was written.
     """
     try:
-        content = json.loads(path.read_bytes())
+        text = path.read_bytes()
+        content = json.loads(text)
+        sealed = dict(content)
         checksum = content.pop("checksum")
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise CorruptFileError(f"{path} is not a manifest.") from error
-    if checksum != _checksum(content):
+    # The text as well: a number may be written in another way, as 1e5 and 1E5
+    if checksum != _checksum(content) or text != _manifest_text(sealed):
         raise CorruptFileError(f"{path} was changed after it was written: its checksum differs.")
     return content  # type: ignore[no-any-return]
+
+
+def _manifest_text(sealed: dict[str, Any]) -> bytes:
+    return json.dumps(sealed, indent=1, sort_keys=True, allow_nan=False).encode()
 
 
 def _checksum(content: dict[str, Any]) -> str:

@@ -138,7 +138,7 @@ def check_files(folder: Path, manifest: dict[str, Any]) -> None:
         try:
             check_file(folder / entry["file"], entry)
         except CorruptFileError:
-            if entry in file_entries(read_header(folder)):
+            if entry["file"] in {e["file"] for e in file_entries(read_header(folder))}:
                 raise  # else the writer has replaced it meanwhile
 
 

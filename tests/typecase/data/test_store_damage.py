@@ -1,0 +1,151 @@
+"""What damage and a full disk do to a store: it is found and named, and nothing else is lost."""
+
+import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from typecase.base.errors import CorruptFileError, StorageError
+from typecase.base.files import write_manifest
+from typecase.data import segments, store_writer
+from typecase.data.vector_store import VectorStore
+
+DIM = 4
+KINDS = {"x", "rows", "ids", "seq", "hash", "order", "removals", "live", "copy", "manifest"}
+
+
+def vectors(n: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal((n, DIM)).astype(np.float32)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VectorStore]:
+    """A store with a file of every kind, however few its rows."""
+    monkeypatch.setattr(segments, "_MOST_RECORDS", 20)
+    monkeypatch.setattr(store_writer, "_MOST_UNSETTLED", 40)
+    with VectorStore.open(tmp_path, write=True, dim=DIM) as store:
+        store.append(np.arange(100)[::-1], vectors(100))
+        store.append(np.arange(90, 110), vectors(20))
+        store.remove([3, 4])
+        store.append(np.arange(200, 260), vectors(60))
+        store.attach("copy", {"ids": store.ids(), "none": np.empty((0, 3))}, store.seq)
+        yield store
+
+
+def test_the_store_has_a_file_of_every_kind(store: VectorStore) -> None:
+    assert {path.name.split(".")[0] for path in _files(store)} == KINDS
+
+
+def test_a_flipped_bit_in_any_file_is_found_and_named(store: VectorStore) -> None:
+    rng = np.random.default_rng(1)
+    for path in _files(store):
+        whole = path.read_bytes()
+        for _ in range(10):
+            damaged = bytearray(whole)
+            damaged[rng.integers(len(damaged))] ^= 1 << int(rng.integers(8))
+            path.write_bytes(damaged)
+            with pytest.raises(CorruptFileError, match=path.name):
+                VectorStore.open(store.folder).verify()
+            with pytest.raises(CorruptFileError, match=path.name):
+                store.verify()
+        path.write_bytes(whole)
+    VectorStore.open(store.folder).verify()
+
+
+def test_another_spelling_of_a_number_in_the_manifest_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "manifest.json"
+    write_manifest(path, {"norms": [1e-7]})
+    path.write_bytes(path.read_bytes().replace(b"1e-07", b"1E-07"))
+    with pytest.raises(CorruptFileError, match=r"manifest\.json"):
+        VectorStore.open(tmp_path)
+
+
+def test_a_cut_off_or_lost_file_is_found_at_opening(store: VectorStore) -> None:
+    for path in _files(store):
+        kind = path.name.split(".")[0]
+        if kind in {"manifest", "order", "copy"}:
+            continue
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1])
+        with pytest.raises(CorruptFileError, match=path.name):
+            VectorStore.open(store.folder)
+        path.unlink()
+        with pytest.raises(CorruptFileError, match="is missing"):
+            VectorStore.open(store.folder)
+        path.write_bytes(whole)
+
+
+def test_a_lost_order_of_ids_is_made_anew(
+    store: VectorStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    next(store.folder.glob("order.*")).unlink()
+    again = VectorStore.open(store.folder)
+    assert "sorting ids anew" in caplog.text
+    assert np.array_equal(again.take([77]), store.take([77]))
+    store.compact()
+    VectorStore.open(store.folder).verify()
+
+
+Change = Callable[[VectorStore], object]
+CHANGES: dict[str, Change] = {
+    "append": lambda store: store.append(np.arange(1000, 9000), vectors(8000)),
+    "append few": lambda store: store.append([1000], vectors(1)),
+    "remove": lambda store: store.remove(np.arange(5, 90)),
+    "compact": lambda store: store.compact(),
+    "compact and attach": lambda store: store.compact(attach={"big": {"x": vectors(9000)}}),
+    "attach": lambda store: store.attach("big", {"x": vectors(9000)}, store.seq),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("free_bytes", [0, 100, 2000, 2400])
+def test_a_full_disk_changes_nothing(store: VectorStore, name: str, free_bytes: int) -> None:
+    before, files = _state(store), _files(store)
+    with full_disk(free_bytes):
+        failed = _fails(CHANGES[name], store)
+    if failed:
+        assert store.folder.name in failed
+        assert (_state(store), _files(store)) == (before, files)
+        assert _state(VectorStore.open(store.folder)) == before
+        CHANGES[name](store)  # there is room again
+    assert list(store.folder.glob(".tmp*")) == []
+    assert _state(VectorStore.open(store.folder)) == _state(store)
+    store.verify()
+
+
+def test_a_full_disk_has_met_every_change(store: VectorStore) -> None:
+    for change in CHANGES.values():
+        with full_disk(0), pytest.raises(StorageError):
+            change(store)
+
+
+@contextmanager
+def full_disk(free_bytes: int) -> Iterator[None]:
+    """Let no file grow past a size, which to a process is what a full disk is."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (free_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _fails(change: Change, store: VectorStore) -> str:
+    try:
+        change(store)
+    except StorageError as error:
+        return str(error)
+    return ""
+
+
+def _state(store: VectorStore) -> tuple[list[int], bytes, int]:
+    return store.ids().tolist(), np.asarray(store.vectors()).tobytes(), store.seq
+
+
+def _files(store: VectorStore) -> list[Path]:
+    names = sorted(os.listdir(store.folder))  # noqa: PTH208
+    return [store.folder / name for name in names if not name.startswith(".")]
