@@ -1,10 +1,7 @@
 // AVX-512 as Ice Lake and Zen 4 have it: 64 look-ups in one shuffle, 16 rows in one register.
 #if defined(__x86_64__)
-// Tests run this file through SIMDe where the processor has no AVX-512 (tests/native).
 #if defined(TYPECASE_SIMDE)
-#define SIMDE_ENABLE_NATIVE_ALIASES
-#include <simde/x86/avx512.h>
-#include <simde/x86/f16c.h>
+#include "emulated_avx512.hpp"  // of tests/native
 #else
 #if defined(__clang__)
 #pragma clang attribute push( \
