@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tokenize import TokenError
 from typing import IO, Any, cast
 
 import numpy as np
@@ -21,6 +22,18 @@ from typecase.base.errors import CorruptFileError, LockedError, StorageError, Ty
 TEMPORARY_PREFIX = ".tmp-"
 
 _CHUNK_BYTES = 1 << 22
+
+# What NumPy raises when the header of an array is damaged: it is a Python literal.
+_UNREADABLE = (
+    ValueError,
+    EOFError,
+    SyntaxError,
+    TokenError,
+    TypeError,
+    MemoryError,
+    RecursionError,
+    UserWarning,
+)
 
 
 @contextmanager
@@ -163,7 +176,7 @@ def read_array(
     mapped = mmap and 0 not in entry["shape"]  # nothing cannot be mapped
     try:
         array = np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)
-    except (ValueError, EOFError) as error:
+    except _UNREADABLE as error:
         raise CorruptFileError(f"{path} is not a readable array.") from error
     found = {"dtype": np.lib.format.dtype_to_descr(array.dtype), "shape": list(array.shape)}
     named = {name: entry[name] for name in found}

@@ -56,6 +56,19 @@ def test_a_flipped_bit_in_any_file_is_found_and_named(store: VectorStore) -> Non
     VectorStore.open(store.folder).verify()
 
 
+def test_every_flipped_bit_of_the_head_of_an_array_is_found_and_named(tmp_path: Path) -> None:
+    with VectorStore.open(tmp_path, write=True, dim=DIM) as store:
+        store.append([1, 2], vectors(2))
+    path = next(tmp_path.glob("x.*"))
+    whole = path.read_bytes()
+    for bit in range(0, 8 * 128, 5):
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        with pytest.raises(CorruptFileError, match=path.name):
+            VectorStore.open(tmp_path).verify()
+
+
 def test_another_spelling_of_a_number_in_the_manifest_is_found(tmp_path: Path) -> None:
     path = tmp_path / "manifest.json"
     write_manifest(path, {"norms": [1e-7]})
