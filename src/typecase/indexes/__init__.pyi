@@ -2,3 +2,4 @@
 
 from .flat import FlatIndex as FlatIndex
 from .sign import SignIndex as SignIndex
+from .two_grain import TwoGrainIndex as TwoGrainIndex

@@ -28,7 +28,7 @@ def k_means(
         if np.array_equal(cells, before):
             break
         centers = cell_means(x, cells, centers)
-        _refill(centers, x, cells, rng)
+        refill(centers, x, cells, rng)
         before = cells
     return centers
 
@@ -78,7 +78,7 @@ def cell_means(
     return means
 
 
-def _refill(
+def refill(
     centers: NDArray[np.float32],
     x: NDArray[np.float32],
     cells: NDArray[np.int64],

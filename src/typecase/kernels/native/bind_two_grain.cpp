@@ -46,7 +46,8 @@ class Scanner {
           Array<float, 1> inverse_spread, Array<uint32_t, 1> start, Array<uint32_t, 1> count,
           Array<uint8_t, 2> blocks, Array<uint8_t, 2> tail, Array<uint32_t, 1> tail_cell,
           std::vector<Array<float, 2>> pieces, Array<int32_t, 1> ring,
-          Array<float, 2> survival, size_t dim, size_t n_groups, bool cosine, float noise)
+          Array<float, 2> survival, size_t dim, size_t n_groups, bool cosine, float unit_length,
+          float noise)
       : pieces_(std::move(pieces)) {
     const size_t n_cells = unit.shape(0), stride = blocks.shape(1);
     check(n_groups % 8 == 0 && stride == 16 * n_groups + 256, "blocks have another stride");
@@ -80,7 +81,7 @@ class Scanner {
     parts_ = {dim, n_groups, stride, n_cells, centers.shape(1), centers.data(), unit.data(),
               square.data(), inverse_spread.data(), start.data(), count.data(), blocks.data(),
               tail.shape(0), tail.data(), tail_cell.data(), std::move(places), n_rows, cosine,
-              noise, {ring.data(), survival.data(), static_cast<int>(survival.shape(1))}};
+              unit_length, noise, {ring.data(), survival.data(), static_cast<int>(survival.shape(1))}};
   }
 
   // allowed: one bit a row. Where `few` or less are, they are listed and all get exact scores.
@@ -297,11 +298,12 @@ void bind_two_grain(nb::module_& m) {
       .def(nb::init<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
                     Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
                     Array<uint32_t, 1>, std::vector<Array<float, 2>>, Array<int32_t, 1>,
-                    Array<float, 2>, size_t, size_t, bool, float>(),
+                    Array<float, 2>, size_t, size_t, bool, float, float>(),
            nb::kw_only(), nb::arg("centers"), nb::arg("unit"), nb::arg("square"),
            nb::arg("inverse_spread"), nb::arg("start"), nb::arg("count"), nb::arg("blocks"),
            nb::arg("tail"), nb::arg("tail_cell"), nb::arg("pieces"), nb::arg("ring"), nb::arg("survival"),
-           nb::arg("dim"), nb::arg("n_groups"), nb::arg("cosine"), nb::arg("noise"))
+           nb::arg("dim"), nb::arg("n_groups"), nb::arg("cosine"),
+           nb::arg("unit_length"), nb::arg("noise"))
       .def("allow", &Scanner::allow, nb::arg("allowed"), nb::arg("few"))
       .def("search", &Scanner::search, nb::arg("queries"), nb::arg("tables"),
            nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),

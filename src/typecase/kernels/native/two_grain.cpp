@@ -65,7 +65,7 @@ class Search {
   std::vector<Found> within(double least) {
     least_ = least;
     in_range_ = true;
-    run(std::nextafter(static_cast<float>(least), kNothing));
+    run(std::nextafter(static_cast<float>(least) / parts_.unit_length, kNothing));
     std::sort(found_.begin(), found_.end(), better);
     return std::move(found_);
   }
@@ -289,7 +289,7 @@ class Search {
       if (found_.size() < k_) return;
       std::make_heap(found_.begin(), found_.end(), better);
     }
-    threshold_ = static_cast<float>(found_.front().score);
+    threshold_ = static_cast<float>(found_.front().score) / parts_.unit_length;
   }
 
   // The other cells, likeliest first, until hardly any better row can be expected in what is left,

@@ -36,6 +36,7 @@ struct Parts {
   std::vector<Piece> pieces;
   uint64_t n_rows;
   bool cosine;  // divide by the length of each row
+  float unit_length;  // centres and codes are of rows divided by this
   float noise;  // of the codec
   Survival survival;
 };

@@ -1,0 +1,226 @@
+"""The first grain of a two-grain index: rows in cells, their codes in blocks, the newest in a tail.
+
+Immutable: a change makes a new object that shares what has not changed. Codes and centres are of
+rows divided by `unit_length`, so that half-precision factors hold them.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from typecase.data.scan_codes import ScanCodec
+from typecase.kernels.cells import Cells
+from typecase.kernels.scan_blocks import (
+    BLOCK_ROWS,
+    NO_ROW,
+    Blocks,
+    cell_places,
+    empty_blocks,
+    move_rows,
+    put_rows,
+    row_numbers,
+)
+
+_TYPICAL_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellCodes:
+    """Cells, their blocks of codes, and blocks of rows that came since, in their order."""
+
+    codec: ScanCodec
+    cells: Cells
+    unit_length: float
+    spread: NDArray[np.float32]
+    """(n_cells,), of the scores of a cell's rows around the score of its centre."""
+    start: NDArray[np.uint32]
+    """(n_cells + 1,), the first block of each cell."""
+    count: NDArray[np.uint32]
+    """(n_cells,), rows in the blocks of each cell, dead ones too."""
+    blocks: Blocks
+    """(n_blocks, stride)."""
+    tail: Blocks
+    """(n_tail_blocks, stride)."""
+    tail_cell: NDArray[np.uint32]
+    """(32 * n_tail_blocks,), the cell of each place of the tail, 0 where it is empty."""
+    n_tail: int
+    """Rows in the tail."""
+    n_found: int
+    """Rows that there were when the cells were found."""
+
+    @classmethod
+    def of(
+        cls, codec: ScanCodec, cells: Cells, of_row: NDArray[np.int64], *, unit_length: float
+    ) -> "CellCodesBuilder":
+        """Return what takes the rows in, whose cells, (n,), are known."""
+        return CellCodesBuilder(codec, cells, of_row, unit_length)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows with a code, dead ones too."""
+        return int(self.count.sum()) + self.n_tail
+
+    @property
+    def size_bytes(self) -> int:
+        """Of what a search reads in memory: blocks, tail, centres of one byte a dimension."""
+        cells = self.cells.centers.size + 24 * len(self.count)
+        return self.blocks.nbytes + self.tail.nbytes + self.tail_cell.nbytes + cells
+
+    def cell_of_row(self) -> NDArray[np.int64]:
+        """Return the cell of each row, (n,), by its number."""
+        _, numbers, cells = self._places()
+        of_row = np.zeros(self.n_rows, dtype=np.int64)
+        of_row[numbers] = cells
+        return of_row
+
+    def with_rows(self, x: NDArray[np.float32], first: int) -> Self:
+        """Return the codes with rows behind, (m, dim), already divided by `unit_length`.
+
+        Args:
+            first: the number of the first of them.
+        """
+        of_row = self.cells.nearest(x)
+        codes = self.codec.scan_encode(x, self.cells.centers, of_row)
+        n = self.n_tail + len(x)
+        n_blocks = -(-n // BLOCK_ROWS)
+        tail = empty_blocks(n_blocks, self.codec.n_groups)
+        tail[: len(self.tail)] = self.tail
+        tail_cell = np.zeros(BLOCK_ROWS * n_blocks, dtype=np.uint32)
+        tail_cell[: self.n_tail] = self.tail_cell[: self.n_tail]
+        tail_cell[self.n_tail : n] = of_row
+        put_rows(
+            tail,
+            nibbles=codes.nibbles,
+            scale=codes.scale,
+            offset=codes.offset,
+            rows=np.arange(first, first + len(x), dtype=np.uint32),
+            places=np.arange(self.n_tail, n, dtype=np.uint32),
+        )
+        return replace(self, tail=tail, tail_cell=tail_cell, n_tail=n)
+
+    def settled(self, keep: NDArray[np.bool_] | None = None) -> Self:
+        """Return the same rows with the tail put into the cells.
+
+        Args:
+            keep: which rows still live, by number; others are left out and the rest get new
+                numbers in the old order. None keeps all.
+        """
+        places, numbers, of_row = self._places()
+        if keep is not None:
+            live = keep[numbers]
+            places, numbers, of_row = places[live], numbers[live], of_row[live]
+        targets, start = cell_places(of_row, len(self.count))
+        blocks = empty_blocks(int(start[-1]), self.codec.n_groups)
+        in_tail = places >= BLOCK_ROWS * len(self.blocks)
+        move_rows(self.blocks, blocks, places[~in_tail], targets[~in_tail])
+        from_tail = places[in_tail] - np.uint32(BLOCK_ROWS * len(self.blocks))
+        move_rows(self.tail, blocks, from_tail, targets[in_tail])
+        if keep is not None:
+            new = (np.cumsum(keep) - 1).astype(np.uint32)
+            there = row_numbers(blocks)
+            there[there != NO_ROW] = new[there[there != NO_ROW]]
+        return replace(
+            self,
+            start=start,
+            count=np.bincount(of_row, minlength=len(self.count)).astype(np.uint32),
+            blocks=blocks,
+            tail=self.tail[:0],
+            tail_cell=self.tail_cell[:0],
+            n_tail=0,
+        )
+
+    def _places(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.int64]]:
+        """Return place, number and cell of every row, the cells' rows first."""
+        n_blocks = np.diff(self.start.astype(np.int64))
+        cell = np.repeat(np.arange(len(n_blocks)), n_blocks * BLOCK_ROWS)
+        number = np.concatenate([row_numbers(self.blocks).ravel(), row_numbers(self.tail).ravel()])
+        cell = np.concatenate([cell, self.tail_cell.astype(np.int64)])
+        places = np.flatnonzero(number != NO_ROW)
+        return places.astype(np.uint32), number[places], cell[places]
+
+    def to_arrays(self) -> dict[str, Any]:
+        """Return everything but the codec as arrays and numbers, by name."""
+        return {
+            "centers_": self.cells.centers,
+            "unit_length_": self.unit_length,
+            "spread_": self.spread,
+            "start_": self.start,
+            "count_": self.count,
+            "blocks_": self.blocks,
+            "tail_": self.tail,
+            "tail_cell_": self.tail_cell,
+            "n_tail_": self.n_tail,
+            "n_found_": self.n_found,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, Any], codec: ScanCodec) -> Self:
+        """Take back what `to_arrays` gave; arrays may be memory maps."""
+        return cls(
+            codec=codec,
+            cells=Cells.of(np.asarray(arrays["centers_"])),
+            unit_length=float(arrays["unit_length_"]),
+            spread=np.asarray(arrays["spread_"]),
+            start=np.asarray(arrays["start_"]),
+            count=np.asarray(arrays["count_"]),
+            blocks=np.asarray(arrays["blocks_"]),
+            tail=np.asarray(arrays["tail_"]),
+            tail_cell=np.asarray(arrays["tail_cell_"]),
+            n_tail=int(arrays["n_tail_"]),
+            n_found=int(arrays["n_found_"]),
+        )
+
+
+class CellCodesBuilder:
+    """Takes blocks of rows in, in their order, and gives `CellCodes`."""
+
+    def __init__(
+        self, codec: ScanCodec, cells: Cells, of_row: NDArray[np.int64], unit_length: float
+    ) -> None:
+        """Make room for rows whose cells, (n,), are known."""
+        self._codec, self._cells, self._of_row, self._unit = codec, cells, of_row, unit_length
+        self._places, self._start = cell_places(of_row, len(cells.centers))
+        self._blocks = empty_blocks(int(self._start[-1]), codec.n_groups)
+        self._squares = np.zeros(len(cells.centers))
+
+    def take(self, x: NDArray[np.float32], first: int) -> None:
+        """Encode rows, (m, dim), already divided by the unit length; first is their first number."""
+        part = slice(first, first + len(x))
+        of_row, centers = self._of_row[part], self._cells.centers
+        codes = self._codec.scan_encode(x, centers, of_row)
+        put_rows(
+            self._blocks,
+            nibbles=codes.nibbles,
+            scale=codes.scale,
+            offset=codes.offset,
+            rows=np.arange(first, first + len(x), dtype=np.uint32),
+            places=self._places[part],
+        )
+        # |x - c|^2 without a third pass: |x|^2 - 2 <x, c> + |c|^2
+        residual = x - centers[of_row]
+        squares = np.vecdot(residual, residual)
+        self._squares += np.bincount(of_row, weights=squares, minlength=len(centers))
+
+    def done(self) -> CellCodes:
+        """Return the codes of all rows."""
+        count = np.bincount(self._of_row, minlength=len(self._cells.centers))
+        dim = self._cells.centers.shape[1]
+        spread = np.sqrt(self._squares / np.maximum(count, 1) / dim)
+        # what a row or two say of a cell's spread is not to be believed
+        floor = _TYPICAL_SHARE * float(np.median(spread[count > 0])) if len(self._of_row) else 1.0
+        stride = self._blocks.shape[1]
+        return CellCodes(
+            codec=self._codec,
+            cells=self._cells,
+            unit_length=self._unit,
+            spread=np.maximum(spread, max(floor, 1e-9)).astype(np.float32),
+            start=self._start,
+            count=count.astype(np.uint32),
+            blocks=self._blocks,
+            tail=empty_blocks(0, self._codec.n_groups).reshape(0, stride),
+            tail_cell=np.empty(0, dtype=np.uint32),
+            n_tail=0,
+            n_found=len(self._of_row),
+        )

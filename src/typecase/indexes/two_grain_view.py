@@ -1,0 +1,160 @@
+"""One state of a two-grain index, ready to be searched: its scanner, and the filters compiled."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from typecase.data.bitmaps import Bitmap, pack
+from typecase.data.cell_codes import CellCodes
+from typecase.data.filters import Filter, IdMask, allowed_rows
+from typecase.data.predicates import Predicate
+from typecase.data.vector_table import VectorTable
+from typecase.indexes.two_grain_outlook import Effort, Outlook
+from typecase.kernels import native
+from typecase.kernels.scan_blocks import padded_groups
+
+if native.AVAILABLE or TYPE_CHECKING:
+    from typecase.kernels._native import Filter as Allowed
+    from typecase.kernels._native import Scanner
+else:
+    from typecase.kernels.scan_plain import Allowed, Scanner
+
+FEW_ROWS = 300
+"""So many allowed rows are all read: that costs no more than looking at cells."""
+
+_FIRST_ROWS = 400
+_FILTERS = 64
+
+Floats = NDArray[np.float32]
+
+
+class Looked(NamedTuple):
+    """What searches looked at, all queries together."""
+
+    cells: float
+    blocks: float
+    rows: float
+    rounds: float
+    missing: float
+
+
+class View:
+    """Searches one snapshot; threads may share it."""
+
+    def __init__(self, table: VectorTable, codes: CellCodes, outlook: Outlook) -> None:
+        """Put the parts together; nothing is copied but the centres, to one byte a dimension."""
+        self.table, self.codes, self.outlook = table, codes, outlook
+        centers = codes.cells.centers
+        whole, units = _whole_numbers(centers)
+        self._padding = padded_groups(codes.codec.n_groups) - codes.codec.n_groups
+        self._scanner = Scanner(
+            centers=whole,
+            unit=units,
+            square=np.vecdot(centers, centers),
+            inverse_spread=1 / codes.spread,
+            start=codes.start,
+            count=codes.count,
+            blocks=codes.blocks,
+            tail=codes.tail,
+            tail_cell=codes.tail_cell,
+            pieces=list(table.x.pieces),
+            ring=outlook.ring,
+            survival=outlook.share,
+            dim=table.x.dim,
+            n_groups=self._padding + codes.codec.n_groups,
+            cosine=table.inverse_norms is not None,
+            unit_length=codes.unit_length,
+            noise=codes.codec.scan_noise,
+        )
+        self._filters: OrderedDict[Any, tuple[Any, Allowed]] = OrderedDict()
+        self._lock = Lock()
+
+    def allow(self, chosen: Filter | None) -> "Allowed | None":
+        """Return a filter in the order of the codes; None where every row may be returned.
+
+        Predicates are kept by value, an IdMask as long as it is the same object.
+
+        Raises:
+            InvalidInputError: as `typecase.data.filters.allowed_rows`.
+        """
+        if chosen is None:
+            if self.table.lookup.alive is None:
+                return None
+            return self._kept("alive", None, lambda: self._bits(self.table.lookup.alive.packed()))
+        if isinstance(chosen, Predicate):
+            return self._kept(chosen, chosen, lambda: self._rows(chosen))
+        if isinstance(chosen, IdMask):
+            return self._kept(id(chosen), chosen, lambda: self._rows(chosen))
+        return self.allow_words(self._rows(chosen))
+
+    def allow_words(self, words: Bitmap) -> "Allowed":
+        """Return a filter of one bit a row, dead rows left out."""
+        return self._scanner.allow(words, FEW_ROWS)
+
+    def search(
+        self,
+        q: Floats,
+        k: int,
+        allowed: "Allowed | None",
+        error: float,
+        missing: float,
+        n_jobs: int = 1,
+    ) -> tuple[NDArray[np.int64], Floats, Looked]:
+        """Return rows and scores, (n_queries, k), ties to the lower row, and what it took."""
+        rows = np.empty((len(q), k), dtype=np.int64)
+        scores = np.empty((len(q), k), dtype=np.float32)
+        looked = self._scanner.search(
+            q, self._tables(q), allowed, error, missing, _FIRST_ROWS, n_jobs, rows, scores
+        )
+        return rows, scores, Looked(*looked)
+
+    def search_range(
+        self, q: Floats, least: float, allowed: "Allowed | None", effort: Effort
+    ) -> tuple[NDArray[np.int64], Floats, Looked]:
+        """Return rows, (m,), and their scores for one query, (dim,), that score at least `least`."""
+        tables = self._tables(q[None])[0]
+        rows, scores, looked = self._scanner.search_range(
+            q, tables, allowed, effort.error, effort.missing, _FIRST_ROWS, least
+        )
+        return rows, scores, Looked(*looked)
+
+    def _tables(self, q: Floats) -> Floats:
+        tables = self.codes.codec.scan_tables(q)
+        if not self._padding:
+            return tables
+        return np.pad(tables, ((0, 0), (0, self._padding), (0, 0)))
+
+    def _rows(self, chosen: Filter) -> Bitmap:
+        table = self.table
+        if isinstance(chosen, Predicate) and table.attributes and table.lookup.alive is None:
+            return table.attributes.rows_where(chosen)
+        return pack(allowed_rows(chosen, table.lookup, table.attributes))
+
+    def _bits(self, packed: NDArray[np.uint8]) -> Bitmap:
+        out = np.zeros(-(-len(self.table) // 32), dtype=np.uint32)
+        out.view(np.uint8)[: len(packed)] = packed
+        return out
+
+    def _kept(self, key: Any, owner: Any, make: Callable[[], Bitmap]) -> "Allowed":
+        with self._lock:
+            if (found := self._filters.get(key)) is not None:
+                self._filters.move_to_end(key)
+                return found[1]
+        allowed = self.allow_words(make())
+        with self._lock:
+            self._filters[key] = (owner, allowed)  # the owner lives, so that no id comes twice
+            while len(self._filters) > _FILTERS:
+                self._filters.popitem(last=False)
+        return allowed
+
+
+def _whole_numbers(centers: Floats) -> tuple[NDArray[np.int8], Floats]:
+    """Return centres as whole numbers, (n_cells, dim padded to 32), and the unit of each."""
+    units = np.maximum(np.abs(centers).max(axis=1, initial=0.0), 1e-30) / 127
+    whole = np.zeros((len(centers), -(-centers.shape[1] // 32) * 32), dtype=np.int8)
+    whole[:, : centers.shape[1]] = np.rint(centers / units[:, None])
+    return whole, units.astype(np.float32)

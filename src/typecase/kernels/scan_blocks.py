@@ -1,0 +1,124 @@
+"""Codes of four bits in blocks of 32 rows: how they lie in memory, how rows get in and out.
+
+A block holds, in bytes: 16 for each group (byte l has row l in its low four bits and row l + 16 in
+its high ones), scale and offset of each row as float16, and the number of each row as uint32, NO_ROW
+where a place is empty. The number of groups is a multiple of 8, so blocks are whole cache lines.
+A place is 32 times its block, and its row in it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from typecase.kernels import native
+
+if native.AVAILABLE:
+    from typecase.kernels import _native
+
+BLOCK_ROWS = 32
+NO_ROW = 0xFFFFFFFF
+
+_ALIGNMENT = 64
+_FACTOR_BYTES = 256
+
+Blocks = NDArray[np.uint8]
+Places = NDArray[np.uint32]
+
+
+def aligned(shape: tuple[int, ...], dtype: type[np.generic] = np.uint8) -> NDArray[np.generic]:
+    """Return new memory, unset, that begins at a cache line."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.empty(size + _ALIGNMENT, dtype=np.uint8)
+    first = -memory.ctypes.data % _ALIGNMENT
+    return memory[first : first + size].view(dtype).reshape(shape)
+
+
+def padded_groups(n_groups: int) -> int:
+    """Return the number of groups that a block has for n_groups of a codec."""
+    return -(-n_groups // 8) * 8
+
+
+def empty_blocks(n_blocks: int, n_groups: int) -> Blocks:
+    """Return blocks, (n_blocks, stride), that hold no row."""
+    blocks: Blocks = aligned((n_blocks, 16 * padded_groups(n_groups) + _FACTOR_BYTES)).view(
+        np.uint8
+    )
+    blocks[:, :-128] = 0
+    blocks[:, -128:] = 0xFF
+    return blocks
+
+
+def row_numbers(blocks: Blocks) -> NDArray[np.uint32]:
+    """Return a view of the row numbers, (n_blocks, 32)."""
+    return blocks[:, -128:].view(np.uint32)
+
+
+def put_rows(
+    blocks: Blocks,
+    *,
+    nibbles: NDArray[np.uint8],
+    scale: NDArray[np.float32],
+    offset: NDArray[np.float32],
+    rows: NDArray[np.uint32],
+    places: Places,
+) -> None:
+    """Put n rows at empty places.
+
+    Args:
+        blocks: (n_blocks, stride), changed.
+        nibbles: (n, ceil(n_groups / 2)), the lower group in the lower four bits.
+        scale, offset, rows, places: (n,).
+    """
+    if native.AVAILABLE:
+        _native.put_rows(blocks, nibbles, scale, offset, rows, places)
+        return
+    block, lane = np.divmod(places.astype(np.int64), BLOCK_ROWS)
+    codes = np.stack([nibbles & 15, nibbles >> 4], axis=2).reshape(len(nibbles), -1)
+    columns = np.minimum(16 * np.arange(codes.shape[1]), blocks.shape[1] - _FACTOR_BYTES - 16)
+    for high in (False, True):
+        here = np.flatnonzero((lane >= 16) == high)
+        at = (block[here, None], columns[None, :] + lane[here, None] % 16)
+        # rows that share a byte differ in which half of it is theirs
+        blocks[at] |= codes[here] << 4 if high else codes[here]
+    factors = blocks[:, -_FACTOR_BYTES:-128].view(np.float16)
+    with np.errstate(over="ignore"):
+        factors[block, lane] = scale
+        factors[block, BLOCK_ROWS + lane] = offset
+    row_numbers(blocks)[block, lane] = rows
+
+
+def move_rows(source: Blocks, target: Blocks, source_places: Places, target_places: Places) -> None:
+    """Copy rows, (n,) places each, to empty places of other blocks of the same form."""
+    if native.AVAILABLE:
+        _native.move_rows(source, target, source_places, target_places)
+        return
+    block, lane = np.divmod(source_places.astype(np.int64), BLOCK_ROWS)
+    columns = 16 * np.arange((source.shape[1] - _FACTOR_BYTES) // 16)
+    codes = source[block[:, None], columns[None, :] + lane[:, None] % 16]
+    codes = np.where(lane[:, None] < 16, codes & 15, codes >> 4)
+    factors = source[:, -_FACTOR_BYTES:-128].view(np.float16)
+    put_rows(
+        target,
+        nibbles=codes[:, ::2] | codes[:, 1::2] << 4,
+        scale=factors[block, lane].astype(np.float32),
+        offset=factors[block, BLOCK_ROWS + lane].astype(np.float32),
+        rows=row_numbers(source)[block, lane],
+        places=target_places,
+    )
+
+
+def cell_places(cells: NDArray[np.int64], n_cells: int) -> tuple[Places, NDArray[np.uint32]]:
+    """Return a place for each row, (n,), and where each cell's blocks start, (n_cells + 1,).
+
+    A cell's rows stand together in their order; its last block may have empty places.
+
+    Args:
+        cells: (n,), the cell of each row.
+    """
+    counts = np.bincount(cells, minlength=n_cells)
+    start = np.concatenate([[0], np.cumsum(-(-counts // BLOCK_ROWS))])
+    order = np.argsort(cells, kind="stable")
+    first = np.cumsum(counts) - counts
+    places = np.empty(len(cells), dtype=np.uint32)
+    of = cells[order]
+    places[order] = BLOCK_ROWS * start[of] + np.arange(len(cells)) - first[of]
+    return places, start.astype(np.uint32)
