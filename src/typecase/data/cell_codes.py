@@ -16,6 +16,7 @@ from typecase.kernels.scan_blocks import (
     BLOCK_ROWS,
     NO_ROW,
     Blocks,
+    as_aligned,
     cell_places,
     empty_blocks,
     move_rows,
@@ -133,7 +134,8 @@ class CellCodes:
 
     def _places(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.int64]]:
         """Return place, number and cell of every row, the cells' rows first."""
-        n_blocks = np.diff(self.start.astype(np.int64))
+        start = self.start.astype(np.int64)
+        n_blocks = start[1:] - start[:-1]
         cell = np.repeat(np.arange(len(n_blocks)), n_blocks * BLOCK_ROWS)
         number = np.concatenate([row_numbers(self.blocks).ravel(), row_numbers(self.tail).ravel()])
         cell = np.concatenate([cell, self.tail_cell.astype(np.int64)])
@@ -165,8 +167,8 @@ class CellCodes:
             spread=np.asarray(arrays["spread_"]),
             start=np.asarray(arrays["start_"]),
             count=np.asarray(arrays["count_"]),
-            blocks=np.asarray(arrays["blocks_"]),
-            tail=np.asarray(arrays["tail_"]),
+            blocks=as_aligned(np.asarray(arrays["blocks_"])),
+            tail=as_aligned(np.asarray(arrays["tail_"])),
             tail_cell=np.asarray(arrays["tail_cell_"]),
             n_tail=int(arrays["n_tail_"]),
             n_found=int(arrays["n_found_"]),
@@ -186,7 +188,7 @@ class CellCodesBuilder:
         self._squares = np.zeros(len(cells.centers))
 
     def take(self, x: NDArray[np.float32], first: int) -> None:
-        """Encode rows, (m, dim), already divided by the unit length; first is their first number."""
+        """Encode rows, (m, dim), divided by the unit length; first is the first one's number."""
         part = slice(first, first + len(x))
         of_row, centers = self._of_row[part], self._cells.centers
         codes = self._codec.scan_encode(x, centers, of_row)

@@ -121,7 +121,8 @@ class Exam:
         totals = self._histogram.sum(axis=1, keepdims=True)
         share = self._histogram[:, ::-1].cumsum(axis=1)[:, ::-1] / np.maximum(totals, 1)
         share[:, -1] = 0
-        return share.astype(np.float32)
+        as_floats: Floats = share.astype(np.float32)
+        return as_floats
 
     def read(
         self,

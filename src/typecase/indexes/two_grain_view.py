@@ -82,9 +82,10 @@ class View:
             InvalidInputError: as `typecase.data.filters.allowed_rows`.
         """
         if chosen is None:
-            if self.table.lookup.alive is None:
+            alive = self.table.lookup.alive
+            if alive is None:
                 return None
-            return self._kept("alive", None, lambda: self._bits(self.table.lookup.alive.packed()))
+            return self._kept("alive", None, lambda: self._bits(alive.packed()))
         if isinstance(chosen, Predicate):
             return self._kept(chosen, chosen, lambda: self._rows(chosen))
         if isinstance(chosen, IdMask):
@@ -115,7 +116,7 @@ class View:
     def search_range(
         self, q: Floats, least: float, allowed: "Allowed | None", effort: Effort
     ) -> tuple[NDArray[np.int64], Floats, Looked]:
-        """Return rows, (m,), and their scores for one query, (dim,), that score at least `least`."""
+        """Return rows, (m,), that score at least `least` for a query, (dim,), and their scores."""
         tables = self._tables(q[None])[0]
         rows, scores, looked = self._scanner.search_range(
             q, tables, allowed, effort.error, effort.missing, _FIRST_ROWS, least

@@ -1,8 +1,9 @@
 """Codes of four bits in blocks of 32 rows: how they lie in memory, how rows get in and out.
 
 A block holds, in bytes: 16 for each group (byte l has row l in its low four bits and row l + 16 in
-its high ones), scale and offset of each row as float16, and the number of each row as uint32, NO_ROW
-where a place is empty. The number of groups is a multiple of 8, so blocks are whole cache lines.
+its high ones), scale and offset of each row as float16, and the number of each row as uint32,
+NO_ROW where a place is empty. The number of groups is a multiple of 8, so a block is a whole
+number of cache lines.
 A place is 32 times its block, and its row in it.
 """
 
@@ -30,6 +31,15 @@ def aligned(shape: tuple[int, ...], dtype: type[np.generic] = np.uint8) -> NDArr
     memory = np.empty(size + _ALIGNMENT, dtype=np.uint8)
     first = -memory.ctypes.data % _ALIGNMENT
     return memory[first : first + size].view(dtype).reshape(shape)
+
+
+def as_aligned(blocks: Blocks) -> Blocks:
+    """Return blocks that begin at a cache line, as those mapped from a file do; else a copy."""
+    if not blocks.size or not blocks.ctypes.data % _ALIGNMENT:
+        return blocks
+    copy: Blocks = aligned(blocks.shape).view(np.uint8)
+    copy[:] = blocks
+    return copy
 
 
 def padded_groups(n_groups: int) -> int:
