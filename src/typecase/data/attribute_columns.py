@@ -152,7 +152,7 @@ class FloatColumn:
 
     @property
     def kind(self) -> ColumnKind:
-        """ "float"."""
+        """Always "float"."""
         return "float"
 
     def __len__(self) -> int:

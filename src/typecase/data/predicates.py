@@ -117,7 +117,7 @@ class Prefix(Predicate):
 
     @property
     def kind(self) -> Kind:
-        """ "str"."""
+        """Always "str"."""
         return "str"
 
     def to_dict(self) -> dict[str, Any]:
