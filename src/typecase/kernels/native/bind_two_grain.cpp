@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <exception>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 
 #include "blocks.hpp"
@@ -203,12 +206,25 @@ class Scanner {
       return;
     }
     std::atomic<size_t> next{0};
-    std::vector<std::thread> threads;
-    for (size_t t = 0; t < n_threads; ++t)
-      threads.emplace_back([&] {
+    std::exception_ptr failed;
+    std::once_flag first;
+    auto work = [&] {
+      try {
         for (size_t i; (i = next.fetch_add(1)) < n;) body(i);
-      });
+      } catch (...) {  // no memory; past the end of a thread it would end the process
+        std::call_once(first, [&] { failed = std::current_exception(); });
+      }
+    };
+    std::vector<std::thread> threads;
+    threads.reserve(n_threads);
+    try {
+      while (threads.size() + 1 < n_threads) threads.emplace_back(work);
+    } catch (const std::system_error&) {
+      // the system gives no more threads: those that are there do the work
+    }
+    work();
     for (auto& thread : threads) thread.join();
+    if (failed) std::rethrow_exception(failed);
   }
 
   static std::vector<double> totals(const std::vector<Trace>& traces) {

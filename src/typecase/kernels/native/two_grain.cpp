@@ -55,6 +55,7 @@ class Search {
   }
 
   std::vector<Found> best(size_t k) {
+    if (k == 0) return {};
     k_ = k;
     run(kNothing);
     std::sort(found_.begin(), found_.end(), better);
@@ -152,7 +153,8 @@ class Search {
     s_.cells.resize(parts_.n_cells);
     size_t n_cells = 0;
     for (uint32_t c = 0; c < parts_.n_cells; ++c) {
-      s_.cells[n_cells] = {s_.score[c] + kFirstSpreads / parts_.inverse_spread[c], c};
+      const float key = s_.score[c] + kFirstSpreads / parts_.inverse_spread[c];
+      s_.cells[n_cells] = {std::isnan(key) ? kNothing : key, c};
       n_cells += n_in(c) > 0;
     }
     s_.cells.resize(n_cells);
@@ -263,6 +265,7 @@ class Search {
   }
 
   void fetch(uint32_t number) const {
+    if (number >= parts_.n_rows) return;
     const char* x = reinterpret_cast<const char*>(row(number));
     for (size_t i = 0; i < parts_.dim * sizeof(float); i += 64) __builtin_prefetch(x + i);
   }
@@ -274,6 +277,7 @@ class Search {
     double score = kernels_.dot(q_, x, parts_.dim);
     if (parts_.cosine)
       score /= std::max(std::sqrt(kernels_.square(x, parts_.dim)), 1e-12);
+    if (std::isnan(score)) return;  // of a damaged vector; it has no place in an order
     const Found found{static_cast<double>(static_cast<float>(score)), number};
     if (in_range_) {
       if (found.score >= least_) found_.push_back(found);

@@ -1,0 +1,308 @@
+"""Calls every entry of the compiled module with right, wrong and hostile arguments.
+
+An entry must answer or refuse: whatever else happens (a crash, a sanitizer's report, another kind of
+exception) fails. A new entry needs a function here that makes its arguments, and a place in ENTRIES.
+
+    python tests/native/fuzz_entries.py --rounds 2000 --seed 1 [--module FOLDER]
+"""
+
+import argparse
+import faulthandler
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Rng = np.random.Generator
+Arguments = dict[str, Any]
+
+REFUSALS = (TypeError, ValueError, OverflowError, MemoryError)
+HARD_FLOATS = [0.0, -0.0, 1e-45, 3e38, -3e38, np.inf, -np.inf, np.nan]
+HARD_INTS = [-1, 0, 1, 2, 31, 127, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64]
+WRONG = [None, "x", b"x", [], {}, 1.5, object()]
+BLOCK_ROWS = 32
+
+
+def aligned(rng: Rng, shape: tuple[int, ...], dtype: str) -> np.ndarray:
+    """Random bits at an address that 64 divides, with nothing behind the last one."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    memory = memory[start : start + size]
+    memory[:] = rng.integers(0, 256, size, dtype=np.uint8)
+    return memory.view(dtype).reshape(shape)
+
+
+def floats(rng: Rng, *shape: int) -> np.ndarray:
+    return rng.uniform(-1, 1, shape).astype(np.float32)
+
+
+def dot_i8(rng: Rng) -> Arguments:
+    n, dim = int(rng.integers(0, 5)), 32 * int(rng.integers(0, 9))
+    rows = rng.integers(-127, 128, (n, dim)).astype(np.int8)
+    q = rng.integers(-127, 128, dim).astype(np.int8)
+    return {"q": q, "rows": rows, "out": np.empty(n, np.int32)}
+
+
+def dot_f32(rng: Rng) -> Arguments:
+    dim = int(rng.integers(0, 70))
+    return {"q": floats(rng, dim), "x": floats(rng, dim)}
+
+
+def square_f32(rng: Rng) -> Arguments:
+    return {"x": floats(rng, int(rng.integers(0, 70)))}
+
+
+def use_simd(rng: Rng) -> Arguments:
+    return {"name": str(rng.choice([*native.simd_names(), ""]))}
+
+
+def put_rows(rng: Rng) -> Arguments:
+    n_groups, n_blocks, n = 8 * int(rng.integers(1, 5)), int(rng.integers(1, 4)), 20
+    return {
+        "blocks": aligned(rng, (n_blocks, 16 * n_groups + 256), "u1"),
+        "nibbles": rng.integers(0, 256, (n, n_groups // 2)).astype(np.uint8),
+        "scale": floats(rng, n),
+        "offset": floats(rng, n),
+        "rows": rng.integers(0, 1000, n).astype(np.uint32),
+        "places": rng.permutation(BLOCK_ROWS * n_blocks)[:n].astype(np.uint32),
+    }
+
+
+def move_rows(rng: Rng) -> Arguments:
+    stride, n_places = 16 * 8 * int(rng.integers(1, 5)) + 256, 2 * BLOCK_ROWS
+    return {
+        "source": aligned(rng, (2, stride), "u1"),
+        "target": aligned(rng, (2, stride), "u1"),
+        "source_places": rng.permutation(n_places)[:10].astype(np.uint32),
+        "target_places": rng.permutation(n_places)[:10].astype(np.uint32),
+    }
+
+
+def clear_rows(rng: Rng) -> Arguments:
+    return {"blocks": aligned(rng, (int(rng.integers(0, 4)), 128 * 3 + 256), "u1")}
+
+
+def block_sums(rng: Rng) -> Arguments:
+    n_groups, n_blocks = 8 * int(rng.integers(1, 9)), int(rng.integers(1, 4))
+    lut = aligned(rng, (n_groups, 16), "u1")
+    lut &= 63
+    return {
+        "blocks": aligned(rng, (n_blocks, 16 * n_groups + 256), "u1"),
+        "lut": lut,
+        "out": np.empty((n_blocks, BLOCK_ROWS), np.uint16),
+    }
+
+
+def scanner(rng: Rng) -> Arguments:
+    """The parts of a small index: cells of blocks, a tail, vectors in pieces."""
+    dim, n_groups = int(rng.integers(1, 80)), 8 * int(rng.integers(1, 4))
+    n_cells = int(rng.integers(1, 9))
+    sizes = rng.integers(0, 3, n_cells)
+    n_tail, stride = int(rng.integers(0, 3)), 16 * n_groups + 256
+    pieces = [floats(rng, int(n), dim) for n in rng.integers(1, 60, rng.integers(1, 4))]
+    n_rows = sum(map(len, pieces))
+    blocks = aligned(rng, (int(sizes.sum()), stride), "u1")
+    tail = aligned(rng, (n_tail, stride), "u1")
+    for each in (blocks, tail):
+        fill_blocks(rng, each, n_rows)
+    return {
+        "centers": rng.integers(-127, 128, (n_cells, -(-dim // 32) * 32)).astype(np.int8),
+        "unit": np.abs(floats(rng, n_cells)),
+        "square": np.abs(floats(rng, n_cells)),
+        "inverse_spread": np.abs(floats(rng, n_cells)) + 1,
+        "start": np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint32),
+        "count": (sizes * BLOCK_ROWS).astype(np.uint32),
+        "blocks": blocks,
+        "tail": tail,
+        "tail_cell": rng.integers(0, n_cells, BLOCK_ROWS * n_tail).astype(np.uint32),
+        "pieces": pieces,
+        "ring": (5 * rng.integers(0, 3, 65)).astype(np.int32),
+        "survival": np.abs(floats(rng, 3, 5)),
+        "dim": dim,
+        "n_groups": n_groups,
+        "cosine": bool(rng.integers(0, 2)),
+        "unit_length": 1.0,
+        "noise": 0.1,
+    }
+
+
+def fill_blocks(rng: Rng, blocks: np.ndarray, n_rows: int) -> None:
+    """Tame factors and numbers of rows, some places empty."""
+    factors = rng.uniform(-1, 1, (len(blocks), 64)).astype(np.float16)
+    rows = rng.integers(0, n_rows, (len(blocks), BLOCK_ROWS)).astype(np.uint32)
+    rows[rng.random(rows.shape) < 0.2] = 2**32 - 1
+    blocks[:, -256:-128] = factors.view(np.uint8).reshape(len(blocks), 128)
+    blocks[:, -128:] = rows.view(np.uint8).reshape(len(blocks), 128)
+
+
+def allow(rng: Rng, parts: Arguments) -> Arguments:
+    n_rows = sum(map(len, parts["pieces"]))
+    bits = rng.integers(0, 2**32, -(-n_rows // 32), dtype=np.uint32)
+    return {"allowed": bits, "few": int(rng.choice([0, 10, 1000]))}
+
+
+def effort(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
+    return {
+        "filter": filters[int(rng.integers(len(filters)))],
+        "error": float(rng.choice([0.0, 2.0, 1e6])),
+        "missing": float(rng.choice([0.0, 0.1])),
+        "first": int(rng.integers(0, 200)),
+    }
+
+
+def search(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
+    n, k = int(rng.integers(0, 4)), int(rng.choice([0, 1, 10, 300]))
+    return effort(rng, parts, filters) | {
+        "queries": floats(rng, n, parts["dim"]),
+        "tables": floats(rng, n, parts["n_groups"], 16),
+        "n_threads": int(rng.integers(0, 4)),
+        "rows": np.empty((n, k), np.int64),
+        "scores": np.empty((n, k), np.float32),
+    }
+
+
+def search_range(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
+    return effort(rng, parts, filters) | {
+        "query": floats(rng, parts["dim"]),
+        "tables": floats(rng, parts["n_groups"], 16),
+        "least": float(rng.uniform(-1, 1)),
+    }
+
+
+ENTRIES: list[Callable[[Rng], Arguments]] = [
+    *(dot_i8, dot_f32, square_f32, use_simd, put_rows, move_rows, clear_rows, block_sums),
+]
+
+
+def hostile(rng: Rng, value: Any) -> Any:
+    """Return something else in the place of a right argument."""
+    if rng.random() < 0.05:
+        return WRONG[int(rng.integers(len(WRONG)))]
+    if isinstance(value, np.ndarray):
+        ways = ARRAY_WAYS
+        return ways[int(rng.integers(len(ways)))](rng, value)
+    if isinstance(value, list):
+        return [hostile(rng, each) if rng.random() < 0.5 else each for each in value][
+            : int(rng.integers(0, len(value) + 1))
+        ]
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return HARD_INTS[int(rng.integers(len(HARD_INTS)))]
+    if isinstance(value, float):
+        return float(HARD_FLOATS[int(rng.integers(len(HARD_FLOATS)))])
+    return value
+
+
+def _other_shape(rng: Rng, x: np.ndarray) -> Any:
+    shape = [max(0, n + int(rng.integers(-1, 2))) for n in x.shape]
+    return aligned(rng, tuple(shape), x.dtype.str) if x.ndim else x
+
+
+def _hard_values(rng: Rng, x: np.ndarray) -> Any:
+    if x.dtype.kind == "f":
+        return rng.choice(HARD_FLOATS, x.shape).astype(x.dtype)
+    info = np.iinfo(x.dtype)
+    return rng.choice(np.array([info.min, info.max, 0], x.dtype), x.shape)
+
+
+def _some_hard(rng: Rng, x: np.ndarray) -> Any:
+    return np.where(rng.random(x.shape) < 0.1, _hard_values(rng, x), x)
+
+
+def _unaligned(rng: Rng, x: np.ndarray) -> Any:
+    memory = np.zeros(x.nbytes + 1, np.uint8)
+    memory[1:] = np.ascontiguousarray(x).view(np.uint8).reshape(-1) if x.ndim else 0
+    return np.frombuffer(memory.data, x.dtype, offset=1, count=x.size).reshape(x.shape)
+
+
+def _read_only(rng: Rng, x: np.ndarray) -> Any:
+    out = x.copy()
+    out.flags.writeable = False
+    return out
+
+
+ARRAY_WAYS: list[Callable[[Rng, np.ndarray], Any]] = [
+    _other_shape,
+    _hard_values,
+    _some_hard,
+    _read_only,
+    lambda rng, x: aligned(rng, x.shape, x.dtype.str),
+    lambda rng, x: x[:0],
+    lambda rng, x: x[..., :0],
+    lambda rng, x: x.astype(rng.choice(["f8", "i8", "u1", "f4", "i4", ">f4", "c8"])),
+    lambda rng, x: x.T,
+    lambda rng, x: np.repeat(x, 2, axis=-1)[..., ::2],
+    lambda rng, x: x[::-1],
+    lambda rng, x: x[None],
+    lambda rng, x: x.reshape(-1),
+    lambda rng, x: x.tolist(),
+]
+
+
+def attempt(rng: Rng, function: Callable[..., Any], right: Arguments, n_wrong: int) -> Any:
+    """Call it; return what it returns, or None where it refused what was wrong."""
+    arguments = dict(right)
+    for name in rng.choice(list(right), min(n_wrong, len(right)), replace=False):
+        arguments[name] = hostile(rng, right[name])
+    try:
+        return function(**arguments)
+    except REFUSALS:
+        if n_wrong == 0:
+            raise
+        return None
+
+
+def how_wrong(rng: Rng) -> int:
+    return int(rng.choice([0, 1, 1, 2, 3]))
+
+
+def scan_round(rng: Rng, others: list[Any]) -> None:
+    """Make a scanner, perhaps of wrong parts, and ask it."""
+    parts = scanner(rng)
+    made = attempt(rng, native.Scanner, parts, how_wrong(rng))
+    if made is None:
+        return
+    filters = [None, *others[-2:]]
+    for _ in range(2):
+        wanted = attempt(rng, made.allow, allow(rng, parts), how_wrong(rng))
+        filters += [wanted] * (wanted is not None)
+    for make, function in ((search, made.search), (search_range, made.search_range)):
+        for _ in range(2):
+            try:
+                attempt(rng, function, make(rng, parts, filters), how_wrong(rng))
+            except ValueError as error:  # a filter of another scanner, or parts of another shape
+                if "must" not in str(error) and "another" not in str(error):
+                    raise
+    others[:] = filters[-2:]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--module", help="the folder of another build of the module")
+    arguments = parser.parse_args()
+    faulthandler.enable()
+    import typecase.kernels
+
+    if arguments.module:
+        typecase.kernels.__path__.insert(0, arguments.module)
+    from typecase.kernels import _native
+
+    globals()["native"] = _native
+    rng = np.random.default_rng(arguments.seed)
+    np.seterr(all="ignore")
+    others: list[Any] = []
+    for _ in range(arguments.rounds):
+        for make in ENTRIES:
+            attempt(rng, getattr(_native, make.__name__), make(rng), how_wrong(rng))
+        scan_round(rng, others)
+    print(f"{_native.__file__}: {arguments.rounds} rounds, seed {arguments.seed}")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
