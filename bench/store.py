@@ -1,6 +1,6 @@
 """The store of vectors at 3,000,000 rows: opening, memory, appending, removing, compacting.
 
-    python -m bench.store [--rows 3000000] [--ids ascending|shuffled] [--folder FOLDER] [--save]
+    python -m bench.store [--rows 3000000] [--ids ascending|shuffled] [--folder F] [--save NAME]
 
 Each step runs in a process of its own on one folder of made vectors (4.6 GB, removed afterwards;
 compaction needs as much again). `private` is the memory of the process that no file backs, less
@@ -30,6 +30,7 @@ SEED = 20261122
 DIM = 384
 BLOCK = 1 << 16
 DAY = 1500
+DAYS = 365
 
 
 def main() -> None:
@@ -47,8 +48,7 @@ def main() -> None:
     finally:
         shutil.rmtree(folder)
     if args.save:
-        name = f"store_{args.ids}" if args.rows == 3_000_000 else f"store_{args.ids}_{args.rows}"
-        print(write_result(name, figures, seed=SEED, packages=["numpy", "broadsheet"]))
+        print(write_result(args.save, figures, seed=SEED, packages=["numpy", "broadsheet"]))
 
 
 def make(args: argparse.Namespace) -> dict[str, float]:
@@ -68,15 +68,16 @@ def make(args: argparse.Namespace) -> dict[str, float]:
 def open_store(args: argparse.Namespace) -> dict[str, float]:
     """Open, count, look a few up."""
     before = private_bytes()
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     store = VectorStore.open(args.folder)
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     opened = private_bytes() - before
     rng = np.random.default_rng(1)
     here = store.ids()[rng.integers(0, len(store), 2000)].reshape(20, 100)
     times = [_seconds(lambda some=some: store.take(some)) for some in here]
     return {
         "seconds": round(seconds, 4),
+        "cpu_seconds": round(cpu, 4),
         "private_bytes_a_row": round(opened / args.rows, 2),
         "private_bytes_a_row_after_use": round((private_bytes() - before) / args.rows, 2),
         "take_100_median_ms": _ms(times),
@@ -97,12 +98,15 @@ def write(args: argparse.Namespace) -> dict[str, float]:
         before = private_bytes()
         follow = []
         for n in (1, 32, DAY):
-            times = []
+            times, cpu = [], []
             for _ in range(40):
                 ids = np.array([next(new) for _ in range(n)])
+                cpu_start = time.process_time()
                 times.append(_seconds(lambda ids=ids: store.append(ids, x[: len(ids)])))
+                cpu.append(time.process_time() - cpu_start)
                 follow.append(_seconds(reader.refresh))
             out[f"append_{n}_median_ms"], out[f"append_{n}_max_ms"] = _ms(times), _ms(times, 1.0)
+            out[f"append_{n}_median_cpu_ms"] = _ms(cpu)
         times = [_seconds(lambda ids=ids: store.append(ids, x)) for ids in known[:10]]
         out[f"replace_{DAY}_median_ms"] = _ms(times)
         times = [_seconds(lambda ids=ids: store.remove(ids)) for ids in known[10:]]
@@ -110,6 +114,22 @@ def write(args: argparse.Namespace) -> dict[str, float]:
         out["refresh_median_ms"] = _ms(follow)
         out["private_bytes_a_row_grown"] = round((private_bytes() - before) / args.rows, 2)
         out["peak_mb"] = _peak_mb()
+    return out
+
+
+def year(args: argparse.Namespace) -> dict[str, float]:
+    """A year of days: 1,500 rows come, 100 of them replace, 20 go."""
+    rng = np.random.default_rng(5)
+    x, append, remove = unit_rows(DAY, rng), [], []
+    with VectorStore.open(args.folder, write=True) as store:
+        known = rng.choice(store.ids(), (DAYS, 120), replace=False)
+        new = int(store.ids().max()) + 1
+        for day, old in enumerate(known):
+            ids = np.concatenate([old[:100], np.arange(DAY - 100) + new + day * DAY])
+            append.append(_seconds(lambda ids=ids: store.append(ids, x)))
+            remove.append(_seconds(lambda gone=old[100:]: store.remove(gone)))
+    out = {"append_median_ms": _ms(append), "append_p95_ms": _ms(append, 0.95)}
+    out |= {"append_max_ms": _ms(append, 1.0), "remove_median_ms": _ms(remove)}
     return out
 
 
@@ -167,6 +187,8 @@ STEPS: dict[str, Callable[[argparse.Namespace], dict[str, float]]] = {
     "table": table,
     "write_compacted": write,
     "verify": verify,
+    "year": year,
+    "open_after_a_year": open_store,
 }
 
 
@@ -224,7 +246,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=3_000_000)
     parser.add_argument("--ids", choices=("ascending", "shuffled"), default="ascending")
     parser.add_argument("--folder", help="where to write; a disk, not memory")
-    parser.add_argument("--save", action="store_true", help="write bench/results")
+    parser.add_argument("--save", metavar="NAME", help="write bench/results/NAME.json")
     parser.add_argument("--step", choices=tuple(STEPS), help=argparse.SUPPRESS)
     return parser.parse_args()
 

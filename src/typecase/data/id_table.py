@@ -25,27 +25,31 @@ class IdRun:
     """(n,), in the order of the rows; of equal ids only the last can live."""
     order: NDArray[np.int64] | None
     """(n,), the permutation that sorts them, stable; None when they ascend."""
+    lowest: int
+    highest: int
 
     @classmethod
     def of(cls, ids: NDArray[np.int64]) -> Self:
         """Return the run of some ids."""
+        return cls.sorted_by(ids, sorting_order(ids))
+
+    @classmethod
+    def sorted_by(cls, ids: NDArray[np.int64], order: NDArray[np.int64] | None) -> Self:
+        """Return the run of some ids whose `sorting_order` is known."""
         ids = ids.view(np.ndarray)  # looking into the memmap subclass costs more
-        return cls(ids, sorting_order(ids))
+        low, high = (0, -1) if order is None or not len(order) else (order[0], order[-1])
+        return cls(ids, order, *((int(ids[low]), int(ids[high])) if len(ids) else (0, -1)))
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def find(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the last place of each id in the run, -1 where it is not there."""
-        if not len(self.ids) or not len(ids) or not self._overlaps(ids):
+        if not len(self.ids):
             return np.full(len(ids), -1, dtype=np.int64)
         rank = np.searchsorted(self.ids, ids, side="right", sorter=self.order) - 1
         place = rank if self.order is None else self.order[rank]
         return np.where((rank >= 0) & (self.ids[place] == ids), place, -1)
-
-    def _overlaps(self, ids: NDArray[np.int64]) -> bool:
-        low, high = (0, -1) if self.order is None else (self.order[0], self.order[-1])
-        return bool(ids.max() >= self.ids[low] and ids.min() <= self.ids[high])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,12 @@ class IdTable:
         """Return the row of each id, -1 where it is not there or dead."""
         out = np.full(len(ids), -1, dtype=np.int64)
         waiting = np.arange(len(ids))
+        lowest, highest = (int(ids.min()), int(ids.max())) if len(ids) else (0, -1)
         start = self.n_rows
         for run in reversed(self.runs):
             start -= len(run)
+            if highest < run.lowest or lowest > run.highest or not len(waiting):
+                continue
             place = run.find(ids[waiting])
             there = place >= 0
             out[waiting[there]] = place[there] + start

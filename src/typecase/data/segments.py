@@ -155,13 +155,15 @@ def _run(folder: Path, entry: dict[str, Any], ids: NDArray[np.int64]) -> IdRun:
     if "rows" in entry:
         return IdRun.of(ids)
     if entry["order"] is None:
-        return IdRun(ids, None)
+        return IdRun.sorted_by(ids, None)
     try:
         order = read_checked(folder, entry["order"])
     except CorruptFileError as error:  # it follows from the ids
         log.warning("sorting ids anew, which compact() spares folder=%s error=%s", folder, error)
         return IdRun.of(ids)
-    return IdRun(ids, order) if len(order) == len(ids) else IdRun.of(ids)
+    ends = [order[i] for i in (0, -1) if len(order) == len(ids)]
+    fits = ends and min(ends) >= 0 and max(ends) < len(ids)
+    return IdRun.sorted_by(ids, order) if fits else IdRun.of(ids)
 
 
 def _records(columns: Columns) -> NDArray[Any]:

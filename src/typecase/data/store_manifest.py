@@ -92,8 +92,8 @@ def write_removals(folder: Path, removals: NDArray[Any], *, token: str) -> dict[
 
 
 def open_removals(folder: Path, entry: dict[str, Any] | None) -> NDArray[Any]:
-    """Read the removals, (m,) of REMOVAL."""
-    return np.empty(0, dtype=REMOVAL) if entry is None else read_array(folder, entry)
+    """Read or map the removals, (m,) of REMOVAL."""
+    return np.empty(0, dtype=REMOVAL) if entry is None else read_checked(folder, entry)
 
 
 def write_attached(

@@ -65,7 +65,7 @@ class StoreView:
             opened.get(entry["x"]["file"]) or open_segment(folder, entry)
             for entry in manifest["segments"]
         )
-        removals = open_removals(folder, manifest["removals"])
+        removals = _removals(folder, manifest, known)
         table = IdTable(tuple(segment.run for segment in segments), None)
         if known is None or known.manifest["compacted_seq"] != manifest["compacted_seq"]:
             alive, n_known, seq_known = _stored_alive(folder, manifest["live"], table.n_rows)
@@ -113,6 +113,12 @@ class StoreView:
         live = self.manifest["live"]
         n_removals = np.count_nonzero(self.removals["seq"] >= live["next_seq"])
         return self.lookup.n_rows - int(live["n_rows"]) + int(n_removals)
+
+
+def _removals(folder: Path, manifest: dict[str, Any], known: StoreView | None) -> NDArray[Any]:
+    if known is not None and known.manifest["removals"] == manifest["removals"]:
+        return known.removals
+    return open_removals(folder, manifest["removals"])
 
 
 def _is_older(manifest: dict[str, Any], folder: Path) -> bool:

@@ -165,7 +165,7 @@ class VectorTable:
         pieces = [piece for i in range(len(arrays)) if (piece := arrays.get(f"x_{i}_")) is not None]
         ids, inverse = np.asarray(arrays["ids_"]), arrays.get("inverse_norms_")
         order = arrays.get("ids_order_")
-        run = IdRun.of(ids) if order is None else IdRun(ids, np.asarray(order))
+        run = IdRun.of(ids) if order is None else IdRun.sorted_by(ids, np.asarray(order))
         return cls(
             x=Rows(pieces, dim=arrays["dim_"]),
             lookup=IdTable((run,) if len(ids) else (), _alive_from(arrays, len(ids))),
