@@ -87,7 +87,7 @@ def run(
             budget = {"queries": args.queries, "seconds": args.seconds}
             results[row] = duel(workers, row, sweeps, rounds=args.rounds, **budget)
     for engine in sweeps:
-        about[engine] |= sweeps[engine]["memory"]
+        about[engine] |= sweeps[engine].get("memory", {})
         about[engine]["two_threads"] = _two_threads(place, engine, rows, sweeps[engine], args)
     return {"engines": about, "duel": results, "curves": _curves(sweeps)}
 

@@ -1,6 +1,5 @@
 """What a filter asks of the attributes, in a form that every engine's adapter can translate."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +8,7 @@ from numpy.typing import NDArray
 from bench.filtered.attributes import Column
 
 SHARES = (0.5, 0.1, 0.01, 0.001, 0.0001)
-MAX_QUERIES_KEYS = 64
+MOST_VALUES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +113,11 @@ def _values(name: str, column: Column) -> list[tuple[str, Filter]]:
 
 
 def _own(name: str, column: Column, of_queries: Column) -> list[Row]:
-    """Return the rows "own" and "other": each query's own value, and the one least like it."""
+    """Return the rows "own" and "other": each query's own value if frequent, and another."""
     codes = _codes_of_queries(column, of_queries)
-    frequent = np.flatnonzero(column.counts() >= max(20, len(column) // 2000))
+    counts = column.counts()
+    often = np.argsort(-counts, kind="stable")[:MOST_VALUES]
+    frequent = np.sort(often[counts[often] >= max(20, len(column) // 2000)])
     has = np.flatnonzero(np.isin(codes, frequent))
     if len(has) < len(codes) // 10:
         return []
@@ -149,10 +150,3 @@ def _others(codes: NDArray[np.int64], frequent: NDArray[np.int64]) -> NDArray[np
     """Return for each code a fixed other frequent one, as topic + 7 among 40."""
     place = np.searchsorted(frequent, np.maximum(codes, 0)) % len(frequent)
     return frequent[(place + max(1, len(frequent) * 7 // 40)) % len(frequent)]
-
-
-def keyed(
-    filters: tuple[Filter | None, ...], make: Callable[[Filter], object]
-) -> dict[Filter | None, object]:
-    """Return make(filter) for each different one."""
-    return {f: None if f is None else make(f) for f in dict.fromkeys(filters)}

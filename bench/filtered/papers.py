@@ -11,6 +11,7 @@ out, embedded as queries.
 import argparse
 import dataclasses
 import gzip
+import hashlib
 import json
 import logging
 import time
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 SEED = 20261123
 N_QUERIES = 1000
 CHUNK = 2000
+KEY_DIGITS = 24
 FILES = (
     "corpus_arxiv/papers.jsonl.gz",
     "corpus_acl/papers_with_abstract.jsonl.gz",
@@ -111,16 +113,38 @@ def _embed_base(
     encoder: OnnxEncoder, base: list[dict[str, Any]], chunks: Path, args: argparse.Namespace
 ) -> None:
     start, todo = time.perf_counter(), range(0, len(base), CHUNK)
+    known = _read_known(args.known)
     for first in todo:
         path = chunks / f"{first:08d}.npy"
         if path.exists():
             continue
         here = base[first : first + CHUNK]
-        _write(path, encoder.encode([f"{p['title']}\n{p['abstract']}" for p in here]))
+        _write(path, _embed(encoder, [f"{p['title']}\n{p['abstract']}" for p in here], known))
         spent = time.perf_counter() - start
         log.info("embedded papers=%d of=%d seconds=%.0f", first + len(here), len(base), spent)
         if args.minutes and spent > 60 * args.minutes:
             return
+
+
+def _embed(
+    encoder: OnnxEncoder, texts: list[str], known: dict[str, NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Return the vectors of texts, (n, dim); those that are known are not computed again."""
+    x = np.empty((len(texts), encoder.dim), dtype=np.float32)
+    keys = [hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS] for text in texts]
+    new = [row for row, key in enumerate(keys) if key not in known]
+    for row, key in enumerate(keys):
+        if key in known:
+            x[row] = known[key]
+    x[new] = encoder.encode([texts[row] for row in new])
+    return x
+
+
+def _read_known(path: Path | None) -> dict[str, NDArray[np.float32]]:
+    if path is None:
+        return {}
+    with np.load(path) as file:
+        return dict(zip(file["keys"].tolist(), file["x"], strict=True))
 
 
 def _whole_chunks(chunks: Path) -> Iterator[Path]:
@@ -144,6 +168,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--corpora", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--tokens", type=int, default=32)
+    parser.add_argument(
+        "--known",
+        type=Path,
+        help="an .npz of vectors x by keys, the first digits of each text's SHA-256",
+    )
     parser.add_argument("--minutes", type=float, default=0, help="stop after so many; 0 never")
     return parser.parse_args()
 

@@ -31,7 +31,9 @@ def sweep(
         for row in todo:
             found["rows"][row] = _sweep_row(worker, row, queries, seconds)
             log.info("swept engine=%s row=%s", engine, row)
-        found["memory"] = worker.ask("memory")
+    points = found["rows"].get("none", [])
+    if points and not isinstance(points, dict):
+        found["memory"] = _memory(place, engine, chosen_settings(points)[0], queries)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found))
     return found
@@ -52,6 +54,13 @@ def chosen_settings(points: list[dict[str, Any]], n: int = 2) -> list[dict[str, 
         if len(chosen) < n and point["recall"] > chosen[-1]["recall"]:
             chosen.append(point)
     return [point["setting"] for point in chosen]
+
+
+def _memory(place: Place, engine: str, setting: dict[str, Any], queries: int) -> dict[str, Any]:
+    """Return bytes a vector that a fresh process holds after some unfiltered queries."""
+    with Handle(place, engine, core=None) as worker:
+        worker.ask("run", row="none", setting=setting, first=0, count=queries, seconds=5)
+        return worker.ask("memory")
 
 
 def _sweep_row(worker: Handle, row: str, queries: int, seconds: float) -> Any:

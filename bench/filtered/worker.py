@@ -54,6 +54,7 @@ def build(name: str, data: Dataset, folder: Path) -> None:
         "build_cpu_s": round(time.process_time() - cpu, 1),
         "disk_bytes": sum(file.stat().st_size for file in part.rglob("*") if file.is_file()),
         "load": round(os.getloadavg()[0], 1),
+        "note": engine.note,
         "versions": {package: metadata.version(package) for package in engine.packages},
     }
     (part / "build.json").write_text(json.dumps(figures))
@@ -69,6 +70,7 @@ class Worker:
         self.rows: dict[str, Row] = {row.name: row for row in data.rows()}
         self.truths: dict[str, list[set[int]]] = {}
         self.prepared: dict[Filter, Any] = {}
+        self.do_prepare("none")  # before memory is looked at
         self.engine = load_engine(name)
 
     def serve(self) -> None:
@@ -83,10 +85,9 @@ class Worker:
             print("=" + json.dumps(answer), flush=True)
 
     def do_open(self) -> dict[str, Any]:
-        before, start = resident(), time.perf_counter()
+        self.before, start = resident(), time.perf_counter()
         self.engine.open(self.data, self.folder)
         seconds = time.perf_counter() - start
-        self.before = before
         return {"open_s": round(seconds, 4), "settings": list(self.engine.settings)}
 
     def do_memory(self) -> dict[str, Any]:
