@@ -256,7 +256,8 @@ class VectorIndex(Estimator, Generic[C]):
     def _codes_from_state(self, state: dict[str, Any]) -> C: ...
 
     def _fitted(self) -> Snapshot[C]:
-        self.check_fitted()
+        if "snapshot_" not in vars(self):
+            self.check_fitted()
         return self.snapshot_
 
     def _build(self, x: Rows, ids: NDArray[np.int64], attributes: AttributeTable | None) -> None:

@@ -1,24 +1,47 @@
 """Two grains: codes of a bit a dimension in memory find candidates, vectors on disk decide."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from pathlib import Path
+from threading import RLock
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from typecase.base.checks import RandomState, check_count, check_k, check_rng
+from typecase.base.checks import (
+    RandomState,
+    check_choice,
+    check_count,
+    check_ids,
+    check_k,
+    check_rng,
+)
 from typecase.base.errors import InvalidInputError
 from typecase.base.registry import get
-from typecase.data.attributes import AttributeTable
+from typecase.data.attributes import AttributeTable, Columns
 from typecase.data.bitmaps import pack
 from typecase.data.cell_codes import CellCodes
 from typecase.data.filters import Filter, allowed_rows
+from typecase.data.rows import Rows
 from typecase.data.scan_codes import ScanCodec
 from typecase.data.vector_table import VectorTable
-from typecase.indexes.contract import SearchResult, Snapshot, VectorIndex, search_exactly
+from typecase.indexes.contract import (
+    METRICS,
+    SearchResult,
+    Snapshot,
+    VectorIndex,
+    search_exactly,
+)
+from typecase.indexes.two_grain_folder import IndexFolder, TwoGrainCodes
 from typecase.indexes.two_grain_outlook import Effort, Exam, Outlook, Trial, find_efforts
-from typecase.indexes.two_grain_view import FEW_ROWS, View
+from typecase.indexes.two_grain_results import (
+    Explanation,
+    RangeResult,
+    as_range,
+    as_result,
+    explained,
+)
+from typecase.indexes.two_grain_view import FEW_ROWS, Looked, View
 from typecase.kernels.cells import find_cells
 
 _BLOCK_ROWS = 4096
@@ -30,52 +53,6 @@ _GROWTH = 2.0
 _TAIL_SHARE = 0.01
 
 Floats = NDArray[np.float32]
-
-
-class RangeResult(NamedTuple):
-    """Rows of all queries one after the other, each query's best first."""
-
-    ids: NDArray[np.int64]
-    """(total,)."""
-    scores: Floats
-    """(total,)."""
-    offsets: NDArray[np.int64]
-    """(n_queries + 1,), where each query's rows begin."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """What a search did, and why."""
-
-    way: str
-    """"exact", "few" or "cells"."""
-    why: str
-    n_allowed: int
-    """Rows that the filter lets through."""
-    n_cells: int
-    """Cells that hold such rows."""
-    effort: Effort | None
-    cells: int
-    """Cells looked at."""
-    blocks: int
-    """Blocks of 32 codes looked at."""
-    rows: int
-    """Vectors read."""
-    missing: float
-    """The share of better rows still expected when it stopped."""
-
-    def __str__(self) -> str:
-        """Return it as a sentence."""
-        looked = f"{self.cells} of {self.n_cells} cells, {self.blocks} blocks, {self.rows} vectors"
-        return f"{self.way}: {self.why} {self.n_allowed} rows allowed; looked at {looked}."
-
-
-@dataclass(frozen=True, slots=True)
-class TwoGrainCodes:
-    """What the index keeps beside the rows; no cells where there are few rows."""
-
-    cells: CellCodes | None
-    outlook: Outlook | None
 
 
 class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
@@ -121,6 +98,48 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         self.n_cells = n_cells
         self.recall = recall
         self.random_state = random_state
+        self._folder: IndexFolder | None = None
+        self._kept_view: tuple[object, View] | None = None
+        self._changes = RLock()
+
+    @classmethod
+    def open(
+        cls,
+        folder: str | Path,
+        *,
+        write: bool = False,
+        dim: int | None = None,
+        **params: Any,
+    ) -> Self:
+        """Open an index that lives in a folder, or make an empty one there.
+
+        What `add`, `update` or `remove` returned from is there after a kill at any moment, what
+        they did not return from is there whole or not at all. Rows stay on disk, mapped into
+        memory. One process writes, any number read; a reader sees what was there when it opened,
+        and what came since after `refresh`. Attributes are not kept in a folder.
+
+        Args:
+            write: take the one writer's place; creates the folder where there is none. Use a
+                `with` block, or `close`.
+            dim: needed to create.
+            params: arguments of the index, the defaults otherwise. The metric is kept with the
+                codes once there are some.
+
+        Raises:
+            StorageError, LockedError, InvalidInputError, CorruptFileError, FormatVersionError: as
+                `VectorStore.open`.
+            InvalidInputError: the codes there are for another metric.
+        """
+        index = cls(**params)
+        check_choice(index.metric, METRICS, name="metric")
+        index._check_params()
+        index._folder = IndexFolder(folder, write=write, dim=dim)
+        try:
+            index._read()
+        except BaseException:
+            index.close()
+            raise
+        return index
 
     def search(
         self,
@@ -148,9 +167,101 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         if view is None or effort is None:
             return SearchResult(*self._search(snapshot, q, k, self._allowed(snapshot, filter)))
         allowed = view.allow(filter)
-        n_found = min(k, len(snapshot.table.lookup))
+        n_found = min(k, view.n_live)
         rows, scores, _ = view.search(q, n_found, allowed, effort.error, effort.missing, n_jobs)
-        return _as_result(snapshot.table, rows, scores, k)
+        return as_result(snapshot.table, rows, scores, k)
+
+    def fit(
+        self,
+        x: ArrayLike | Rows,
+        ids: ArrayLike | None = None,
+        attributes: Columns | None = None,
+    ) -> Self:
+        """Index the rows of x; see `VectorIndex.fit`.
+
+        Raises:
+            InvalidInputError: as every index, or this one lives in a folder (`add` there).
+        """
+        if self._folder is not None:
+            raise InvalidInputError("This index lives in a folder: add() to it instead of fit().")
+        return super().fit(x, ids, attributes)
+
+    def add(self, x: ArrayLike | Rows, ids: ArrayLike, attributes: Columns | None = None) -> Self:
+        """Index more rows; see `VectorIndex.add`. In a folder they are durable on return.
+
+        Raises:
+            NotFittedError, InvalidInputError: as every index.
+            StorageError: of a folder: opened for reading, or the disk refused.
+        """
+        with self._changes:
+            if self._folder is None:
+                return super().add(x, ids, attributes)
+            rows, numbers = self._incoming(x, ids)
+            known = numbers[self.snapshot_.table.lookup.find(numbers) >= 0]
+            if len(known):
+                raise InvalidInputError(f"id {known[0]} is there already. update() replaces it.")
+            return self._store(rows, numbers, attributes)
+
+    def update(
+        self, x: ArrayLike | Rows, ids: ArrayLike, attributes: Columns | None = None
+    ) -> Self:
+        """Index rows, new ones or other vectors for old ones; see `VectorIndex.update`.
+
+        Raises:
+            NotFittedError, InvalidInputError, StorageError: as add.
+        """
+        with self._changes:
+            if self._folder is None:
+                return super().update(x, ids, attributes)
+            self._store(*self._incoming(x, ids), attributes)
+            self._compact_if_half_gone()
+            return self
+
+    def remove(self, ids: ArrayLike, *, missing_ok: bool = False) -> Self:
+        """Take rows out; see `VectorIndex.remove`. In a folder that is durable on return.
+
+        Raises:
+            NotFittedError, InvalidInputError, UnknownIdError, StorageError: as add.
+        """
+        with self._changes:
+            if self._folder is None:
+                return super().remove(ids, missing_ok=missing_ok)
+            numbers = check_ids(ids)
+            if missing_ok:
+                numbers = numbers[self.snapshot_.table.lookup.find(numbers) >= 0]
+            self._folder.store.remove(numbers)
+            table = self._folder.table(self.metric)
+            self.snapshot_ = Snapshot(table, self.snapshot_.codes)
+            self._compact_if_half_gone()
+            return self
+
+    def refresh(self) -> bool:
+        """See what the writer of the folder has published; return whether there was anything.
+
+        Raises:
+            InvalidInputError: the index lives in no folder.
+            CorruptFileError, StorageError: as open; the old state then stays usable.
+        """
+        if self._folder is None:
+            raise InvalidInputError("Only an index that was opened from a folder can refresh.")
+        with self._changes:
+            if not self._folder.store.refresh():
+                return False
+            self._read()
+            return True
+
+    def close(self) -> None:
+        """Attach the newest codes and free the writer's place. Searching goes on working."""
+        if self._folder is not None:
+            with self._changes, self._folder:
+                if self.is_fitted():
+                    self._folder.attach(self.snapshot_.codes, self.metric, always=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     def search_range(
         self,
@@ -177,7 +288,7 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
                 continue
             rows, scores, _ = view.search_range(query, least, view.allow(filter), effort)
             parts.append((snapshot.table.ids_at(rows), scores))
-        return _as_range(parts)
+        return as_range(parts)
 
     def explain(
         self, query: ArrayLike, *, filter: Filter | None = None, recall: float | None = None
@@ -201,17 +312,17 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
                 if view is None
                 else f"no effort is believed to reach recall {recall or self.recall}."
             )
-            return _explained("exact", why, n_allowed, 0, None, (0, 0, n_allowed, 0, 0.0))
+            return explained("exact", why, n_allowed, 0, None, Looked(0, 0, n_allowed, 0, 0.0))
         allowed = view.allow(filter)
         _, _, looked = view.search(q[:1], 10, allowed, effort.error, effort.missing)
         if allowed is not None and allowed.is_few:
             why = f"at most {FEW_ROWS} rows are all read."
-            return _explained("few", why, n_allowed, 0, effort, looked)
+            return explained("few", why, n_allowed, 0, effort, looked)
         n_cells = len(view.codes.count) if allowed is None else allowed.n_cells
         why = f"{effort.believed:.3f} recall is believed at this effort."
-        return _explained("cells", why, n_allowed, n_cells, effort, looked)
+        return explained("cells", why, n_allowed, n_cells, effort, looked)
 
-    def calibrate(self, queries: ArrayLike) -> "TwoGrainIndex":
+    def calibrate(self, queries: ArrayLike) -> Self:
         """Measure recall and effort anew on queries like those to come, (n_queries, dim).
 
         Without it, rows of the index stand for queries. A few hundred are enough.
@@ -243,30 +354,30 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             "efforts": {e.recall: (e.error, e.missing, e.believed) for e in codes.outlook.efforts},
         }
 
-    def compact(self) -> "TwoGrainIndex":
-        """Free the space of removed rows and put the newest rows into their cells."""
-        table, codes = self._fitted().table, self.snapshot_.codes
-        alive = table.alive
-        if codes.cells is None or codes.outlook is None:
-            super().compact()
-        elif alive is None:
-            if codes.cells.n_tail:
-                cells = codes.cells.settled()
-                self.snapshot_ = Snapshot(table, TwoGrainCodes(cells, codes.outlook))
-        elif int(alive.sum()) < _EXACT_ROWS:
-            super().compact()
-        else:
-            attributes = table.attributes
-            if attributes is not None:
-                attributes = attributes.take(np.flatnonzero(alive))
-            kept = VectorTable.of(
-                table.x.kept(alive),
-                table.lookup.live_ids(),
-                cosine=table.cosine,
-                attributes=attributes,
-            )
-            cells = codes.cells.settled(alive)
-            self.snapshot_ = Snapshot(kept, TwoGrainCodes(cells, codes.outlook))
+    def compact(self) -> Self:
+        """Free the space of removed rows and put the newest rows into their cells.
+
+        In a folder rows are then stored in the order of their cells. Searches go on meanwhile,
+        changes by other threads wait.
+        """
+        with self._changes:
+            table, codes = self._fitted().table, self.snapshot_.codes
+            alive = table.alive
+            n_live = len(table.lookup)
+            if self._folder is not None:
+                few = codes if n_live >= _EXACT_ROWS else TwoGrainCodes(None, None)
+                self._folder.compact(few, self.metric, alive)
+                self._read()
+            elif codes.cells is None or n_live < _EXACT_ROWS:
+                super().compact()
+            elif alive is not None:
+                self.snapshot_ = Snapshot(
+                    _without_dead(table, alive),
+                    TwoGrainCodes(codes.cells.settled(alive), codes.outlook),
+                )
+            elif codes.cells.n_tail:
+                settled = TwoGrainCodes(codes.cells.settled(), codes.outlook)
+                self.snapshot_ = Snapshot(table, settled)
         return self
 
     def _check_params(self) -> None:
@@ -332,6 +443,43 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         cells = CellCodes.from_arrays(state, state["codec_"])
         return TwoGrainCodes(cells, Outlook.from_arrays(state))
 
+    def _read(self) -> None:
+        """Take what the folder holds; encode what has no codes there."""
+        folder = self._home()
+        found = folder.found()
+        if found is not None and found.metric != self.metric:
+            raise InvalidInputError(
+                f"{folder.store.folder} is indexed for metric {found.metric!r}, asked for "
+                f"{self.metric!r}."
+            )
+        table = folder.table(self.metric)
+        if found is None:
+            codes = self._encode(table)
+        elif found.n_rows < len(table):
+            codes = self._extend(found.codes, table, found.n_rows)
+        else:
+            codes = found.codes
+        folder.attach(codes, self.metric)
+        self.snapshot_ = Snapshot(table, codes)
+
+    def _store(self, x: Rows, ids: NDArray[np.int64], attributes: Columns | None) -> Self:
+        if attributes is not None:
+            raise InvalidInputError(
+                "An index in a folder keeps no attributes. Filter by an IdMask."
+            )
+        folder = self._home()
+        folder.store.append(ids, np.asarray(x))
+        old, table = self.snapshot_, folder.table(self.metric)
+        codes = self._extend(old.codes, table, len(old.table))
+        folder.attach(codes, self.metric)
+        self.snapshot_ = Snapshot(table, codes)
+        return self
+
+    def _home(self) -> IndexFolder:
+        if self._folder is None:
+            raise InvalidInputError("The index lives in no folder.")
+        return self._folder
+
     def _codec(self) -> ScanCodec:
         if self.codec is None:
             codec: ScanCodec = get("compress", "rabitq")(random_state=self.random_state)
@@ -346,7 +494,7 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         cells, outlook = snapshot.codes.cells, snapshot.codes.outlook
         if cells is None or outlook is None:
             return None, None
-        kept: tuple[object, View] | None = getattr(self, "_kept_view", None)
+        kept = self._kept_view
         if kept is None or kept[0] is not snapshot:
             kept = (snapshot, View(snapshot.table, cells, outlook))
             self._kept_view = kept
@@ -419,6 +567,14 @@ def _scaled(table: VectorTable, x: Floats, rows: NDArray[np.int64], unit: float)
     return x if unit == 1.0 else x / np.float32(unit)
 
 
+def _without_dead(table: VectorTable, alive: NDArray[np.bool_]) -> VectorTable:
+    attributes = table.attributes
+    if attributes is not None:
+        attributes = attributes.take(np.flatnonzero(alive))
+    ids = table.lookup.live_ids()
+    return VectorTable.of(table.x.kept(alive), ids, cosine=table.cosine, attributes=attributes)
+
+
 def _exam_filters(
     cells: CellCodes,
     of_row: NDArray[np.int64],
@@ -437,45 +593,3 @@ def _exam_filters(
     if alive is None:
         return [None, *chosen]
     return [alive, *(c & alive for c in chosen)]
-
-
-def _as_result(table: VectorTable, rows: NDArray[np.int64], scores: Floats, k: int) -> SearchResult:
-    ids = np.full((len(rows), k), -1, dtype=np.int64)
-    out = np.full((len(rows), k), -np.inf, dtype=np.float32)
-    n = rows.shape[1]
-    there = rows >= 0
-    if there.all():
-        ids[:, :n] = table.ids_at(rows.ravel()).reshape(rows.shape)
-    else:
-        ids[:, :n][there] = table.ids_at(rows[there])
-    out[:, :n] = scores
-    if n > 1 and (out[:, 1:n] == out[:, : n - 1]).any():
-        order = np.lexsort((np.where(ids < 0, np.iinfo(np.int64).max, ids), -out))
-        ids = np.take_along_axis(ids, order, axis=1)
-    return SearchResult(ids, out)
-
-
-def _as_range(parts: list[tuple[NDArray[np.int64], Floats]]) -> RangeResult:
-    lengths = [len(ids) for ids, _ in parts]
-    return RangeResult(
-        np.concatenate([np.empty(0, dtype=np.int64), *(ids for ids, _ in parts)]),
-        np.concatenate([np.empty(0, dtype=np.float32), *(scores for _, scores in parts)]),
-        np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64),
-    )
-
-
-def _explained(
-    way: str, why: str, n_allowed: int, n_cells: int, effort: Effort | None, looked: Any
-) -> Explanation:
-    cells, blocks, rows, _, missing = looked
-    return Explanation(
-        way=way,
-        why=why,
-        n_allowed=n_allowed,
-        n_cells=n_cells,
-        effort=effort,
-        cells=int(cells),
-        blocks=int(blocks),
-        rows=int(rows),
-        missing=float(missing),
-    )

@@ -48,6 +48,7 @@ class View:
     def __init__(self, table: VectorTable, codes: CellCodes, outlook: Outlook) -> None:
         """Put the parts together; nothing is copied but the centres, to one byte a dimension."""
         self.table, self.codes, self.outlook = table, codes, outlook
+        self.n_live = len(table.lookup)
         centers = codes.cells.centers
         whole, units = _whole_numbers(centers)
         self._padding = padded_groups(codes.codec.n_groups) - codes.codec.n_groups
@@ -55,7 +56,7 @@ class View:
             centers=whole,
             unit=units,
             square=np.vecdot(centers, centers),
-            inverse_spread=1 / codes.spread,
+            inverse_spread=np.reciprocal(codes.spread),
             start=codes.start,
             count=codes.count,
             blocks=codes.blocks,
