@@ -1,6 +1,8 @@
 """Files that are whole or not there: temporary name, sync, rename, sync of the folder.
 
 After a kill at any moment the old content or the new one stands under the name, never a part.
+A folder of many files has a manifest that names them: they are written under names of their own,
+and it alone is renamed.
 """
 
 import hashlib
@@ -55,6 +57,26 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
             temporary.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that nothing names yet for writing; its content is durable when the block ends.
+
+    Its name is durable when `write_manifest` has written what names it. Until then a killed
+    process leaves a part of it, which the next writer of the folder takes away.
+
+    Raises:
+        StorageError: the disk refused, or there is such a file; nothing has changed.
+    """
+    with storage_errors(f"writing {path}"), path.open("xb") as file:
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager
@@ -132,7 +154,10 @@ def acquire_lock(folder: Path) -> int:
 
 
 def write_array(path: Path, array: NDArray[Any]) -> dict[str, Any]:
-    """Write an array as .npy and return its manifest entry: file, dtype, shape, size, sha256."""
+    """Write an array as .npy and return its manifest entry: file, dtype, shape, size, sha256.
+
+    The file must be new, and is there for good when a manifest that names it was written.
+    """
     return write_array_blocks(path, array.dtype, array.shape, [array])
 
 
@@ -142,7 +167,7 @@ def write_array_blocks(
     """Write the rows of an array that comes in blocks; returns what `write_array` returns."""
     descr = np.lib.format.dtype_to_descr(dtype)
     header = {"descr": descr, "fortran_order": False, "shape": shape}
-    with atomic_file(path) as file:
+    with new_file(path) as file:
         writer = _HashingWriter(file)
         np.lib.format.write_array_header_2_0(cast(IO[bytes], writer), header)
         for block in blocks:
@@ -213,10 +238,14 @@ def file_sha256(path: Path) -> str:
 
 
 def write_manifest(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON with a checksum of itself; this rename is what publishes a folder's new state."""
+    """Write JSON with a checksum of itself; this rename is what publishes a folder's new state.
+
+    The names of the files beside it are made durable before.
+    """
     sealed = content | {"checksum": _checksum(content)}
     with atomic_file(path) as file:
-        file.write(_manifest_text(sealed))
+        file.write(json.dumps(sealed, indent=1, sort_keys=True, allow_nan=False).encode())
+        sync_folder(path.parent)
 
 
 def read_manifest(path: Path) -> dict[str, Any]:
@@ -227,20 +256,21 @@ def read_manifest(path: Path) -> dict[str, Any]:
         CorruptFileError: it is not JSON, or was changed after it was written.
     """
     try:
-        text = path.read_bytes()
-        content = json.loads(text)
-        sealed = dict(content)
+        content = json.loads(path.read_bytes(), parse_float=_float_as_written)
         checksum = content.pop("checksum")
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise CorruptFileError(f"{path} is not a manifest.") from error
-    # The text as well: a number may be written in another way, as 1e5 and 1E5
-    if checksum != _checksum(content) or text != _manifest_text(sealed):
+    if checksum != _checksum(content):
         raise CorruptFileError(f"{path} was changed after it was written: its checksum differs.")
     return content  # type: ignore[no-any-return]
 
 
-def _manifest_text(sealed: dict[str, Any]) -> bytes:
-    return json.dumps(sealed, indent=1, sort_keys=True, allow_nan=False).encode()
+def _float_as_written(text: str) -> float:
+    """Refuse what would pass the checksum: 1E-07 is another spelling of 1e-07."""
+    value = float(text)
+    if repr(value) != text:
+        raise ValueError(f"{text} was not written so")
+    return value
 
 
 def _checksum(content: dict[str, Any]) -> str:
