@@ -71,6 +71,12 @@ class Scanner:
         least: float,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32], list[float]]: ...
 
+def nibble_tables(
+    rotation: NDArray[np.float32],
+    queries: NDArray[np.float32],
+    points: NDArray[np.float32],
+    tables: NDArray[np.float32],
+) -> None: ...  # fills tables
 def put_rows(
     blocks: NDArray[np.uint8],
     nibbles: NDArray[np.uint8],

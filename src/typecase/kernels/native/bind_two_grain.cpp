@@ -247,6 +247,30 @@ class Scanner {
   Parts parts_;
 };
 
+// Group g of a query has the sum of its products y with some rows of `rotation`, each times what
+// `points` says of it for each of sixteen nibbles.
+void nibble_tables(Array<float, 2> rotation, Array<float, 2> queries, Array<float, 2> points,
+                   Output<float, 3> tables) {
+  const size_t n = queries.shape(0), dim = queries.shape(1), n_axes = rotation.shape(0);
+  const size_t n_groups = tables.shape(1), n_points = points.shape(0);
+  check(rotation.shape(1) == dim, "rotation must have as many columns as queries.");
+  check(points.shape(1) == 16, "points must be (n, 16).");
+  check(tables.shape(0) == n && tables.shape(2) == 16, "tables must be (n_queries, n_groups, 16).");
+  check(n_groups * n_points >= n_axes, "tables must have a group for all axes.");
+  nb::gil_scoped_release release;
+  std::vector<float> y(n_groups * n_points);
+  for (size_t i = 0; i < n; ++i) {
+    kernels().products(queries.data() + i * dim, rotation.data(), n_axes, dim, y.data());
+    float* out = tables.data() + i * n_groups * 16;
+    std::fill(out, out + n_groups * 16, 0.0f);
+    for (size_t j = 0; j < y.size(); ++j) {
+      float* table = out + j / n_points * 16;
+      const float* point = points.data() + j % n_points * 16;
+      for (size_t v = 0; v < 16; ++v) table[v] += y[j] * point[v];
+    }
+  }
+}
+
 size_t n_groups_of(size_t stride) {
   check(stride > 256 && (stride - 256) % 128 == 0, "blocks have another stride");
   return (stride - 256) / 16;
@@ -327,6 +351,9 @@ void bind_two_grain(nb::module_& m) {
       .def("search_range", &Scanner::search_range, nb::arg("query"), nb::arg("tables"),
            nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
            nb::arg("least"));
+  m.def("nibble_tables", &nibble_tables, nb::arg("rotation").noconvert(),
+        nb::arg("queries").noconvert(), nb::arg("points").noconvert(),
+        nb::arg("tables").noconvert());
   m.def("put_rows", &put, nb::arg("blocks"), nb::arg("nibbles"), nb::arg("scale"),
         nb::arg("offset"), nb::arg("rows"), nb::arg("places"));
   m.def("move_rows", &move, nb::arg("source"), nb::arg("target"), nb::arg("source_places"),

@@ -34,6 +34,7 @@ Kernels filled(const Kernels& own, const Kernels& next) {
   if (!all.dot_i8) all.dot_i8 = next.dot_i8;
   if (!all.scores) all.scores = next.scores;
   if (!all.hopes) all.hopes = next.hopes;
+  if (!all.products) all.products = next.products;
   if (!all.dot) all.dot = next.dot;
   if (!all.square) all.square = next.square;
   return all;

@@ -207,6 +207,23 @@ float hopes(const Outlook& outlook, const float* score, const float* inverse_spr
   return sum_f32(total);
 }
 
+void products(const float* q, const float* rows, size_t n, size_t dim, float* out) {
+  for (size_t i = 0; i < n; ++i) {
+    const float* row = rows + i * dim;
+    __m256 s0 = _mm256_setzero_ps(), s1 = s0, s2 = s0, s3 = s0;
+    size_t j = 0;
+    for (; j + 32 <= dim; j += 32) {
+      s0 = _mm256_fmadd_ps(_mm256_loadu_ps(q + j), _mm256_loadu_ps(row + j), s0);
+      s1 = _mm256_fmadd_ps(_mm256_loadu_ps(q + j + 8), _mm256_loadu_ps(row + j + 8), s1);
+      s2 = _mm256_fmadd_ps(_mm256_loadu_ps(q + j + 16), _mm256_loadu_ps(row + j + 16), s2);
+      s3 = _mm256_fmadd_ps(_mm256_loadu_ps(q + j + 24), _mm256_loadu_ps(row + j + 24), s3);
+    }
+    float sum = sum_f32(_mm256_add_ps(_mm256_add_ps(s0, s1), _mm256_add_ps(s2, s3)));
+    for (; j < dim; ++j) sum += q[j] * row[j];
+    out[i] = sum;
+  }
+}
+
 inline double sum_f64(__m256d x) {
   const __m128d s = _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd(x, 1));
   return _mm_cvtsd_f64(_mm_add_sd(s, _mm_unpackhi_pd(s, s)));
@@ -234,7 +251,7 @@ double square(const float* x, size_t dim) { return dot(x, x, dim); }
 
 }  // namespace
 
-const Kernels kAvx2{"avx2", block_sums, scan, dot_i8, scores, hopes, dot, square};
+const Kernels kAvx2{"avx2", block_sums, scan, dot_i8, scores, hopes, products, dot, square};
 
 }  // namespace typecase
 

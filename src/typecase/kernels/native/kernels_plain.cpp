@@ -83,6 +83,18 @@ float hopes(const Outlook& outlook, const float* score, const float* inverse_spr
   return total;
 }
 
+void products(const float* q, const float* rows, size_t n, size_t dim, float* out) {
+  for (size_t i = 0; i < n; ++i) {
+    const float* row = rows + i * dim;
+    float sums[8] = {};
+    size_t j = 0;
+    for (; j + 8 <= dim; j += 8)
+      for (size_t l = 0; l < 8; ++l) sums[l] += q[j + l] * row[j + l];
+    for (; j < dim; ++j) sums[0] += q[j] * row[j];
+    out[i] = (sums[0] + sums[4]) + (sums[1] + sums[5]) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+  }
+}
+
 double dot(const float* q, const float* x, size_t dim) {
   double sum = 0;
   for (size_t j = 0; j < dim; ++j) sum += double{q[j]} * double{x[j]};
@@ -93,7 +105,7 @@ double square(const float* x, size_t dim) { return dot(x, x, dim); }
 
 }  // namespace
 
-const Kernels kPlain{"plain", block_sums, scan, dot_i8, scores, hopes, dot, square};
+const Kernels kPlain{"plain", block_sums, scan, dot_i8, scores, hopes, products, dot, square};
 
 float half_to_float(uint16_t half) {
   const uint32_t sign = uint32_t{half & 0x8000u} << 16;

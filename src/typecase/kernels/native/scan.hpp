@@ -78,6 +78,8 @@ struct Kernels {
   // How many rows above the threshold each of n cells lets expect; returns the sum.
   float (*hopes)(const Outlook& outlook, const float* score, const float* inverse_spread,
                  const uint32_t* count, size_t n, float* out);
+  // The products of q with n rows of dim floats each, summed in float.
+  void (*products)(const float* q, const float* rows, size_t n, size_t dim, float* out);
   // The product, and the squared length of x, summed in double.
   double (*dot)(const float* q, const float* x, size_t dim);
   double (*square)(const float* x, size_t dim);
