@@ -8,7 +8,8 @@ from typecase.base.errors import InvalidInputError
 from typecase.compress.contract import Codec
 from typecase.data.scan_codes import ScanCodes
 from typecase.kernels.bit_planes import pack_planes, unpack_planes
-from typecase.kernels.grid_angles import grid_points, nearest_odd_grid
+from typecase.kernels.grid_angles import levels_of, nearest_odd_grid, points_of
+from typecase.kernels.nibbles import pack_nibbles
 from typecase.kernels.rotations import principal_axes
 from typecase.kernels.sign_bits import random_rotation
 
@@ -18,8 +19,7 @@ _ROWS_AT_ONCE = 128  # their residuals, centres and signs stay in the second cac
 _SAMPLE_ROWS = 1024
 _SAMPLE_QUERIES = 256
 
-# +1 where bit b of the nibble v is set, else -1: (4, 16)
-_SIGNS = np.where(np.arange(16) >> np.arange(4)[:, None] & 1, 1, -1).astype(np.float32)
+_SCAN_BITS = (1, 2, 4)  # that divide a nibble
 
 Floats = NDArray[np.float32]
 
@@ -34,9 +34,11 @@ class RaBitQ(Codec):
     u, a and one more number, by which the part of r along c is exact, so that for `score` |q - c|
     may be read as the length of q across c.
 
-    With one bit it serves an index that scans (`typecase.data.scan_codes.ScanCodec`): bit b of
-    nibble g is dimension 4 g + b, set where it is not negative; the scale is a, the offset what no
-    query changes, <c, r> - a <P c, u>.
+    With 1, 2 or 4 bits it serves an index that scans (`typecase.data.scan_codes.ScanCodec`). With
+    one, bit b of nibble g is dimension 4 g + b, set where it is not negative; with two, dimension
+    2 g is the lower half of nibble g. The scale is a, the offset what no query changes,
+    <c, r> - a <P c, u>. Of vectors whose strength lies in few directions, 2 bits of half the
+    dimensions tell more than one bit of each.
 
     Args:
         n_bits: bits a dimension, 1 to 8.
@@ -51,9 +53,9 @@ class RaBitQ(Codec):
         Gao et al., "Practical and asymptotically optimal quantization of high-dimensional vectors
         in Euclidean space for approximate nearest neighbor search", SIGMOD 2025: more bits.
         Differs: estimates products, not distances; the query stays float32; the grid point of more
-        bits is sought at 16 stretches of a row, not at every one where it changes. n_dims is ours:
-        with r' what is kept of r, a = |r| |r'| / <u, P r'>. That is the geometric mean of what is
-        right for a query that shares nothing of what is dropped, and all of it.
+        bits is sought at 2 n_bits stretches of a row, not at every one where it changes. n_dims is
+        ours: with r' what is kept of r, a = |r| |r'| / <u, P r'>. That is the geometric mean of
+        what is right for a query that shares nothing of what is dropped, and all of it.
 
     Attributes:
         center_: (dim,) float32.
@@ -101,7 +103,7 @@ class RaBitQ(Codec):
     def n_groups(self) -> int:
         """Nibbles a row, for an index that scans."""
         self._check_scans()
-        return -(-len(self.rotation_) // 4)
+        return -(-len(self.rotation_) * self.n_bits // 4)
 
     @property
     def scan_noise(self) -> float:
@@ -114,10 +116,9 @@ class RaBitQ(Codec):
 
         Raises:
             NotFittedError: before fit.
-            InvalidInputError: n_bits is not 1.
+            InvalidInputError: n_bits is not 1, 2 or 4.
         """
-        self._check_scans()
-        nibbles = np.empty((len(x), self.n_bytes - _FACTORS), dtype=np.uint8)
+        nibbles = np.empty((len(x), -(-self.n_groups // 2)), dtype=np.uint8)
         scale, offset = np.empty(len(x), np.float32), np.empty(len(x), np.float32)
         turned_centers = centers @ self.rotation_.T
         for first in range(0, len(x), _TURNED_ROWS):
@@ -127,10 +128,10 @@ class RaBitQ(Codec):
             for start in range(0, len(r), _ROWS_AT_ONCE):
                 here = slice(start, start + _ROWS_AT_ONCE)
                 rows = slice(first + start, first + min(start + _ROWS_AT_ONCE, len(r)))
-                signs = np.copysign(np.float32(1), y[here])
-                nibbles[rows] = np.packbits(signs > 0, axis=1, bitorder="little")
-                scale[rows] = _scales(r[here], y[here], signs)
-                across = scale[rows] * np.vecdot(turned_centers[of[here]], signs)
+                u = nearest_odd_grid(y[here], self.n_bits)
+                nibbles[rows] = _nibbles(u, self.n_bits)
+                scale[rows] = _scales(r[here], y[here], u)
+                across = scale[rows] * np.vecdot(turned_centers[of[here]], u)
                 offset[rows] = np.vecdot(centers[of[here]], r[here]) - across
         return ScanCodes(nibbles, scale, offset)
 
@@ -139,12 +140,13 @@ class RaBitQ(Codec):
 
         Raises:
             NotFittedError: before fit.
-            InvalidInputError: n_bits is not 1.
+            InvalidInputError: n_bits is not 1, 2 or 4.
         """
-        y = np.zeros((len(queries), 4 * self.n_groups), dtype=np.float32)
+        n, n_groups, points = len(queries), self.n_groups, _NIBBLE_POINTS[self.n_bits]
+        y = np.zeros((n, n_groups * len(points)), dtype=np.float32)
         # dot products one by one: a batch is its rows, and BLAS wakes no threads
         np.vecdot(self.rotation_, queries[:, None], out=y[:, : len(self.rotation_)])
-        tables: Floats = y.reshape(len(y), y.shape[1] // 4, 4) @ _SIGNS
+        tables: Floats = y.reshape(n, n_groups, len(points)) @ points
         return tables
 
     def _check_params(self) -> None:
@@ -161,8 +163,8 @@ class RaBitQ(Codec):
 
     def _check_scans(self) -> None:
         self.check_fitted()
-        if self.n_bits != 1:
-            raise InvalidInputError(f"A scan needs n_bits=1, got {self.n_bits}.")
+        if self.n_bits not in _SCAN_BITS:
+            raise InvalidInputError(f"A scan needs n_bits of 1, 2 or 4, got {self.n_bits}.")
 
     def _learn(self, x: Floats) -> None:
         rng = check_rng(self.random_state)
@@ -184,14 +186,14 @@ class RaBitQ(Codec):
         if n_dims < dim and (found := self._measured_noise(x, rng)) > 0:
             return found
         y = rng.standard_normal((_SAMPLE_ROWS, n_dims), dtype=np.float32)
-        u = grid_points(nearest_odd_grid(y, self.n_bits), self.n_bits)
+        u = nearest_odd_grid(y, self.n_bits)
         across = np.vecdot(u, u) - np.vecdot(u, y) ** 2 / np.vecdot(y, y)
         return float(np.sqrt(np.maximum(across, 0).mean() / max(1, n_dims - 1)))
 
     def _measured_noise(self, x: Floats, rng: np.random.Generator) -> float:
         r: Floats = x[rng.permutation(len(x))[:_SAMPLE_ROWS]] - self.center_
         y: Floats = r @ self.rotation_.T
-        u = grid_points(nearest_odd_grid(y, self.n_bits), self.n_bits)
+        u = nearest_odd_grid(y, self.n_bits)
         scale = _scales(r, y, u)
         reach = np.outer(np.linalg.norm(r[:_SAMPLE_QUERIES], axis=1), scale)
         known = reach > 0
@@ -204,19 +206,20 @@ class RaBitQ(Codec):
         axis = self._axis()
         r: Floats = x - self.center_
         y: Floats = r @ self.rotation_.T
-        levels = nearest_odd_grid(y, self.n_bits)
-        u = grid_points(levels, self.n_bits)
+        u = nearest_odd_grid(y, self.n_bits)
         factors = np.empty((len(x), 2), dtype="<f4")
         factors[:, 0] = _scales(r, y, u)
         factors[:, 1] = np.vecdot(r, axis) - factors[:, 0] * np.vecdot(u, self.rotation_ @ axis)
-        return np.hstack([pack_planes(levels, self.n_bits), factors.view(np.uint8)])
+        return np.hstack(
+            [pack_planes(levels_of(u, self.n_bits), self.n_bits), factors.view(np.uint8)]
+        )
 
     def _parts(self, codes: NDArray[np.uint8]) -> tuple[Floats, Floats, Floats]:
         """Return u, (n, n_dims), scale and offset of codes."""
         planes = np.ascontiguousarray(codes[:, :-_FACTORS])
         levels = unpack_planes(planes, self.n_bits, len(self.rotation_))
         factors = np.ascontiguousarray(codes[:, -_FACTORS:]).view("<f4").astype(np.float32)
-        return grid_points(levels, self.n_bits), factors[:, 0], factors[:, 1]
+        return points_of(levels, self.n_bits), factors[:, 0], factors[:, 1]
 
     def _axis(self) -> Floats:
         """Return the direction of the centre; 0 where it has none."""
@@ -247,3 +250,25 @@ def _scales(r: Floats, y: Floats, u: Floats) -> Floats:
     along = np.vecdot(u, y)
     scale: Floats = np.divide(lengths, along, out=np.zeros_like(along), where=along > 0)
     return scale
+
+
+def _nibbles(u: Floats, n_bits: int) -> NDArray[np.uint8]:
+    """Return points, (n, n_dims), as nibbles, two a byte; what is left of the last is 0."""
+    if n_bits == 1:
+        return np.packbits(u > 0, axis=1, bitorder="little")
+    levels = levels_of(u, n_bits)
+    if n_bits == 2:
+        low = levels[:, ::2].copy()
+        low[:, : u.shape[1] // 2] |= levels[:, 1::2] << np.uint8(2)
+        levels = low
+    return pack_nibbles(levels)
+
+
+def _nibble_points(n_bits: int) -> Floats:
+    """Return the points of each dimension in a nibble, (4 / n_bits, 16), for its 16 values."""
+    shifts = np.arange(0, 4, n_bits, dtype=np.uint8)[:, None]
+    levels = np.arange(16, dtype=np.uint8) >> shifts & np.uint8(2**n_bits - 1)
+    return points_of(levels, n_bits)
+
+
+_NIBBLE_POINTS = {n_bits: _nibble_points(n_bits) for n_bits in _SCAN_BITS}
