@@ -12,7 +12,7 @@ NATIVE  := setup.py $(wildcard src/typecase/kernels/native/*.[ch]pp)
 UV      := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run venv dev native test test-slow lint format bench docs picture lock clean
+.PHONY: help run venv dev native test test-slow sanitize lint format bench docs picture lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -25,7 +25,7 @@ venv: $(VENV)/.native  ## prepare .venv with the command `broadsheet` inside
 dev: $(VENV)/.develops $(VENV)/.native  ## the same, with what tests and lint need
 
 native: $(VENV)/.runs  ## compile the fast kernels (needs a C++ compiler), or say why not
-	$(BIN)/python setup.py -q build_ext --inplace
+	$(BIN)/python setup.py -q build_ext --inplace --build-lib build/native
 	@touch $(VENV)/.native
 
 test: dev  ## the fast tests, on two cores
@@ -33,6 +33,9 @@ test: dev  ## the fast tests, on two cores
 
 test-slow: dev  ## the slow and the wide ones
 	$(BIN)/python -m pytest -n 2 -m slow $(ARGS)
+
+sanitize: dev  ## the native code under sanitizers, emulators, a fuzzer
+	$(BIN)/python -m pytest -n 2 tests/native $(ARGS)
 
 lint: dev  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -61,7 +64,8 @@ lock:  ## resolve the dependencies anew (needs uv)
 	  --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:  ## remove what was made here; the library stays
-	rm -rf $(VENV) $(BENCH) site build dist src/*.egg-info src/typecase/kernels/_native.*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf src/*.egg-info src/typecase/kernels/_native.*.so
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -80,7 +84,7 @@ $(VENV)/.develops: requirements-dev.lock $(VENV)/.runs
 
 $(VENV)/.native: $(NATIVE) $(VENV)/.runs
 	@echo "compiling the native kernels: up to a minute, once"
-	@$(BIN)/python setup.py -q build_ext --inplace
+	@$(BIN)/python setup.py -q build_ext --inplace --build-lib build/native
 	@touch $@
 
 $(BENCH)/.installed: bench/requirements.txt | $(VENV)/bin/python

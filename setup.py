@@ -20,32 +20,32 @@ ROOT = Path(__file__).resolve().parent
 NATIVE = Path("src/typecase/kernels/native")
 NANOBIND = Path(nanobind.__file__).resolve().parent
 WANTED = os.environ.get("TYPECASE_NATIVE", "auto")
-ON_WINDOWS = sys.platform == "win32"
 
 # No -march: what a processor has is asked for when the program runs (native/dispatch.cpp).
 # Products are not fused with sums unless the code says so: else every machine rounds differently.
-UNIX_FLAGS = [
+FLAGS = [
     *("-std=c++17", "-O3", "-g0", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections"),
     *("-ffp-contract=off", "-fno-strict-aliasing"),
     # GCC 12 says so of its own AVX-512 header
     *("-Wno-maybe-uninitialized", "-Wno-uninitialized"),
 ]
-WINDOWS_FLAGS = ["/std:c++17", "/O2", "/EHsc", "/fp:precise"]
-UNIX_LINK = [] if sys.platform == "darwin" else ["-Wl,--gc-sections", "-Wl,-s"]
+LINK = [] if sys.platform == "darwin" else ["-Wl,--gc-sections", "-Wl,-s"]
 
 
 class BuildNative(build_ext):
     """Compiles only what changed, two files at a time, and may do without."""
 
     def run(self) -> None:
-        """Build, or say in one line why not."""
+        """Build, or say why not and leave nothing of older sources."""
+        folders = [ROOT / NATIVE.parent] if self.inplace or self.editable_mode else []
         try:
             super().run()
         except Exception as error:
             if WANTED == "required":
                 raise
-            for old in (ROOT / NATIVE.parent).glob("_native.*.so"):
-                old.unlink()  # of older sources
+            for folder in [*folders, Path(self.build_lib, "typecase", "kernels")]:
+                for old in folder.glob("_native.*.so"):
+                    old.unlink()
             print("typecase: built without native code, so search is slow. Install a C++ compiler")
             print(f"(Debian: apt install g++ python3-dev), then: make native. {str(error)[:100]}")
 
@@ -81,13 +81,13 @@ def _is_stale(source: str, made: str, depends: list[str]) -> bool:
 def _fingerprint(compiler: object) -> str:
     """Name everything but the sources that an object depends on."""
     command = " ".join(getattr(compiler, "compiler_so_cxx", None) or [type(compiler).__name__])
-    parts = (command, sys.version, platform.machine(), nanobind.__version__, *UNIX_FLAGS)
+    parts = (command, sys.version, platform.machine(), nanobind.__version__, *FLAGS)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
 def extensions() -> list[Extension]:
     """Return the one extension, or none where none is wanted."""
-    if WANTED == "off":
+    if WANTED == "off" or sys.platform == "win32":  # its compiler lacks GCC's built-ins
         return []
     return [
         Extension(
@@ -96,8 +96,8 @@ def extensions() -> list[Extension]:
             depends=sorted(str(path) for path in NATIVE.glob("*.hpp")),
             include_dirs=[str(NANOBIND / "include"), str(NANOBIND / "ext/robin_map/include")],
             define_macros=[("NDEBUG", None), ("NB_COMPACT_ASSERTIONS", None)],
-            extra_compile_args=WINDOWS_FLAGS if ON_WINDOWS else UNIX_FLAGS,
-            extra_link_args=[] if ON_WINDOWS else UNIX_LINK,
+            extra_compile_args=FLAGS,
+            extra_link_args=LINK,
             language="c++",
         )
     ]

@@ -69,8 +69,8 @@ def test_imports_are_absolute() -> None:
 
 
 def test_the_registry_ships_in_the_wheel(tmp_path: Path) -> None:
-    command = [sys.executable, "setup.py", "bdist_wheel", "-q", "-d", str(tmp_path)]
-    command += ["-b", str(tmp_path / "build")]
+    command = [sys.executable, "setup.py", "-q", "build", "--build-base", str(tmp_path / "build")]
+    command += ["bdist_wheel", "-d", str(tmp_path)]
     environ = os.environ | {"TYPECASE_NATIVE": "off"}
     subprocess.run(command, cwd=SRC.parent, check=True, capture_output=True, env=environ)
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:

@@ -1,7 +1,8 @@
 """Calls every entry of the compiled module with right, wrong and hostile arguments.
 
-An entry must answer or refuse: whatever else happens (a crash, a sanitizer's report, another kind of
-exception) fails. A new entry needs a function here that makes its arguments, and a place in ENTRIES.
+An entry must answer or refuse; whatever else happens (a crash, a sanitizer's report, another kind
+of exception) fails. A new entry needs a function here that makes its right arguments, and a place
+in ENTRIES. Run it as it is on the installed module, or on another build:
 
     python tests/native/fuzz_entries.py --rounds 2000 --seed 1 [--module FOLDER]
 """
@@ -10,9 +11,12 @@ import argparse
 import faulthandler
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
+
+import typecase.kernels
 
 Rng = np.random.Generator
 Arguments = dict[str, Any]
@@ -22,6 +26,8 @@ HARD_FLOATS = [0.0, -0.0, 1e-45, 3e38, -3e38, np.inf, -np.inf, np.nan]
 HARD_INTS = [-1, 0, 1, 2, 31, 127, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64]
 WRONG = [None, "x", b"x", [], {}, 1.5, object()]
 BLOCK_ROWS = 32
+
+native: Any = None  # the module, once `main` knows which
 
 
 def aligned(rng: Rng, shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -176,6 +182,10 @@ ENTRIES: list[Callable[[Rng], Arguments]] = [
 ]
 
 
+WITHOUT_ARGUMENTS = {"simd", "simd_names"}
+CLASSES = {"Scanner", "Filter"}  # by scan_round
+
+
 def hostile(rng: Rng, value: Any) -> Any:
     """Return something else in the place of a right argument."""
     if rng.random() < 0.05:
@@ -286,21 +296,21 @@ def main() -> None:
     parser.add_argument("--module", help="the folder of another build of the module")
     arguments = parser.parse_args()
     faulthandler.enable()
-    import typecase.kernels
-
     if arguments.module:
         typecase.kernels.__path__.insert(0, arguments.module)
-    from typecase.kernels import _native
-
-    globals()["native"] = _native
+    global native
+    native = import_module("typecase.kernels._native")
+    known = {make.__name__ for make in ENTRIES} | WITHOUT_ARGUMENTS | CLASSES
+    if forgotten := {name for name in vars(native) if not name.startswith("_")} - known:
+        sys.exit(f"entries that nobody fuzzes: {', '.join(sorted(forgotten))}")
     rng = np.random.default_rng(arguments.seed)
     np.seterr(all="ignore")
     others: list[Any] = []
     for _ in range(arguments.rounds):
         for make in ENTRIES:
-            attempt(rng, getattr(_native, make.__name__), make(rng), how_wrong(rng))
+            attempt(rng, getattr(native, make.__name__), make(rng), how_wrong(rng))
         scan_round(rng, others)
-    print(f"{_native.__file__}: {arguments.rounds} rounds, seed {arguments.seed}")
+    print(f"{native.__file__}: {arguments.rounds} rounds, seed {arguments.seed}")
     sys.stdout.flush()
 
 
