@@ -1,0 +1,135 @@
+"""What a search in NumPy is given and what it counts; `scan_plain_query` takes the steps."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MOST_STEPS = 63
+_FACTOR_BYTES = 256
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What an index is made of; the members of `Parts` in `native/two_grain.hpp`."""
+
+    centers: NDArray[np.float32] | NDArray[np.float64]
+    """Whole numbers, as floats that sum their products without rounding."""
+    unit: Floats
+    square: Floats
+    inverse_spread: Floats
+    start: NDArray[np.int64]
+    count: NDArray[np.uint32]
+    blocks: NDArray[np.uint8]
+    tail: NDArray[np.uint8]
+    tail_cell: NDArray[np.uint32]
+    pieces: tuple[Floats, ...]
+    first_row: NDArray[np.int64]
+    """(n_pieces + 1,)."""
+    ring: NDArray[np.int32]
+    survival: Floats
+    dim: int
+    cosine: bool
+    unit_length: np.float32
+    noise: np.float32
+
+    @property
+    def n_rows(self) -> int:
+        """Rows with a vector."""
+        return int(self.first_row[-1])
+
+    @property
+    def n_groups(self) -> int:
+        """Groups of a block."""
+        return (self.blocks.shape[1] - _FACTOR_BYTES) // 16
+
+    def take(self, rows: NDArray[Any]) -> Floats:
+        """Return some rows, (m, dim)."""
+        if len(self.pieces) == 1:
+            only: Floats = self.pieces[0][rows]
+            return only
+        out = np.empty((len(rows), self.dim), dtype=np.float32)
+        owner = np.searchsorted(self.first_row, rows, side="right") - 1
+        for piece in np.unique(owner).tolist():
+            here = np.flatnonzero(owner == piece)
+            out[here] = self.pieces[piece][rows[here] - self.first_row[piece]]
+        return out
+
+
+@dataclass(slots=True)
+class Trace:
+    """What searches looked at."""
+
+    cells: int = 0
+    blocks: int = 0
+    rescored: int = 0
+    rounds: int = 0
+    missing: float = 0.0
+
+    def add(self, other: "Trace") -> None:
+        """Count another search too."""
+        self.cells += other.cells
+        self.blocks += other.blocks
+        self.rescored += other.rescored
+        self.rounds += other.rounds
+        self.missing += other.missing
+
+    def values(self) -> list[float]:
+        """Return the five numbers."""
+        return [
+            float(self.cells),
+            float(self.blocks),
+            float(self.rescored),
+            float(self.rounds),
+            float(self.missing),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Tables of one query as whole steps: T[g][v] ~ low[g] + step * lut[g][v]."""
+
+    lut: NDArray[np.uint8]
+    """(n_groups, 16), each at most 63."""
+    step: np.float32
+    bias: np.float32
+    """The sum of low."""
+    pairs: NDArray[np.uint32] = field(repr=False)
+    """(256 * n_groups,), what both nibbles of a byte add: the low one's in the low 16 bits."""
+
+    @classmethod
+    def of(cls, tables: Floats) -> "Tables":
+        """Return tables, (n_groups, 16), in steps of which sums fit 16 bits."""
+        most = np.float32(min(_MOST_STEPS, 65535 // len(tables)))
+        low = tables.min(axis=1)
+        widest = np.float32((tables.max(axis=1) - low).max())
+        step = np.float32(widest / most if widest > 0 else 1)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            steps = (tables - low[:, None]) * (np.float32(1) / step) + np.float32(0.5)
+        lut = np.fmin(most, steps).astype(np.uint8)
+        return cls(lut, step, np.float32(low.sum(dtype=np.float32)), _pairs(lut))
+
+
+def block_sums(blocks: NDArray[np.uint8], lut: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Return the sums of table entries, (n_blocks, 32), for lut, (n_groups, 16)."""
+    return pair_sums(blocks, _pairs(lut), len(lut))
+
+
+def pair_sums(
+    blocks: NDArray[np.uint8], pairs: NDArray[np.uint32], n_groups: int
+) -> NDArray[np.uint32]:
+    """Return the sums of table entries, (n_blocks, 32), for `Tables.pairs`."""
+    codes = blocks[:, : 16 * n_groups].reshape(len(blocks), n_groups, 16)
+    at = codes + 256 * np.arange(n_groups)[:, None]
+    both = pairs.take(at).sum(axis=1, dtype=np.uint32)
+    return np.concatenate([both & np.uint32(0xFFFF), both >> np.uint32(16)], axis=1)
+
+
+def _pairs(lut: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    byte = np.arange(256)
+    wide = lut.astype(np.uint32)
+    pairs: NDArray[np.uint32] = (wide[:, byte & 15] | wide[:, byte >> 4] << np.uint32(16)).ravel()
+    return pairs

@@ -1,0 +1,271 @@
+"""One query of the two-grain index in NumPy, step by step as `native/two_grain.cpp` takes it.
+
+Cells and codes say which rows may be among the k best, the vectors decide.
+docs/decisions/0009-two-grain-index.md says why it goes as it goes.
+"""
+
+import heapq
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from typecase.kernels.inner_product import exact_scores
+from typecase.kernels.scan_blocks import BLOCK_ROWS, NO_ROW, row_numbers
+from typecase.kernels.scan_plain_parts import Parts, Tables, Trace, pair_sums
+
+if TYPE_CHECKING:
+    from typecase.kernels.scan_plain import Allowed
+
+_FIRST_SPREADS = np.float32(2.5)  # where the k-th best is guessed to lie, at first
+_FIRST_VERDICTS = 16  # rows read besides k to guess the k-th best
+_CELLS_AT_ONCE = 4  # cells scanned between two verdicts
+_LITTLE_HOPE = np.float32(1e-6)  # a cell's share of all that is expected
+_FIRST_Z, _Z_PER_UNIT, _FAR_STEPS = np.float32(-4), np.float32(8), 64
+_FACTOR_BYTES = 256
+_BLOCKS_AT_ONCE = 64
+_VERDICTS_AT_ONCE = 64
+_ROUNDING = np.float32(12**-0.5)  # the standard deviation of what rounding takes, in units
+
+Floats = NDArray[np.float32]
+Hits = tuple[Floats, NDArray[np.uint32]]
+
+
+class Query:
+    """One search; used once.
+
+    Args:
+        q: (dim,).
+        tables: (n_groups, 16), of q at length one.
+        error, missing, first: as `Scanner.search`.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        q: Floats,
+        tables: Floats,
+        allowed: "Allowed | None",
+        error: float,
+        missing: float,
+        first: int,
+    ) -> None:
+        self._parts, self._q, self._allowed = parts, q, allowed
+        self._error, self._missing, self._first = np.float32(error), missing, first
+        self._tables, self._trace = Tables.of(tables), Trace()
+        length = float(np.sqrt(np.vecdot(q, q, dtype=np.float64)))
+        self._length = length if length > 0 else 1.0
+        self._k, self._least = 0, -np.inf
+        self._in_range = False
+        self._threshold = np.float32(-np.inf)
+        self._found: list[tuple[float, int]] = []  # (score, -row): a heap, worst on top
+        self._hits: list[Hits] = []
+
+    def best(self, k: int) -> tuple[list[tuple[float, int]], Trace]:
+        """Return (score, row) of the best k rows, ties to the lower row, and what it took."""
+        self._k = k
+        self._run()
+        return self._ranked(), self._trace
+
+    def above(self, least: float) -> tuple[list[tuple[float, int]], Trace]:
+        """Return (score, row) of every row that scores at least `least`, and what it took."""
+        self._least, self._in_range = least, True
+        self._threshold = np.nextafter(self._scaled(float(np.float32(least))), np.float32(-np.inf))
+        self._run()
+        return self._ranked(), self._trace
+
+    def _ranked(self) -> list[tuple[float, int]]:
+        return [(score, -row) for score, row in sorted(self._found, reverse=True)]
+
+    def _scaled(self, score: float) -> np.float32:
+        """Return a score as the codes have it: of rows in their unit, and q of length one."""
+        return np.float32(score / float(self._parts.unit_length) / self._length)
+
+    def _run(self) -> None:
+        if self._allowed is not None and self._allowed.is_few:
+            self._decide(self._allowed.rows)
+            return
+        self._score_cells()
+        seen = self._first_round()
+        self._scan_tail()
+        self._settle()
+        self._rest(seen)
+
+    def _score_cells(self) -> None:
+        """Score every centre, and say how much of the codes' error to allow for in its cell."""
+        parts, tables = self._parts, self._tables
+        most = np.abs(self._q).max(initial=np.float32(0))
+        inverse = np.float32(127) / most if most > 0 else np.float32(0)
+        q = np.zeros(parts.centers.shape[1], dtype=parts.centers.dtype)
+        q[: len(self._q)] = np.rint(self._q * inverse)
+        unit = np.float32(float(most) / 127 / self._length)
+        self._score: Floats = (parts.centers @ q).astype(np.float32) * (unit * parts.unit)
+        self._best = self._score.max(initial=np.float32(-np.inf))
+        spread = float(self._best) - float(self._score.mean()) if len(self._score) else 0.0
+        self._inverse_range = np.float32(1 / spread if spread > 0 else 0)
+        ours = np.float32(float(np.vecdot(self._q, self._q, dtype=np.float64)) / self._length**2)
+        away = np.maximum(np.float32(0), ours - 2 * self._score + parts.square)
+        in_tables = tables.step * tables.step * np.float32(len(tables.lut) / 12)
+        self._slack: Floats = self._error * np.sqrt(parts.noise * parts.noise * away + in_tables)
+        rounded = _ROUNDING * (parts.unit + unit * np.sqrt(parts.square))
+        self._add: Floats = self._score + self._error * rounded
+
+    def _n_in(self) -> NDArray[np.uint32]:
+        return self._parts.count if self._allowed is None else self._allowed.count
+
+    def _first_round(self) -> NDArray[np.bool_]:
+        """Scan the nearest cells until enough rows were seen to know about where the k-th lies."""
+        n_in = self._n_in()
+        key = self._score + _FIRST_SPREADS / self._parts.inverse_spread
+        cells = np.flatnonzero(n_in)
+        cells = cells[np.argsort(-key[cells], kind="stable")]
+        upto = np.cumsum(n_in[cells], dtype=np.int64)
+        done = int(np.searchsorted(upto, max(self._first, self._k))) + 1
+        self._scan_cells(cells[:done])
+        self._settle()
+        while not self._k_known() and done < len(cells):
+            self._scan_cells(cells[done : done + 1])
+            self._settle()
+            done += 1
+        seen = np.zeros(len(n_in), dtype=bool)
+        seen[cells[:done]] = True
+        return seen
+
+    def _k_known(self) -> bool:
+        return self._in_range or len(self._found) >= self._k
+
+    def _scan_cells(self, cells: NDArray[np.int64]) -> None:
+        start = self._parts.start
+        first, n = start[cells], start[cells + 1] - start[cells]
+        numbers = np.repeat(first - (np.cumsum(n) - n), n) + np.arange(int(n.sum()))
+        of = np.repeat(cells, n)
+        self._trace.cells += len(cells)
+        mask = None if self._allowed is None else self._allowed.mask[numbers]
+        self._scan(self._parts.blocks, numbers, mask, self._add[of, None], self._slack[of, None])
+
+    def _scan_tail(self) -> None:
+        n_blocks = len(self._parts.tail)
+        if not n_blocks:
+            return
+        of = self._parts.tail_cell.reshape(n_blocks, BLOCK_ROWS)
+        mask = None if self._allowed is None else self._allowed.mask[len(self._parts.blocks) :]
+        numbers = np.arange(n_blocks)
+        self._scan(self._parts.tail, numbers, mask, self._add[of], self._slack[of])
+
+    def _scan(
+        self,
+        blocks: NDArray[np.uint8],
+        numbers: NDArray[np.int64],
+        mask: NDArray[np.uint32] | None,
+        add: Floats,
+        slack: Floats,
+    ) -> None:
+        """Keep the rows of some blocks whose bound is above the threshold.
+
+        Args:
+            mask: one word a block; None where every row may be returned.
+            add, slack: one value a block, or one a row of it.
+        """
+        self._trace.blocks += len(numbers)
+        if mask is not None:
+            wanted = np.flatnonzero(mask)
+            numbers, mask, add, slack = numbers[wanted], mask[wanted], add[wanted], slack[wanted]
+        for first in range(0, len(numbers), _BLOCKS_AT_ONCE):
+            part = slice(first, first + _BLOCKS_AT_ONCE)
+            here = blocks[numbers[part]]
+            bound = self._bounds(here, add[part], slack[part])
+            rows = row_numbers(here)
+            hit = (bound > self._threshold) & (rows != NO_ROW)
+            if mask is not None:
+                words = np.ascontiguousarray(mask[part, None]).view(np.uint8)
+                hit &= np.unpackbits(words, axis=1, bitorder="little").view(np.bool_)
+            self._hits.append((bound[hit], rows[hit]))
+
+    def _bounds(self, blocks: NDArray[np.uint8], add: Floats, slack: Floats) -> Floats:
+        tables = self._tables
+        sums = pair_sums(blocks, tables.pairs, len(tables.lut)).astype(np.float32)
+        factors = blocks[:, -_FACTOR_BYTES : -_FACTOR_BYTES // 2].view(np.float16)
+        scale = factors[:, :BLOCK_ROWS].astype(np.float32)
+        offset = factors[:, BLOCK_ROWS:].astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            bound: Floats = scale * (tables.step * sums + (tables.bias + slack)) + (offset + add)
+        return bound
+
+    def _settle(self) -> None:
+        """Give hits their exact scores, highest bound first, while one is above the k-th best."""
+        self._trace.rounds += 1
+        if not self._hits:
+            return
+        bound = np.concatenate([bound for bound, _ in self._hits])
+        rows = np.concatenate([rows for _, rows in self._hits])
+        self._hits.clear()
+        order = np.lexsort((rows, -bound))
+        bound, rows = bound[order], rows[order]
+        done = 0
+        if not self._k_known():  # first a k-th best
+            done = self._k + _FIRST_VERDICTS
+            self._decide(rows[:done], bound[:done])
+        while done < len(rows) and bound[done] > self._threshold:
+            part = slice(done, done + _VERDICTS_AT_ONCE)
+            above = int(np.count_nonzero(bound[part] > self._threshold))
+            self._decide(rows[part][:above], bound[part][:above])
+            done += _VERDICTS_AT_ONCE
+
+    def _decide(self, rows: NDArray[Any], bounds: Floats | None = None) -> None:
+        """Score rows exactly; those whose bound has fallen behind meanwhile are passed over."""
+        rows = rows[rows < self._parts.n_rows]
+        scores = exact_scores(self._parts.take(rows), self._q, cosine=self._parts.cosine)
+        if self._in_range:
+            self._trace.rescored += len(rows)
+            far = scores >= self._least
+            pairs = zip(scores[far].tolist(), rows[far].tolist(), strict=True)
+            self._found += [(score, -row) for score, row in pairs]
+            return
+        for i, (score, row) in enumerate(zip(scores.tolist(), rows.tolist(), strict=True)):
+            if bounds is not None and self._k_known() and bounds[i] <= self._threshold:
+                continue
+            self._trace.rescored += 1
+            self._enter((score, -row))
+
+    def _enter(self, found: tuple[float, int]) -> None:
+        if len(self._found) < self._k:
+            heapq.heappush(self._found, found)
+        elif found > self._found[0]:
+            heapq.heapreplace(self._found, found)
+        else:
+            return
+        if len(self._found) == self._k:
+            self._threshold = self._scaled(self._found[0][0])
+
+    def _rest(self, seen: NDArray[np.bool_]) -> None:
+        """Scan the other cells, likeliest first, until hardly any better row can be expected."""
+        count = self._n_in().astype(np.float32)
+        hope, total = self._hopes(count)
+        if self._missing > 0:
+            cells = np.flatnonzero((hope > _LITTLE_HOPE * total) & ~seen)
+        else:
+            cells = np.flatnonzero((count > 0) & ~seen)
+        cells = cells[np.argsort(-hope[cells] / count[cells], kind="stable")]
+        at, known = 0, self._threshold
+        while at < len(cells):
+            if self._threshold != known:
+                hope, total = self._hopes(count)
+                known = self._threshold
+            left = float(hope[cells[at:]].sum() / total) if total > 0 else 0.0
+            if self._missing > 0 and left <= self._missing:
+                self._trace.missing = left
+                return
+            self._scan_cells(cells[at : at + _CELLS_AT_ONCE])
+            self._settle()
+            at += _CELLS_AT_ONCE
+
+    def _hopes(self, count: Floats) -> tuple[Floats, np.float32]:
+        """Return how many rows above the threshold each cell lets expect, and their sum."""
+        parts = self._parts
+        n_z = parts.survival.shape[1]
+        far = (self._best - self._score) * self._inverse_range * np.float32(_FAR_STEPS)
+        z = (self._threshold - self._score) * parts.inverse_spread
+        place = np.clip((z - _FIRST_Z) * _Z_PER_UNIT, 0, n_z - 1).astype(np.int64)
+        ring = parts.ring[np.clip(far, 0, _FAR_STEPS).astype(np.int64)]
+        hope: Floats = parts.survival.ravel()[ring + place] * count
+        return hope, np.float32(hope.sum())
