@@ -5,8 +5,9 @@
 
 X_queries.npy and X_queries_attributes.npz beside X.npy are the queries; without them the last
 1,000 rows are held out. Exact answers, built indexes and sweeps are kept in --cache, so a second
-run only duels. The peers (`bench/requirements-filtered.txt`) may be in an environment of their
-own, which --peers-python names. What is missing or fails is a row with its reason.
+run only duels; the stage `cold`, not run by default, empties the disk cache before each row. The
+peers (`bench/requirements-filtered.txt`) may be in an environment of their own, which
+--peers-python names. What is missing or fails is a row with its reason.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from bench.filtered.cold import cold, work
 from bench.filtered.dataset import open_dataset
 from bench.filtered.duel import duel
 from bench.filtered.engines import ENGINES
@@ -89,7 +91,12 @@ def run(
     for engine in sweeps:
         about[engine] |= sweeps[engine].get("memory", {})
         about[engine]["two_threads"] = _two_threads(place, engine, rows, sweeps[engine], args)
-    return {"engines": about, "duel": results, "curves": _curves(sweeps)}
+    figures = {"engines": about, "duel": results, "curves": _curves(sweeps)}
+    if "work" in args.stages:
+        figures["work"] = work(place, results)
+    if "cold" in args.stages:
+        figures["cold"] = {e: cold(place, e, results, args.cold_queries) for e in sweeps}
+    return figures
 
 
 def _two_threads(
@@ -150,13 +157,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "filtered")
     parser.add_argument("--engines", type=_names, default=list(ENGINES), help="comma-separated")
     parser.add_argument("--rows", type=_names, default=[], help="comma-separated; default all")
-    parser.add_argument("--stages", type=_names, default=["build", "sweep", "duel"])
+    parser.add_argument("--stages", type=_names, default=["build", "sweep", "duel", "work"])
     parser.add_argument("--peers-python", default=sys.executable)
     parser.add_argument("--build-timeout", type=float, default=7200)
     parser.add_argument("--sweep-queries", type=int, default=200)
     parser.add_argument("--sweep-seconds", type=float, default=1.0)
     parser.add_argument("--queries", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=0.5, help="at most, a turn")
+    parser.add_argument("--cold-queries", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--core", type=int, default=0, help="the core of the duel")
     parser.add_argument("--name", help="of the result file")

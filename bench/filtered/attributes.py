@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +90,7 @@ def numbers(values: Sequence[int] | NDArray[np.int64]) -> Column:
 
 
 def save_attributes(path: Path, columns: dict[str, Column]) -> None:
-    parts: dict[str, NDArray[np.generic]] = {}
+    parts: dict[str, Any] = {}
     for name, column in columns.items():
         parts[name] = column.values
         if column.names is not None:

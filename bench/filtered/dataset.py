@@ -38,7 +38,7 @@ class Dataset:
 
     @property
     def dim(self) -> int:
-        return self.x.shape[1]
+        return int(self.x.shape[1])
 
     def rows(self) -> list[Row]:
         return rows_of(self.columns, self.query_columns, len(self.queries))

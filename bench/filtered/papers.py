@@ -44,11 +44,12 @@ def main() -> None:
     papers = read_papers(args.corpora)
     order = np.random.default_rng(SEED).permutation(len(papers))
     queries, base = order[:N_QUERIES], order[N_QUERIES:]
-    encoder = cut_encoder(args.tokens)
-    chunks = args.out / "chunks"
-    chunks.mkdir(parents=True, exist_ok=True)
-    _embed_queries(encoder, [papers[row] for row in queries], args.out)
-    _embed_base(encoder, [papers[row] for row in base], chunks, args)
+    if not args.assemble:
+        encoder = cut_encoder(args.tokens)
+        chunks = args.out / "chunks"
+        chunks.mkdir(parents=True, exist_ok=True)
+        _embed_queries(encoder, [papers[row] for row in queries], args.out)
+        _embed_base(encoder, [papers[row] for row in base], chunks, args)
     assemble(papers, base, args.out)
 
 
@@ -173,6 +174,7 @@ def _arguments() -> argparse.Namespace:
         type=Path,
         help="an .npz of vectors x by keys, the first digits of each text's SHA-256",
     )
+    parser.add_argument("--assemble", action="store_true", help="only what is embedded so far")
     parser.add_argument("--minutes", type=float, default=0, help="stop after so many; 0 never")
     return parser.parse_args()
 

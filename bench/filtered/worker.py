@@ -155,6 +155,15 @@ class Worker:
             thread.join()
         return {"qps": round(sum(counts) / (time.perf_counter() - start), 1)}
 
+    def do_work(self, row: str, setting: dict[str, Any], count: int) -> dict[str, Any]:
+        """Return what an average query reads, where the engine can say."""
+        totals: dict[str, float] = {}
+        for place in range(count):
+            query, prepared = self._query(self.rows[row], place)
+            for name, n in self.engine.work(self.data.queries[query], setting, prepared).items():
+                totals[name] = totals.get(name, 0.0) + n / count
+        return {name: round(total, 1) for name, total in totals.items()}
+
     def _query(self, row: Row, place: int) -> tuple[int, Any]:
         query = int(row.queries[place % len(row.queries)])
         wanted = row.filters[query]

@@ -56,6 +56,14 @@ class Engine(ABC):
     ) -> NDArray[np.int64]:
         """Return the ids of the best rows for q, (dim,); prepared is None without a filter."""
 
+    def work(self, q: NDArray[np.float32], setting: Setting, prepared: Any) -> dict[str, float]:
+        """Return what a search reads: bytes of "cells" and of "codes", and how many "rows".
+
+        Raises:
+            NotSupportedError: the engine does not say.
+        """
+        raise NotSupportedError("it does not say what it reads")
+
 
 def blocks(data: Dataset, size: int = 50_000) -> Iterator[tuple[int, NDArray[np.float32]]]:
     """Yield the first row's number and the rows, a block at a time, in memory."""
