@@ -1,8 +1,8 @@
 """`python -m bench [NAME…]`: run the benches one after another, each in a process of its own.
 
-Names: importing, embedding, vector_search, quality, search. Without names, all that can be run:
-`search` needs --library, a library of 100,000 papers with their vectors. Each file has options of
-its own: `python -m bench.embedding --help`.
+Names: importing, embedding, vector_search, codecs, quality, search. Without names, all that can be
+run: `search` needs --library, a library of 100,000 papers with their vectors. Each file has options
+of its own: `python -m bench.embedding --help`.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-NAMES = ("importing", "embedding", "vector_search", "quality", "search")
+NAMES = ("importing", "embedding", "vector_search", "codecs", "quality", "search")
 
 
 def main() -> int:
