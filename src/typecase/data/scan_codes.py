@@ -48,4 +48,7 @@ class ScanCodec(Protocol):
         """Return the codes of x, (n, dim), whose centres are centers[cells], (n,) into (m, dim)."""
 
     def scan_tables(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the tables of queries, (n_queries, dim), as (n_queries, n_groups, 16)."""
+        """Return the tables of queries, (n_queries, dim), as (n_queries, n_groups, 16).
+
+        They are linear in the query: of twice the query they are twice as large.
+        """

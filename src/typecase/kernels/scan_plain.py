@@ -164,7 +164,7 @@ class Scanner:
 
         Args:
             queries: (n_queries, dim).
-            tables: (n_queries, n_groups, 16), of the queries at length one.
+            tables: (n_queries, n_groups, 16), linear in the query.
             error: how many standard deviations of a code's error to allow for.
             missing: stop when this share of better rows is still expected; 0 looks everywhere.
             first: rows to look at before the first verdict.
@@ -186,7 +186,6 @@ class Scanner:
         self._check_query(queries.shape[1], tables.shape[1:], filter)
         _check(len(tables) == len(queries), "tables must fit")
         _check(len(rows) == len(queries) and scores.shape == rows.shape, "outputs must fit")
-        _check(rows.shape[1] > 0, "k must be at least 1")
         rows.fill(-1)
         scores.fill(-np.inf)
         total = Trace()

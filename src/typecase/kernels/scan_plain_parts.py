@@ -90,7 +90,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Tables of one query as whole steps: T[g][v] ~ low[g] + step * lut[g][v]."""
+    """Tables of one query at length 1 as whole steps: T[g][v] ~ low[g] + step * lut[g][v]."""
 
     lut: NDArray[np.uint8]
     """(n_groups, 16), each at most 63."""
@@ -101,8 +101,8 @@ class Tables:
     """(256 * n_groups,), what both nibbles of a byte add: the low one's in the low 16 bits."""
 
     @classmethod
-    def of(cls, tables: Floats) -> "Tables":
-        """Return tables, (n_groups, 16), in steps of which sums fit 16 bits."""
+    def of(cls, tables: Floats, length: float) -> "Tables":
+        """Return tables, (n_groups, 16), of a query of some length; sums of steps fit 16 bits."""
         most = np.float32(min(_MOST_STEPS, 65535 // len(tables)))
         low = tables.min(axis=1)
         widest = np.float32((tables.max(axis=1) - low).max())
@@ -110,7 +110,8 @@ class Tables:
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
             steps = (tables - low[:, None]) * (np.float32(1) / step) + np.float32(0.5)
         lut = np.fmin(most, steps).astype(np.uint8)
-        return cls(lut, step, np.float32(low.sum(dtype=np.float32)), _pairs(lut))
+        bias = np.float32(float(low.sum(dtype=np.float32)) / length)
+        return cls(lut, np.float32(float(step) / length), bias, _pairs(lut))
 
 
 def block_sums(blocks: NDArray[np.uint8], lut: NDArray[np.uint8]) -> NDArray[np.uint32]:

@@ -36,7 +36,7 @@ class Query:
 
     Args:
         q: (dim,).
-        tables: (n_groups, 16), of q at length one.
+        tables: (n_groups, 16), of q.
         error, missing, first: as `Scanner.search`.
     """
 
@@ -52,9 +52,9 @@ class Query:
     ) -> None:
         self._parts, self._q, self._allowed = parts, q, allowed
         self._error, self._missing, self._first = np.float32(error), missing, first
-        self._tables, self._trace = Tables.of(tables), Trace()
         length = float(np.sqrt(np.vecdot(q, q, dtype=np.float64)))
         self._length = length if length > 0 else 1.0
+        self._tables, self._trace = Tables.of(tables, self._length), Trace()
         self._k, self._least = 0, -np.inf
         self._in_range = False
         self._threshold = np.float32(-np.inf)
@@ -64,7 +64,8 @@ class Query:
     def best(self, k: int) -> tuple[list[tuple[float, int]], Trace]:
         """Return (score, row) of the best k rows, ties to the lower row, and what it took."""
         self._k = k
-        self._run()
+        if k:
+            self._run()
         return self._ranked(), self._trace
 
     def above(self, least: float) -> tuple[list[tuple[float, int]], Trace]:

@@ -11,19 +11,22 @@ namespace {
 
 constexpr float kNothing = -std::numeric_limits<float>::infinity();
 constexpr float kFirstSpreads = 2.5f;   // where the k-th best is guessed to lie, at first
-constexpr size_t kBeforeVerdict = 128;  // hits kept before any row has its exact score
 constexpr ptrdiff_t kFirstVerdicts = 16;  // rows read besides k to guess the k-th best
 constexpr ptrdiff_t kFetchAhead = 4;       // rows asked of memory before they are needed
 constexpr size_t kCellsAtOnce = 4;      // cells scanned between two verdicts
 constexpr size_t kHitsAtOnce = 1024;
 constexpr float kLittleHope = 1e-6f;     // a cell's share of all that is expected
+constexpr float kRounding = 0.28867513f;  // the deviation of what rounding takes, in units
+constexpr double kUnitSlack = 1e-6;     // a row whose length is so near to 1 is used as it is
 
 struct Cell {
   float key;
   uint32_t number;
 };
 
-bool higher_bound(const Hit& a, const Hit& b) { return a.bound > b.bound; }
+bool higher_bound(const Hit& a, const Hit& b) {
+  return a.bound > b.bound || (a.bound == b.bound && a.row < b.row);
+}
 
 bool better(const Found& a, const Found& b) {
   return a.score > b.score || (a.score == b.score && a.row < b.row);
@@ -51,6 +54,9 @@ class Search {
          const Allowed& allowed, const Effort& effort, Trace& trace)
       : parts_(parts), kernels_(kernels), q_(q), allowed_(allowed), effort_(effort),
         trace_(trace), s_(scratch()) {
+    const double square = kernels_.square(q_, parts_.dim);
+    if (square > 0) length_ = std::sqrt(square);
+    square_ = static_cast<float>(square / (length_ * length_));
     make_tables(tables);
   }
 
@@ -66,7 +72,7 @@ class Search {
   std::vector<Found> within(double least) {
     least_ = least;
     in_range_ = true;
-    run(std::nextafter(static_cast<float>(least) / parts_.unit_length, kNothing));
+    run(std::nextafter(scaled(static_cast<float>(least)), kNothing));
     std::sort(found_.begin(), found_.end(), better);
     return std::move(found_);
   }
@@ -88,7 +94,8 @@ class Search {
     rest();
   }
 
-  // Each table entry as a whole number of steps above the least of its group.
+  // Each table entry as a whole number of steps above the least of its group; the steps are those of
+  // a query of length 1.
   void make_tables(const float* tables) {
     const size_t n_groups = parts_.n_groups;
     s_.lut_memory.resize(16 * n_groups + 64);
@@ -111,36 +118,45 @@ class Search {
         lut[16 * g + v] = static_cast<uint8_t>(std::min(most, steps));
       }
     }
-    tables_ = {lut, n_groups, step, bias};
+    tables_ = {lut, n_groups, static_cast<float>(step / length_),
+               static_cast<float>(bias / length_)};
   }
 
-  // The score of every centre, and how much of the code's error to allow for in its cell.
+  // A score as the codes have it: of rows in their unit, and a query of length 1.
+  float scaled(double score) const {
+    return static_cast<float>(score / double{parts_.unit_length} / length_);
+  }
+
+  // The score of every centre, and what there is to know about its error.
   void score_cells() {
     const size_t n = parts_.n_cells, dim = parts_.dim;
     s_.q_i8.assign(parts_.dim_i8, 0);
     s_.products.resize(n);
     s_.score.resize(n);
-    float most = 0, square = 0;
-    for (size_t j = 0; j < dim; ++j) {
-      most = std::max(most, std::fabs(q_[j]));
-      square += q_[j] * q_[j];
-    }
+    float most = 0;
+    for (size_t j = 0; j < dim; ++j) most = std::max(most, std::fabs(q_[j]));
     const float inverse = most > 0 ? 127.0f / most : 0.0f;
     for (size_t j = 0; j < dim; ++j)
       s_.q_i8[j] = static_cast<int8_t>(std::lrintf(q_[j] * inverse));
     kernels_.dot_i8(s_.q_i8.data(), parts_.centers, n, parts_.dim_i8, s_.products.data());
-    const float unit = most / 127.0f;
-    width_ = effort_.error * parts_.noise;
-    square_ = square;
+    unit_ = static_cast<float>(double{most} / 127.0 / length_);
+    in_tables_ = tables_.step * tables_.step * static_cast<float>(tables_.n_groups) / 12.0f;
     float sum;
-    kernels_.scores(s_.products.data(), parts_.unit, unit, n, s_.score.data(), &best_, &sum);
+    kernels_.scores(s_.products.data(), parts_.unit, unit_, n, s_.score.data(), &best_, &sum);
     const float range = best_ - sum / static_cast<float>(std::max<size_t>(1, n));
     inverse_range_ = range > 0 ? 1.0f / range : 0.0f;
   }
 
-  // How much of the code's error to allow for in the sums of a cell's rows.
+  // What to allow for in the sums of a cell's rows: the code's error, and that of the tables' steps.
   float slack(size_t c) const {
-    return width_ * std::sqrt(std::max(0.0f, square_ - 2 * s_.score[c] + parts_.square[c]));
+    const float away = std::max(0.0f, square_ - 2 * s_.score[c] + parts_.square[c]);
+    return effort_.error * std::sqrt(parts_.noise * parts_.noise * away + in_tables_);
+  }
+
+  // The score of a cell's centre, and what to allow for its rounding to whole numbers.
+  float add(size_t c) const {
+    const float rounded = parts_.unit[c] + unit_ * std::sqrt(parts_.square[c]);
+    return s_.score[c] + effort_.error * kRounding * rounded;
   }
 
   uint32_t n_in(size_t cell) const {
@@ -186,7 +202,7 @@ class Search {
     s_.seen[c] = 1;
     ++trace_.cells;
     Run run{parts_.blocks, parts_.stride, parts_.start[c], parts_.start[c + 1], allowed_.mask,
-            nullptr,       nullptr,       s_.score[c],     slack(c),            threshold_};
+            nullptr,       nullptr,       add(c),          slack(c),            threshold_};
     scan(run);
   }
 
@@ -196,22 +212,8 @@ class Search {
       if (s_.hits.size() < n_hits_ + kHitsAtOnce) s_.hits.resize(n_hits_ + 4 * kHitsAtOnce);
       run.threshold = threshold_;
       n_hits_ += kernels_.scan(run, tables_, s_.hits.data() + n_hits_, kHitsAtOnce);
-      if (!k_known())
-        keep_few();
-      else if (n_hits_ >= kHitsAtOnce)
-        settle();
+      if (n_hits_ >= std::max(kHitsAtOnce, k_)) settle();
     }
-  }
-
-  // Before the first verdict the bounds themselves say who is worth one.
-  void keep_few() {
-    const size_t few = std::max(kBeforeVerdict, 4 * k_);
-    if (n_hits_ < 2 * few) return;
-    const auto begin = s_.hits.begin();
-    std::nth_element(begin, begin + static_cast<ptrdiff_t>(few) - 1,
-                     begin + static_cast<ptrdiff_t>(n_hits_), higher_bound);
-    n_hits_ = few;
-    threshold_ = std::max(threshold_, s_.hits[few - 1].bound);
   }
 
   void scan_tail() {
@@ -221,7 +223,7 @@ class Search {
     s_.tail_slack.resize(n);
     for (size_t i = 0; i < n; ++i) {
       const uint32_t c = parts_.tail_cell[i];
-      s_.tail_add[i] = s_.score[c];
+      s_.tail_add[i] = add(c);
       s_.tail_slack[i] = slack(c);
     }
     const uint32_t* mask = allowed_.mask ? allowed_.mask + parts_.start[parts_.n_cells] : nullptr;
@@ -275,8 +277,10 @@ class Search {
     ++trace_.rescored;
     const float* x = row(number);
     double score = kernels_.dot(q_, x, parts_.dim);
-    if (parts_.cosine)
-      score /= std::max(std::sqrt(kernels_.square(x, parts_.dim)), 1e-12);
+    if (parts_.cosine) {
+      const double length = std::sqrt(kernels_.square(x, parts_.dim));
+      if (!(std::fabs(length - 1.0) <= kUnitSlack)) score /= std::max(length, 1e-12);
+    }
     if (std::isnan(score)) return;  // of a damaged vector; it has no place in an order
     const Found found{static_cast<double>(static_cast<float>(score)), number};
     if (in_range_) {
@@ -293,7 +297,7 @@ class Search {
       if (found_.size() < k_) return;
       std::make_heap(found_.begin(), found_.end(), better);
     }
-    threshold_ = static_cast<float>(found_.front().score) / parts_.unit_length;
+    threshold_ = scaled(found_.front().score);
   }
 
   // The other cells, likeliest first, until hardly any better row can be expected in what is left,
@@ -312,9 +316,10 @@ class Search {
     };
     look();
     s_.cells.clear();
-    const float little = kLittleHope * total;
+    const bool everywhere = !(effort_.missing > 0);
+    const float little = everywhere ? -1.0f : kLittleHope * total;
     for (uint32_t c = 0; c < parts_.n_cells; ++c)
-      if (s_.hope[c] > little && !s_.seen[c])
+      if (s_.hope[c] > little && !s_.seen[c] && count[c] > 0)
         s_.cells.push_back({s_.hope[c] / static_cast<float>(count[c]), c});
     std::sort(s_.cells.begin(), s_.cells.end(),
               [](const Cell& a, const Cell& b) { return a.key > b.key; });
@@ -325,7 +330,7 @@ class Search {
       return total > 0 ? remaining / total : 0.0f;
     };
     size_t at = 0;
-    while (at < s_.cells.size() && left(at) > effort_.missing) {
+    while (at < s_.cells.size() && (everywhere || left(at) > effort_.missing)) {
       const size_t end = std::min(s_.cells.size(), at + kCellsAtOnce);
       for (; at < end; ++at) scan_cell(s_.cells[at].number);
       settle();
@@ -345,7 +350,11 @@ class Search {
   double least_ = 0;
   bool in_range_ = false;
   float threshold_ = kNothing;
-  float width_ = 0, square_ = 0, best_ = 0, inverse_range_ = 0;
+  double length_ = 1;    // of the query
+  float square_ = 0;     // of the query over its length: 1, or 0
+  float unit_ = 0;       // of the query's whole numbers
+  float in_tables_ = 0;  // the variance that the tables' steps bring into a sum
+  float best_ = 0, inverse_range_ = 0;
   std::vector<Found> found_;
 };
 

@@ -51,7 +51,7 @@ struct Allowed {
 
 struct Effort {
   float error;     // how many standard deviations of the code's error to allow for
-  float missing;   // stop when no more better rows than this are expected
+  float missing;   // stop when this share of the better rows is still expected; 0: never
   uint32_t first;  // rows to look at before the first verdict
 };
 
@@ -65,7 +65,8 @@ struct Found {
   uint32_t row;
 };
 
-// The best k rows, best first, ties to the lower row; fewer where fewer are allowed.
+// The best k rows, best first, ties to the lower row; fewer where fewer are allowed. Tables are linear
+// in the query, so that its length changes nothing but the scores.
 std::vector<Found> search(const Parts& parts, const Kernels& kernels, const float* q,
                           const float* tables, size_t k, const Allowed& allowed,
                           const Effort& effort, Trace& trace);
