@@ -158,6 +158,19 @@ void hopes(const Kernels& one, Random& random) {
   expect_near(sum, wanted_sum, 1e-5 * wanted_sum, "sum");
 }
 
+void products(const Kernels& one, Random& random) {
+  const size_t dim = random.below(100), n = random.below(9);
+  const bool hard = random.once_in(4);
+  Array<float> q(dim), rows(n * dim), got(n), wanted(n);
+  auto value = [&] { return hard ? random.any() : random.uniform(-1, 1); };
+  q.fill(value);
+  rows.fill(value);
+  kPlain.products(q.data(), rows.data(), n, dim, wanted.data());
+  one.products(q.data(), rows.data(), n, dim, got.data());
+  for (size_t i = 0; i < n; ++i)
+    if (!hard) expect_near(got[i], wanted[i], 1e-6 * static_cast<double>(dim + 1), "product");
+}
+
 void dot(const Kernels& one, Random& random) {
   const size_t dim = random.below(random.once_in(10) ? 5000 : 100);
   const bool hard = random.once_in(4);
@@ -239,9 +252,18 @@ struct Case {
 };
 
 const Case kCases[] = {
-    {"block_sums", block_sums}, {"scan", scan}, {"dot_i8", dot_i8}, {"scores", scores},
-    {"hopes", hopes},           {"dot", dot},   {"halves", halves}, {"blocks", blocks},
+    {"block_sums", block_sums},
+    {"scan", scan},
+    {"dot_i8", dot_i8},
+    {"scores", scores},
+    {"hopes", hopes},
+    {"products", products},
+    {"dot, square", dot},
+    // not by instruction set
+    {"halves", halves},
+    {"blocks", blocks},
 };
+static_assert(sizeof(Kernels) == 9 * sizeof(void*), "a new pass needs a case");
 
 }  // namespace
 

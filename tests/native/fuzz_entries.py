@@ -101,6 +101,17 @@ def block_sums(rng: Rng) -> Arguments:
     }
 
 
+def nibble_tables(rng: Rng) -> Arguments:
+    n, dim, n_groups = int(rng.integers(0, 4)), int(rng.integers(1, 80)), int(rng.integers(1, 20))
+    n_points = int(rng.integers(1, 5))
+    return {
+        "rotation": floats(rng, int(rng.integers(0, n_groups * n_points + 1)), dim),
+        "queries": floats(rng, n, dim),
+        "points": floats(rng, n_points, 16),
+        "tables": np.empty((n, n_groups, 16), np.float32),
+    }
+
+
 def scanner(rng: Rng) -> Arguments:
     """The parts of a small index: cells of blocks, a tail, vectors in pieces."""
     dim, n_groups = int(rng.integers(1, 80)), 8 * int(rng.integers(1, 4))
@@ -177,13 +188,33 @@ def search_range(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
     }
 
 
+def desk(rng: Rng, parts: Arguments, made: Any) -> Arguments:
+    n_points = int(rng.integers(1, 5))
+    n_axes = int(rng.integers(0, parts["n_groups"] * n_points + 1))
+    return {
+        "scanner": made,
+        "rotation": floats(rng, n_axes, parts["dim"]),
+        "points": floats(rng, n_points, 16),
+        "ids": [rng.permutation(len(piece)).astype(np.int64) for piece in parts["pieces"]],
+        "normalise": bool(rng.integers(0, 2)),
+    }
+
+
+def answer(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
+    arguments = search(rng, parts, filters)
+    arguments["ids"] = arguments.pop("rows")
+    del arguments["tables"]
+    return arguments
+
+
 ENTRIES: list[Callable[[Rng], Arguments]] = [
-    *(dot_i8, dot_f32, square_f32, use_simd, put_rows, move_rows, clear_rows, block_sums),
+    *(dot_i8, dot_f32, square_f32, use_simd),
+    *(put_rows, move_rows, clear_rows, block_sums, nibble_tables),
 ]
 
 
 WITHOUT_ARGUMENTS = {"simd", "simd_names"}
-CLASSES = {"Scanner", "Filter"}  # by scan_round
+CLASSES = {"Desk", "Filter", "Scanner"}  # by scan_round
 
 
 def hostile(rng: Rng, value: Any) -> Any:
@@ -252,40 +283,38 @@ ARRAY_WAYS: list[Callable[[Rng, np.ndarray], Any]] = [
 ]
 
 
-def attempt(rng: Rng, function: Callable[..., Any], right: Arguments, n_wrong: int) -> Any:
-    """Call it; return what it returns, or None where it refused what was wrong."""
+def attempt(
+    rng: Rng, function: Callable[..., Any], right: Arguments, *, may_refuse: bool = False
+) -> Any:
+    """Call it, more often than not with wrong arguments; None where it refused them."""
+    n_wrong = int(rng.choice([0, 1, 1, 2, 3]))
     arguments = dict(right)
     for name in rng.choice(list(right), min(n_wrong, len(right)), replace=False):
         arguments[name] = hostile(rng, right[name])
     try:
         return function(**arguments)
     except REFUSALS:
-        if n_wrong == 0:
-            raise
-        return None
-
-
-def how_wrong(rng: Rng) -> int:
-    return int(rng.choice([0, 1, 1, 2, 3]))
+        if n_wrong or may_refuse:
+            return None
+        raise
 
 
 def scan_round(rng: Rng, others: list[Any]) -> None:
-    """Make a scanner, perhaps of wrong parts, and ask it."""
+    """Make a scanner, of wrong parts or asked with the filters of another, and ask it."""
     parts = scanner(rng)
-    made = attempt(rng, native.Scanner, parts, how_wrong(rng))
+    is_right = bool(rng.integers(0, 2))
+    made = native.Scanner(**parts) if is_right else attempt(rng, native.Scanner, parts)
     if made is None:
         return
-    filters = [None, *others[-2:]]
-    for _ in range(2):
-        wanted = attempt(rng, made.allow, allow(rng, parts), how_wrong(rng))
-        filters += [wanted] * (wanted is not None)
-    for make, function in ((search, made.search), (search_range, made.search_range)):
-        for _ in range(2):
-            try:
-                attempt(rng, function, make(rng, parts, filters), how_wrong(rng))
-            except ValueError as error:  # a filter of another scanner, or parts of another shape
-                if "must" not in str(error) and "another" not in str(error):
-                    raise
+    filters = [None] if is_right else [None, *others]
+    own = [attempt(rng, made.allow, allow(rng, parts), may_refuse=not is_right) for _ in range(3)]
+    filters += [each for each in own if each is not None]
+    calls = [(search, made.search), (search_range, made.search_range)]
+    seat = attempt(rng, native.Desk, desk(rng, parts, made), may_refuse=not is_right)
+    if seat is not None:
+        calls.append((answer, seat.answer))
+    for make, function in 2 * calls:
+        attempt(rng, function, make(rng, parts, filters), may_refuse=not is_right)
     others[:] = filters[-2:]
 
 
@@ -308,7 +337,7 @@ def main() -> None:
     others: list[Any] = []
     for _ in range(arguments.rounds):
         for make in ENTRIES:
-            attempt(rng, getattr(native, make.__name__), make(rng), how_wrong(rng))
+            attempt(rng, getattr(native, make.__name__), make(rng))
         scan_round(rng, others)
     print(f"{native.__file__}: {arguments.rounds} rounds, seed {arguments.seed}")
     sys.stdout.flush()

@@ -131,6 +131,23 @@ void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* 
   }
 }
 
+void products(const float* q, const float* rows, size_t n, size_t dim, float* out) {
+  for (size_t i = 0; i < n; ++i) {
+    const float* row = rows + i * dim;
+    __m512 a = _mm512_setzero_ps(), b = a;
+    size_t j = 0;
+    for (; j + 32 <= dim; j += 32) {
+      a = _mm512_fmadd_ps(_mm512_loadu_ps(q + j), _mm512_loadu_ps(row + j), a);
+      b = _mm512_fmadd_ps(_mm512_loadu_ps(q + j + 16), _mm512_loadu_ps(row + j + 16), b);
+    }
+    float sums[16], sum = 0;
+    _mm512_storeu_ps(sums, _mm512_add_ps(a, b));
+    for (float each : sums) sum += each;
+    for (; j < dim; ++j) sum += q[j] * row[j];
+    out[i] = sum;
+  }
+}
+
 inline __m256d both_halves(__m512d x) {
   return _mm256_add_pd(_mm512_castpd512_pd256(x), _mm512_extractf64x4_pd(x, 1));
 }
@@ -161,6 +178,7 @@ const Kernels kAvx512{
     .block_sums = block_sums,
     .scan = scan,
     .dot_i8 = dot_i8,
+    .products = products,
     .dot = dot,
     .square = square,
 };

@@ -94,6 +94,21 @@ void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* 
   }
 }
 
+void products(const float* q, const float* rows, size_t n, size_t dim, float* out) {
+  for (size_t i = 0; i < n; ++i) {
+    const float* row = rows + i * dim;
+    float32x4_t s[4];
+    for (auto& each : s) each = vdupq_n_f32(0);
+    size_t j = 0;
+    for (; j + 16 <= dim; j += 16)
+      for (size_t l = 0; l < 4; ++l)
+        s[l] = vfmaq_f32(s[l], vld1q_f32(q + j + 4 * l), vld1q_f32(row + j + 4 * l));
+    float sum = vaddvq_f32(vaddq_f32(vaddq_f32(s[0], s[1]), vaddq_f32(s[2], s[3])));
+    for (; j < dim; ++j) sum += q[j] * row[j];
+    out[i] = sum;
+  }
+}
+
 // Sixteen sums, added in the order of kernels_avx2.cpp, so that both give the same bits.
 double dot(const float* q, const float* x, size_t dim) {
   float64x2_t s[8];
@@ -122,6 +137,7 @@ const Kernels kNeon{
     .block_sums = block_sums,
     .scan = scan,
     .dot_i8 = dot_i8,
+    .products = products,
     .dot = dot,
     .square = square,
 };
