@@ -4,4 +4,5 @@ from .half import HalfPrecision as HalfPrecision
 from .matryoshka import Matryoshka as Matryoshka
 from .product import ProductQuantizer as ProductQuantizer
 from .rabitq import RaBitQ as RaBitQ
+from .recurrent_binary import RecurrentBinary as RecurrentBinary
 from .scalar import ScalarQuantizer as ScalarQuantizer
