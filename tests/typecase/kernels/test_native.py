@@ -6,6 +6,8 @@ import os
 import re
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,6 +117,33 @@ def test_sizes_and_types_that_do_not_fit_are_refused() -> None:
     out.flags.writeable = False
     with pytest.raises(TypeError):
         _native.dot_i8(q, rows, out)
+
+
+@needs_native
+def test_other_threads_run_while_a_call_computes() -> None:
+    q, rows = np.ones(1024, np.int8), np.ones((20_000, 1024), np.int8)
+    out = np.empty(len(rows), np.int32)
+    turns, seen = [0], []
+
+    def call() -> None:
+        before = turns[0]
+        _native.dot_i8(q, rows, out)
+        seen.append(turns[0] > before)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)  # nobody takes the interpreter; it is given away or kept
+    try:
+        for _ in range(200):
+            thread = threading.Thread(target=call)
+            thread.start()
+            while thread.is_alive():
+                turns[0] += 1
+                time.sleep(0)  # gives the interpreter away
+            if seen[-1]:
+                break
+    finally:
+        sys.setswitchinterval(interval)
+    assert any(seen)
 
 
 @needs_native
