@@ -9,6 +9,7 @@ from typecase.compress.contract import Codec
 from typecase.data.scan_codes import ScanCodes
 from typecase.kernels.bit_planes import pack_planes, unpack_planes
 from typecase.kernels.grid_angles import levels_of, nearest_odd_grid, points_of
+from typecase.kernels.nibble_tables import nibble_tables
 from typecase.kernels.nibbles import pack_nibbles
 from typecase.kernels.rotations import principal_axes
 from typecase.kernels.sign_bits import random_rotation
@@ -142,12 +143,20 @@ class RaBitQ(Codec):
             NotFittedError: before fit.
             InvalidInputError: n_bits is not 1, 2 or 4.
         """
-        n, n_groups, points = len(queries), self.n_groups, _NIBBLE_POINTS[self.n_bits]
-        y = np.zeros((n, n_groups * len(points)), dtype=np.float32)
-        # dot products one by one: a batch is its rows, and BLAS wakes no threads
-        np.vecdot(self.rotation_, queries[:, None], out=y[:, : len(self.rotation_)])
-        tables: Floats = y.reshape(n, n_groups, len(points)) @ points
-        return tables
+        rotation, points = self.scan_axes()
+        return nibble_tables(rotation, queries, points)
+
+    def scan_axes(self) -> tuple[Floats, Floats]:
+        """Return what tables are made of, for an index that makes them itself.
+
+        The rotation, (n_dims, dim), and what each nibble stands for on the m dimensions of a
+        group, (m, 16); see `typecase.kernels.nibble_tables`.
+
+        Raises:
+            NotFittedError, InvalidInputError: as scan_tables.
+        """
+        self._check_scans()
+        return self.rotation_, _NIBBLE_POINTS[self.n_bits]
 
     def _check_params(self) -> None:
         check_count(self.n_bits, name="n_bits", maximum=8)

@@ -162,11 +162,16 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         """
         snapshot = self._fitted()
         k, n_jobs = check_k(k), check_count(n_jobs, name="n_jobs")
-        q = self._check_queries(queries, snapshot.table.x.dim)
         view, effort = self._ready(snapshot, recall)
         if view is None or effort is None:
+            q = self._check_queries(queries, snapshot.table.x.dim)
             return SearchResult(*self._search(snapshot, q, k, self._allowed(snapshot, filter)))
         allowed = view.allow(filter)
+        if k <= view.n_live:
+            answer = view.answer(queries, k, allowed, effort, n_jobs)
+            if answer is not None:
+                return SearchResult(*answer)
+        q = self._check_queries(queries, snapshot.table.x.dim)
         n_found = min(k, view.n_live)
         rows, scores, _ = view.search(q, n_found, allowed, effort.error, effort.missing, n_jobs)
         return as_result(snapshot.table, rows, scores, k)

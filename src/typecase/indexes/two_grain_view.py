@@ -6,7 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from typecase.data.bitmaps import Bitmap, pack
 from typecase.data.cell_codes import CellCodes
@@ -18,8 +18,8 @@ from typecase.kernels import native
 from typecase.kernels.scan_blocks import padded_groups
 
 if native.AVAILABLE or TYPE_CHECKING:
+    from typecase.kernels._native import Desk, Scanner
     from typecase.kernels._native import Filter as Allowed
-    from typecase.kernels._native import Scanner
 else:
     from typecase.kernels.scan_plain import Allowed, Scanner
 
@@ -51,6 +51,7 @@ class View:
         self.n_live = len(table.lookup)
         centers = codes.cells.centers
         whole, units = _whole_numbers(centers)
+        self._dim = table.x.dim
         self._padding = padded_groups(codes.codec.n_groups) - codes.codec.n_groups
         self._scanner = Scanner(
             centers=whole,
@@ -71,6 +72,7 @@ class View:
             unit_length=codes.unit_length,
             noise=codes.codec.scan_noise,
         )
+        self._desk = self._make_desk(table, codes)
         self._filters: OrderedDict[Any, tuple[Any, Allowed]] = OrderedDict()
         self._lock = Lock()
 
@@ -96,6 +98,25 @@ class View:
     def allow_words(self, words: Bitmap) -> "Allowed":
         """Return a filter of one bit a row, dead rows left out."""
         return self._scanner.allow(words, FEW_ROWS)
+
+    def answer(
+        self, queries: ArrayLike, k: int, allowed: "Allowed | None", effort: Effort, n_jobs: int
+    ) -> "tuple[NDArray[np.int64], Floats] | None":
+        """Return ids and scores, (n_queries, k), all in native code, ties to the lower id.
+
+        None where queries are not plain float32 rows of this dim, finite and of a usable length,
+        or the codec makes its tables in its own way: then the caller checks and searches.
+        """
+        if self._desk is None or type(queries) is not np.ndarray or queries.dtype != np.float32:
+            return None
+        if queries.ndim != 2 or queries.shape[1] != self._dim or not queries.flags.c_contiguous:
+            return None
+        ids = np.empty((len(queries), k), dtype=np.int64)
+        scores = np.empty((len(queries), k), dtype=np.float32)
+        good = self._desk.answer(
+            queries, allowed, effort.error, effort.missing, _FIRST_ROWS, n_jobs, ids, scores
+        )
+        return (ids, scores) if good else None
 
     def search(
         self,
@@ -123,6 +144,19 @@ class View:
             q, tables, allowed, effort.error, effort.missing, _FIRST_ROWS, least
         )
         return rows, scores, Looked(*looked)
+
+    def _make_desk(self, table: VectorTable, codes: CellCodes) -> "Desk | None":
+        axes = getattr(codes.codec, "scan_axes", None)
+        if axes is None or not native.AVAILABLE:
+            return None
+        rotation, points = axes()
+        return Desk(
+            scanner=self._scanner,
+            rotation=np.ascontiguousarray(rotation),
+            points=np.ascontiguousarray(points),
+            ids=[run.ids for _, run in table.lookup.placed()],
+            normalise=table.cosine,
+        )
 
     def _tables(self, q: Floats) -> Floats:
         tables = self.codes.codec.scan_tables(q)

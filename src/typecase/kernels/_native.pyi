@@ -71,6 +71,28 @@ class Scanner:
         least: float,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32], list[float]]: ...
 
+class Desk:
+    def __init__(
+        self,
+        *,
+        scanner: Scanner,
+        rotation: NDArray[np.float32],
+        points: NDArray[np.float32],
+        ids: list[NDArray[np.int64]],
+        normalise: bool,
+    ) -> None: ...
+    def answer(
+        self,
+        queries: NDArray[np.float32],
+        filter: Filter | None,
+        error: float,
+        missing: float,
+        first: int,
+        n_threads: int,
+        ids: NDArray[np.int64],
+        scores: NDArray[np.float32],
+    ) -> bool: ...  # fills ids and scores; False where a query is not finite or too long
+
 def nibble_tables(
     rotation: NDArray[np.float32],
     queries: NDArray[np.float32],

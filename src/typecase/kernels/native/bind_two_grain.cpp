@@ -1,6 +1,7 @@
 // What Python sees of the two-grain index. Every size is checked here; nothing below checks again.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
@@ -17,6 +18,7 @@
 #include <thread>
 
 #include "blocks.hpp"
+#include "desk.hpp"
 #include "dispatch.hpp"
 #include "two_grain.hpp"
 
@@ -34,6 +36,36 @@ using Optional = std::optional<Array<T, 1>>;
 
 void check(bool right, const char* rule) {
   if (!right) throw std::invalid_argument(rule);
+}
+
+// Calls body(0) .. body(n - 1), by several threads where asked for.
+template <typename F>
+void each(size_t n, size_t n_threads, F body) {
+  n_threads = std::min(n_threads, n);
+  if (n_threads <= 1) {
+    for (size_t i = 0; i < n; ++i) body(i);
+    return;
+  }
+  std::atomic<size_t> next{0};
+  std::exception_ptr failed;
+  std::once_flag first;
+  auto work = [&] {
+    try {
+      for (size_t i; (i = next.fetch_add(1)) < n;) body(i);
+    } catch (...) {  // no memory; past the end of a thread it would end the process
+      std::call_once(first, [&] { failed = std::current_exception(); });
+    }
+  };
+  std::vector<std::thread> threads;
+  threads.reserve(n_threads);
+  try {
+    while (threads.size() + 1 < n_threads) threads.emplace_back(work);
+  } catch (const std::system_error&) {
+    // the system gives no more threads: those that are there do the work
+  }
+  work();
+  for (auto& thread : threads) thread.join();
+  if (failed) std::rethrow_exception(failed);
 }
 
 // A filter in the order of the codes; made by `Scanner.allow`.
@@ -164,30 +196,13 @@ class Scanner {
         totals({trace}));
   }
 
- private:
-  static bool aligned(const Array<uint8_t, 2>& x) {
-    return x.size() == 0 || reinterpret_cast<uintptr_t>(x.data()) % 64 == 0;
-  }
-
-  uint32_t word(const uint32_t* bits, size_t w) const {
-    const size_t left = parts_.n_rows - 32 * w;
-    return left >= 32 ? bits[w] : bits[w] & ((1u << left) - 1);
-  }
+  const Parts& parts() const { return parts_; }
 
   void check_filter(const Filter* filter) const {
     const size_t n_words = parts_.start[parts_.n_cells] + parts_.n_tail_blocks;
     check(!filter || filter->is_few || (filter->mask.size() == n_words &&
                                         filter->count.size() == parts_.n_cells),
           "the filter was made for another state of the index");
-  }
-
-  void check_queries(const Array<float, 2>& queries, const Array<float, 3>& tables,
-                     const Filter* filter) const {
-    check(queries.shape(1) == parts_.dim, "queries must have dim columns");
-    check(tables.shape(0) == queries.shape(0) && tables.shape(1) == parts_.n_groups &&
-              tables.shape(2) == 16,
-          "tables must fit");
-    check_filter(filter);
   }
 
   static Allowed allowed(const Filter* filter) {
@@ -198,33 +213,23 @@ class Scanner {
     return {filter->mask.data(), filter->count.data(), nullptr, filter->n};
   }
 
-  template <typename F>
-  static void each(size_t n, size_t n_threads, F body) {
-    n_threads = std::min(n_threads, n);
-    if (n_threads <= 1) {
-      for (size_t i = 0; i < n; ++i) body(i);
-      return;
-    }
-    std::atomic<size_t> next{0};
-    std::exception_ptr failed;
-    std::once_flag first;
-    auto work = [&] {
-      try {
-        for (size_t i; (i = next.fetch_add(1)) < n;) body(i);
-      } catch (...) {  // no memory; past the end of a thread it would end the process
-        std::call_once(first, [&] { failed = std::current_exception(); });
-      }
-    };
-    std::vector<std::thread> threads;
-    threads.reserve(n_threads);
-    try {
-      while (threads.size() + 1 < n_threads) threads.emplace_back(work);
-    } catch (const std::system_error&) {
-      // the system gives no more threads: those that are there do the work
-    }
-    work();
-    for (auto& thread : threads) thread.join();
-    if (failed) std::rethrow_exception(failed);
+ private:
+  static bool aligned(const Array<uint8_t, 2>& x) {
+    return x.size() == 0 || reinterpret_cast<uintptr_t>(x.data()) % 64 == 0;
+  }
+
+  uint32_t word(const uint32_t* bits, size_t w) const {
+    const size_t left = parts_.n_rows - 32 * w;
+    return left >= 32 ? bits[w] : bits[w] & ((1u << left) - 1);
+  }
+
+  void check_queries(const Array<float, 2>& queries, const Array<float, 3>& tables,
+                     const Filter* filter) const {
+    check(queries.shape(1) == parts_.dim, "queries must have dim columns");
+    check(tables.shape(0) == queries.shape(0) && tables.shape(1) == parts_.n_groups &&
+              tables.shape(2) == 16,
+          "tables must fit");
+    check_filter(filter);
   }
 
   static std::vector<double> totals(const std::vector<Trace>& traces) {
@@ -247,6 +252,85 @@ class Scanner {
   Parts parts_;
 };
 
+// Queries in, ids out. A codec whose tables are products with axes lets it make them.
+class Desk {
+ public:
+  Desk(std::shared_ptr<Scanner> scanner, Array<float, 2> rotation, Array<float, 2> points,
+       std::vector<Array<int64_t, 1>> ids, bool normalise)
+      : scanner_(std::move(scanner)), rotation_(rotation), points_(points), ids_(std::move(ids)),
+        normalise_(normalise) {
+    const Parts& p = scanner_->parts();
+    check(rotation.shape(1) == p.dim && points.shape(1) == 16 && points.shape(0) > 0,
+          "rotation must be (n_axes, dim), points (m, 16)");
+    check(rotation.shape(0) <= p.n_groups * points.shape(0), "more axes than groups hold");
+    uint64_t n = 0;
+    for (const auto& run : ids_) {
+      firsts_.push_back(n);
+      n += run.shape(0);
+    }
+    check(n == p.n_rows, "one id a row");
+    axes_ = {rotation.data(), rotation.shape(0), points.data(), points.shape(0)};
+  }
+
+  // Fills ids (-1 where fewer are allowed) and scores, (n_queries, k), ties to the lower id; false
+  // where a query is not finite or too long.
+  bool answer(Array<float, 2> queries, const Filter* filter, float error, float missing,
+              uint32_t first, size_t n_threads, Output<int64_t, 2> ids,
+              Output<float, 2> scores) const {
+    const Parts& p = scanner_->parts();
+    const size_t n = queries.shape(0), k = ids.shape(1);
+    check(queries.shape(1) == p.dim, "queries must have dim columns");
+    check(ids.shape(0) == n && scores.shape(0) == n && scores.shape(1) == k, "outputs must fit");
+    scanner_->check_filter(filter);
+    const Effort effort{error, missing, first};
+    const Allowed allowed = Scanner::allowed(filter);
+    std::atomic<bool> good{true};
+    nb::gil_scoped_release release;
+    each(n, n_threads, [&](size_t i) {
+      thread_local std::vector<float> own;
+      own.resize(p.dim + p.n_groups * (16 + axes_.n_points));
+      float* q = own.data();
+      float* tables = q + p.dim;
+      if (!take_query(queries.data() + i * p.dim, p.dim, normalise_, q)) {
+        good = false;
+        return;
+      }
+      if (!allowed.rows)
+        make_tables(kernels(), axes_, q, p.dim, p.n_groups, tables + 16 * p.n_groups, tables);
+      Trace trace;
+      auto found = typecase::search(p, kernels(), q, tables, k, allowed, effort, trace);
+      put(found, k, ids.data() + i * k, scores.data() + i * k);
+    });
+    return good;
+  }
+
+ private:
+  void put(const std::vector<Found>& found, size_t k, int64_t* ids, float* scores) const {
+    for (size_t j = 0; j < k; ++j) {
+      const bool there = j < found.size();
+      ids[j] = there ? id_of(found[j].row) : -1;
+      scores[j] = there ? static_cast<float>(found[j].score)
+                        : -std::numeric_limits<float>::infinity();
+    }
+    for (size_t from = 0, to; from < found.size(); from = to) {
+      for (to = from + 1; to < found.size() && scores[to] == scores[from];) ++to;
+      std::sort(ids + from, ids + to);
+    }
+  }
+
+  int64_t id_of(uint32_t row) const {
+    const auto run = std::upper_bound(firsts_.begin(), firsts_.end(), uint64_t{row}) - 1;
+    return ids_[static_cast<size_t>(run - firsts_.begin())].data()[row - *run];
+  }
+
+  std::shared_ptr<Scanner> scanner_;
+  Array<float, 2> rotation_, points_;
+  std::vector<Array<int64_t, 1>> ids_;
+  std::vector<uint64_t> firsts_;
+  Axes axes_{};
+  bool normalise_;
+};
+
 // Group g of a query has the sum of its products y with some rows of `rotation`, each times what
 // `points` says of it for each of sixteen nibbles.
 void nibble_tables(Array<float, 2> rotation, Array<float, 2> queries, Array<float, 2> points,
@@ -258,17 +342,11 @@ void nibble_tables(Array<float, 2> rotation, Array<float, 2> queries, Array<floa
   check(tables.shape(0) == n && tables.shape(2) == 16, "tables must be (n_queries, n_groups, 16).");
   check(n_groups * n_points >= n_axes, "tables must have a group for all axes.");
   nb::gil_scoped_release release;
+  const Axes axes{rotation.data(), n_axes, points.data(), n_points};
   std::vector<float> y(n_groups * n_points);
-  for (size_t i = 0; i < n; ++i) {
-    kernels().products(queries.data() + i * dim, rotation.data(), n_axes, dim, y.data());
-    float* out = tables.data() + i * n_groups * 16;
-    std::fill(out, out + n_groups * 16, 0.0f);
-    for (size_t j = 0; j < y.size(); ++j) {
-      float* table = out + j / n_points * 16;
-      const float* point = points.data() + j % n_points * 16;
-      for (size_t v = 0; v < 16; ++v) table[v] += y[j] * point[v];
-    }
-  }
+  for (size_t i = 0; i < n; ++i)
+    make_tables(kernels(), axes, queries.data() + i * dim, dim, n_groups, y.data(),
+                tables.data() + i * n_groups * 16);
 }
 
 size_t n_groups_of(size_t stride) {
@@ -351,6 +429,14 @@ void bind_two_grain(nb::module_& m) {
       .def("search_range", &Scanner::search_range, nb::arg("query"), nb::arg("tables"),
            nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
            nb::arg("least"));
+  nb::class_<Desk>(m, "Desk")
+      .def(nb::init<std::shared_ptr<Scanner>, Array<float, 2>, Array<float, 2>,
+                    std::vector<Array<int64_t, 1>>, bool>(),
+           nb::kw_only(), nb::arg("scanner"), nb::arg("rotation"), nb::arg("points"),
+           nb::arg("ids"), nb::arg("normalise"))
+      .def("answer", &Desk::answer, nb::arg("queries").noconvert(), nb::arg("filter").none(),
+           nb::arg("error"), nb::arg("missing"), nb::arg("first"), nb::arg("n_threads"),
+           nb::arg("ids").noconvert(), nb::arg("scores").noconvert());
   m.def("nibble_tables", &nibble_tables, nb::arg("rotation").noconvert(),
         nb::arg("queries").noconvert(), nb::arg("points").noconvert(),
         nb::arg("tables").noconvert());
