@@ -11,6 +11,7 @@ peers (`bench/requirements-filtered.txt`) may be in an environment of their own,
 """
 
 import argparse
+import json
 import logging
 import os
 import sys
@@ -55,10 +56,11 @@ def main() -> None:
     figures["shares"] = {r.name: _share(data, r) for r in data.rows() if r.name in rows}
     figures["load_at_start"] = round(os.getloadavg()[0], 1)
     figures |= run(place, args.engines, rows, args)
-    if "duel" in args.stages:
-        name = args.name or ("filtered_quick" if args.quick else f"filtered_{data.path.stem}")
-        path = write_result(name, figures, seed=SEED, packages=["numpy", "broadsheet"])
-        log.info("written to %s", path)
+    if args.quick:
+        (args.cache / "filtered_quick.json").write_text(json.dumps(figures), "utf-8")
+    elif "duel" in args.stages:
+        name = args.name or f"filtered_{data.path.stem}_{data.n}"
+        write_result(name, figures, seed=SEED, packages=["numpy", "broadsheet"])
 
 
 def run(
@@ -168,7 +170,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--core", type=int, default=0, help="the core of the duel")
     parser.add_argument("--name", help="of the result file")
-    parser.add_argument("--quick", action="store_true", help="20,000 made rows")
+    quick = "20,000 made rows; the figures go to CACHE/filtered_quick.json"
+    parser.add_argument("--quick", action="store_true", help=quick)
     args = parser.parse_args()
     if not args.quick and (args.vectors is None or args.attributes is None):
         parser.error("give --vectors and --attributes, or --quick")

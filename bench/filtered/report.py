@@ -133,19 +133,19 @@ def _cost_table(figures: dict[str, Any]) -> str:
     head = [
         "engine",
         "memory, bytes a vector",
-        "mapped pages in use, bytes a vector",
+        "of it mapped",
+        "pages of vectors in use",
         "disk, bytes a vector",
         "build, CPU s",
         "open, s",
         "what",
     ]
-    lines = [_line(head), _line(["---"] + ["---:"] * 5 + ["---"])]
+    lines = [_line(head), _line(["---"] + ["---:"] * 6 + ["---"])]
     for engine, about in figures["engines"].items():
         if "reason" in about:
             continue
         cells = [
-            f"{about['anonymous_bytes']:,.0f}" if "anonymous_bytes" in about else DASH,
-            f"{about['file_bytes']:,.0f}" if "file_bytes" in about else DASH,
+            *_memory(about),
             f"{about['disk_bytes'] / figures['rows']:,.0f}",
             f"{about['build_cpu_s']:,.0f}",
             f"{about['open_s']:.2f}",
@@ -153,10 +153,19 @@ def _cost_table(figures: dict[str, Any]) -> str:
         ]
         lines.append(_line([engine, *cells]))
     lines.append(
-        "\nMemory is what a fresh process holds for itself after opening the index and answering "
-        "200 unfiltered queries; pages of mapped files come beside it and can be dropped."
+        "\nMemory is what a fresh process holds after opening the index and answering 200 "
+        "unfiltered queries: its own pages, and the mapped files of the index (whole) except the "
+        "vectors'. Pages of the vectors' file come beside it, as many as queries have asked for; "
+        "the system may drop them."
     )
     return "\n".join(lines)
+
+
+def _memory(about: dict[str, Any]) -> list[str]:
+    if "own_bytes" not in about:
+        return [DASH] * 3
+    own, mapped = about["own_bytes"], about["mapped_bytes"]
+    return [f"{own + mapped:,.0f}", f"{mapped:,.0f}", f"{about['vector_pages_bytes']:,.0f}"]
 
 
 def _threads_table(figures: dict[str, Any]) -> str:

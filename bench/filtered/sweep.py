@@ -24,13 +24,13 @@ def sweep(
     path = folder / f"{place.data.name}-{slug(engine)}.json"
     found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"rows": {}}
     todo = [row for row in rows if row not in found["rows"]]
-    if not todo:
+    if not todo and "memory" in found:
         return found
-    with Handle(place, engine, core=None) as worker:
-        found["opened"] = {k: v for k, v in worker.opened.items() if k != "settings"}
-        for row in todo:
-            found["rows"][row] = _sweep_row(worker, row, queries, seconds)
-            log.info("swept engine=%s row=%s", engine, row)
+    if todo:
+        with Handle(place, engine, core=None) as worker:
+            for row in todo:
+                found["rows"][row] = _sweep_row(worker, row, queries, seconds)
+                log.info("swept engine=%s row=%s", engine, row)
     points = found["rows"].get("none", [])
     if points and not isinstance(points, dict):
         found["memory"] = _memory(place, engine, chosen_settings(points)[0], queries)

@@ -7,7 +7,6 @@ requests, one JSON object a line on standard input, one a line back; the bench t
 engines in turn this way, each clock inside its own process.
 """
 
-import ctypes
 import gc
 import importlib
 import json
@@ -23,6 +22,7 @@ from typing import Any
 from bench.filtered.dataset import Dataset, K, open_dataset
 from bench.filtered.engines import ENGINES
 from bench.filtered.filters import Filter, Row
+from bench.filtered.memory import mapped_bytes, own_bytes
 from bench.filtered.peers.contract import Engine, NotSupportedError
 
 
@@ -85,16 +85,18 @@ class Worker:
             print("=" + json.dumps(answer), flush=True)
 
     def do_open(self) -> dict[str, Any]:
-        self.before, start = resident(), time.perf_counter()
+        self.before, start = own_bytes(), time.perf_counter()
         self.engine.open(self.data, self.folder)
         seconds = time.perf_counter() - start
         return {"open_s": round(seconds, 4), "settings": list(self.engine.settings)}
 
     def do_memory(self) -> dict[str, Any]:
-        """Return what has come since before the index was opened, in bytes a vector."""
-        now = resident()
-        grown = {name: (now[name] - self.before[name]) / self.data.n for name in now}
-        return {name: round(value, 1) for name, value in grown.items()}
+        """Return what the index takes, in bytes a vector."""
+        data = self.data
+        own = own_bytes() - self.before
+        mapped, pages = mapped_bytes(self.folder, data.path, 4 * data.n * data.dim)
+        sizes = {"own": own, "mapped": mapped, "vector_pages": pages}
+        return {f"{name}_bytes": round(size / data.n, 1) for name, size in sizes.items()}
 
     def do_prepare(self, row: str) -> dict[str, Any]:
         """Compile the filters of a row, and read its exact answers."""
@@ -175,21 +177,6 @@ class Worker:
 
 def _recall(ids: list[int], truth: set[int]) -> float:
     return 1.0 if not truth else len(truth.intersection(ids)) / len(truth)
-
-
-def resident() -> dict[str, int]:
-    """Return bytes of this process: its own memory, and pages of files that it maps."""
-    gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
-    sizes = {}
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(("RssAnon", "RssFile", "RssShmem")):
-            name, value = line.split(":")
-            sizes[name] = int(value.split()[0]) * 1024
-    return {
-        "anonymous_bytes": sizes["RssAnon"] + sizes["RssShmem"],
-        "file_bytes": sizes["RssFile"],
-    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,45 @@
+"""What a process holds in memory: its own pages, and files that it maps."""
+
+import ctypes
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def own_bytes() -> int:
+    """Return bytes of this process that are no file's; free ones go back to the system first."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    fields = dict(line.split(":", 1) for line in lines if line.startswith("Rss"))
+    return sum(int(fields[name].split()[0]) * 1024 for name in ("RssAnon", "RssShmem"))
+
+
+def mapped_bytes(folder: Path, vectors: Path, vector_bytes: int) -> tuple[int, int]:
+    """Return bytes of the mapped files of an index, and resident bytes of the vectors' files.
+
+    A file of the index that has half the size of all vectors is taken for theirs.
+    """
+    sizes: dict[str, list[int]] = {}
+    for name, size, resident in _mappings():
+        if name == str(vectors.resolve()) or name.startswith(f"{folder.resolve()}/"):
+            total = sizes.setdefault(name, [0, 0])
+            total[0], total[1] = total[0] + size, total[1] + resident
+    of_vectors = {name for name, total in sizes.items() if total[0] >= vector_bytes / 2}
+    of_vectors.add(str(vectors.resolve()))
+    index = sum(total[0] for name, total in sizes.items() if name not in of_vectors)
+    pages = sum(total[1] for name, total in sizes.items() if name in of_vectors)
+    return index, pages
+
+
+def _mappings() -> Iterator[tuple[str, int, int]]:
+    """Yield the file, the bytes and the resident bytes of each mapping."""
+    name, size = "", 0
+    for line in Path("/proc/self/smaps").read_text("utf-8").splitlines():
+        words = line.split()
+        if "-" in words[0] and not words[0].endswith(":"):
+            name = words[5] if len(words) > 5 else ""
+        elif words[0] == "Size:":
+            size = int(words[1]) * 1024
+        elif words[0] == "Rss:" and name.startswith("/"):
+            yield name, size, int(words[1]) * 1024

@@ -1,0 +1,116 @@
+"""The filtered benchmark: its data, its exact answers, and a whole small run."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from bench.filtered.attributes import (
+    labels,
+    load_attributes,
+    numbers,
+    save_attributes,
+    sets,
+)
+from bench.filtered.dataset import K, exact, open_dataset
+from bench.filtered.filters import AnyOf, Between
+from bench.filtered.report import speed_table
+from bench.filtered.rescorer import Rescorer
+from bench.filtered.sweep import chosen_settings
+from bench.filtered.synthetic import write_synthetic
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_fewer_synthetic_rows_are_the_first_of_more(tmp_path: Path) -> None:
+    write_synthetic(tmp_path / "few", 500, n_queries=10)
+    write_synthetic(tmp_path / "more", 1000, n_queries=10)
+    few, more = (np.load(tmp_path / name / "synthetic.npy") for name in ("few", "more"))
+    np.testing.assert_array_equal(few, more[:500])
+    np.testing.assert_allclose(np.linalg.norm(few, axis=1), 1, atol=1e-5)
+
+
+def test_attributes_come_back_from_their_file(tmp_path: Path) -> None:
+    columns = {
+        "venue": labels(["ACL", "EMNLP", "ACL"]),
+        "author": sets([["Ada", "Bob"], [], ["Bob"]]),
+        "year": numbers([1999, 2020, 2024]),
+    }
+    save_attributes(tmp_path / "a.npz", columns)
+    found = load_attributes(tmp_path / "a.npz")
+    assert AnyOf("venue", (0,)).mask(found).tolist() == [True, False, True]
+    assert AnyOf("author", (1,)).mask(found).tolist() == [True, False, True]
+    assert Between("year", 2000, 2024).mask(found).tolist() == [False, True, True]
+    assert [found["author"].value(row) for row in range(3)] == [[0, 1], [], [1]]
+
+
+def test_the_last_rows_and_their_sets_can_be_held_out() -> None:
+    column = sets([["a"], ["b", "c"], [], ["a", "c"]])
+    assert [column.head(2).value(row) for row in range(2)] == [[0], [1, 2]]
+    assert [column.tail(2).value(row) for row in range(2)] == [[], [0, 2]]
+
+
+def test_exact_answers_are_those_of_a_sort() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((300, 8)).astype(np.float32)
+    q = rng.standard_normal((4, 8)).astype(np.float32)
+    rows = np.flatnonzero(rng.random(300) < 0.5)
+    wanted = [rows[np.argsort(-(x[rows] @ query))[:K]] for query in q]
+    np.testing.assert_array_equal(exact(x, q, rows), wanted)
+    np.testing.assert_array_equal(exact(x, q, rows[:3])[:, 3:], -1)
+
+
+def test_the_rescorer_orders_candidates_and_skips_padding() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((50, 70)).astype(np.float32)
+    q = rng.standard_normal(70).astype(np.float32)
+    ids = np.array([4, -1, 9, 20, 31, -1], dtype=np.int64)
+    wanted = sorted([4, 9, 20, 31], key=lambda row: -float(x[row] @ q))
+    assert Rescorer(x).best(q, ids, 3).tolist() == wanted[:3]
+    assert Rescorer(x).best(q, ids, 10).tolist() == wanted
+
+
+def test_the_fastest_setting_that_reaches_the_recall_is_chosen() -> None:
+    points = [
+        {"setting": "a", "recall": 0.90, "qps": 900.0},
+        {"setting": "b", "recall": 0.96, "qps": 500.0},
+        {"setting": "c", "recall": 0.95, "qps": 700.0},
+        {"setting": "d", "recall": 0.99, "qps": 100.0},
+    ]
+    assert chosen_settings(points) == ["c", "b"]
+    assert chosen_settings(points[:1]) == ["a"]
+
+
+def test_the_table_compares_only_engines_that_reach_the_recall() -> None:
+    figures: dict[str, Any] = {
+        "engines": {"typecase A": {}, "peer": {}, "fast and wrong": {}},
+        "shares": {"none": {"share": 1.0}},
+        "duel": {
+            "none": {
+                "typecase A": {"recall": 0.96, "qps": 3000.0},
+                "peer": {"recall": 0.97, "qps": 1500.0},
+                "fast and wrong": {"recall": 0.5, "qps": 9000.0},
+            }
+        },
+    }
+    table = speed_table(figures)
+    assert "| our best / best peer | **2.00** |" in table
+    assert "*9,000 (.500)*" in table
+
+
+@pytest.mark.slow
+def test_a_small_run_measures_ours_and_names_what_is_missing(tmp_path: Path) -> None:
+    engines = "typecase FlatIndex,typecase TwoGrainIndex,qdrant-edge"
+    command = [sys.executable, "-m", "bench.filtered", "--quick", "--cache", str(tmp_path)]
+    command += ["--engines", engines, "--rows", "none,r10,own topic"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    figures = json.loads((tmp_path / "filtered_quick.json").read_text("utf-8"))
+    for row in ("none", "r10", "own topic"):
+        assert figures["duel"][row]["typecase FlatIndex"]["recall"] == 1.0
+        assert figures["duel"][row]["typecase TwoGrainIndex"]["recall"] > 0.9
+    assert "qdrant_edge" in figures["engines"]["qdrant-edge"]["reason"]
+    data = open_dataset(tmp_path / "synthetic.npy", tmp_path / "synthetic_attributes.npz")
+    assert len(data.queries) == 200
