@@ -98,6 +98,27 @@ def test_no_rows_have_no_codes(codec: Codec) -> None:
     assert codec.score(np.empty((0, DIM)), codec.encode(X)).shape == (0, N)
 
 
+@pytest.mark.parametrize("dim", [1, 2, 5, 17])
+def test_any_number_of_columns_will_do(make_codec: MakeCodec, dim: int) -> None:
+    x = clustered(60, dim)
+    codec = make_codec().fit(x)
+    codes = codec.encode(x)
+    assert codes.shape == (60, codec.n_bytes)
+    assert np.isfinite(codec.decode(codes)).all()
+    assert np.isfinite(codec.score(x[:3], codes)).all()
+
+
+def test_the_order_of_rows_changes_no_code(codec: Codec) -> None:
+    order = np.random.default_rng(3).permutation(N)
+    straight, shuffled = codec.encode(X), codec.encode(X[order])
+    assert codec.decode(shuffled) == pytest.approx(codec.decode(straight)[order], abs=1e-3)
+
+
+def test_equal_rows_have_equal_codes(codec: Codec) -> None:
+    codes = codec.encode(np.repeat(X[:3], 50, axis=0)).reshape(3, 50, -1)
+    assert (codes == codes[:, :1]).mean() > 0.99
+
+
 def test_zero_vectors_have_a_code(codec: Codec) -> None:
     zeros = np.zeros((2, DIM))
     assert np.isfinite(codec.decode(codec.encode(zeros))).all()

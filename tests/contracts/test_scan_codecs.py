@@ -106,6 +106,24 @@ def test_no_rows_have_no_codes(codec: ScanCodec) -> None:
     assert codec.scan_tables(Q[:0]).shape == (0, codec.n_groups, 16)
 
 
+@pytest.mark.parametrize("length", [1e-30, 1e-6, 1e6, 1e17])
+def test_residuals_of_any_length_have_finite_factors(codec: ScanCodec, length: float) -> None:
+    x = X[:50] * np.float32(length)
+    for factor in codec.scan_encode(x, CENTERS, CELLS[:50])[1:]:
+        assert np.isfinite(factor).all()
+
+
+@pytest.mark.parametrize("dim", [1, 2, 5, 17])
+def test_any_number_of_columns_will_do(make_scan_codec: MakeCodec, dim: int) -> None:
+    x = np.random.default_rng(2).standard_normal((80, dim)).astype(np.float32)
+    codec = make_scan_codec().fit(x)
+    codes = codec.scan_encode(x, x[:4] / 2, np.arange(80) % 4)
+    assert codes.nibbles.shape == (80, -(-codec.n_groups // 2))
+    assert np.isfinite(sums(codec, codes, x[:3])).all()
+    assert np.isfinite(codes.scale).all()
+    assert codec.scan_noise >= 0
+
+
 def test_inputs_are_not_written(codec: ScanCodec) -> None:
     given = [X.copy(), CENTERS.copy(), CELLS.copy(), Q.copy()]
     for array in given:
