@@ -15,6 +15,7 @@ from typecase.data.predicates import Predicate
 from typecase.data.vector_table import VectorTable
 from typecase.indexes.two_grain_outlook import Effort, Outlook
 from typecase.kernels import native
+from typecase.kernels.mapped_memory import expect_random_reads, is_mapped
 from typecase.kernels.scan_blocks import padded_groups
 
 if native.AVAILABLE or TYPE_CHECKING:
@@ -64,6 +65,7 @@ class View:
             tail=codes.tail,
             tail_cell=codes.tail_cell,
             pieces=list(table.x.pieces),
+            is_mapped=[is_mapped(piece) for piece in table.x.pieces],
             ring=outlook.ring,
             survival=outlook.share,
             dim=table.x.dim,
@@ -73,6 +75,8 @@ class View:
             noise=codes.codec.scan_noise,
         )
         self._desk = self._make_desk(table, codes)
+        for piece in table.x.pieces:
+            expect_random_reads(piece)
         self._filters: OrderedDict[Any, tuple[Any, Allowed]] = OrderedDict()
         self._lock = Lock()
 

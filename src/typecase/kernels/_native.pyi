@@ -39,6 +39,7 @@ class Scanner:
         tail: NDArray[np.uint8],
         tail_cell: NDArray[np.uint32],
         pieces: list[NDArray[np.float32]],
+        is_mapped: list[bool] = ...,
         ring: NDArray[np.int32],
         survival: NDArray[np.float32],
         dim: int,

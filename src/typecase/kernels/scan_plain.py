@@ -3,6 +3,7 @@
 `Scanner` and `Allowed` take, refuse and return what `_native.Scanner` and `_native.Filter` do.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +61,7 @@ class Scanner:
         tail: NDArray[np.uint8],
         tail_cell: NDArray[np.uint32],
         pieces: list[Floats],
+        is_mapped: Sequence[bool] = (),
         ring: NDArray[np.int32],
         survival: Floats,
         dim: int,

@@ -80,7 +80,8 @@ class Scanner {
   Scanner(Array<int8_t, 2> centers, Array<float, 1> unit, Array<float, 1> square,
           Array<float, 1> inverse_spread, Array<uint32_t, 1> start, Array<uint32_t, 1> count,
           Array<uint8_t, 2> blocks, Array<uint8_t, 2> tail, Array<uint32_t, 1> tail_cell,
-          std::vector<Array<float, 2>> pieces, Array<int32_t, 1> ring,
+          std::vector<Array<float, 2>> pieces, std::vector<bool> is_mapped,
+          Array<int32_t, 1> ring,
           Array<float, 2> survival, size_t dim, size_t n_groups, bool cosine, float unit_length,
           float noise)
       : pieces_(std::move(pieces)) {
@@ -106,17 +107,19 @@ class Scanner {
             "a ring is out of range");
     uint64_t n_rows = 0;
     std::vector<Piece> places;
-    for (const auto& piece : pieces_) {
-      check(piece.shape(1) == dim, "pieces must have dim columns");
-      places.push_back({piece.data(), n_rows});
-      n_rows += piece.shape(0);
+    is_mapped.resize(is_mapped.empty() ? pieces_.size() : is_mapped.size());
+    check(is_mapped.size() == pieces_.size(), "is_mapped must have one value a piece");
+    for (size_t i = 0; i < pieces_.size(); ++i) {
+      check(pieces_[i].shape(1) == dim, "pieces must have dim columns");
+      places.push_back({pieces_[i].data(), n_rows, is_mapped[i]});
+      n_rows += pieces_[i].shape(0);
     }
     check(n_rows < kNoRow, "at most 2^32 - 2 rows");
     arrays_ = {centers, unit, square, inverse_spread, start, count, blocks, tail, tail_cell, ring, survival};
     parts_ = {dim, n_groups, stride, n_cells, centers.shape(1), centers.data(), unit.data(),
               square.data(), inverse_spread.data(), start.data(), count.data(), blocks.data(),
               tail.shape(0), tail.data(), tail_cell.data(), std::move(places), n_rows, cosine,
-              unit_length, noise, {ring.data(), survival.data(), static_cast<int>(survival.shape(1))}};
+              unit_length, noise, {ring.data(), survival.data(), static_cast<int>(survival.shape(1))}, &disk_};
   }
 
   // allowed: one bit a row. Where `few` or less are, they are listed and all get exact scores.
@@ -250,6 +253,7 @@ class Scanner {
              Array<uint32_t, 1>, Array<int32_t, 1>, Array<float, 2>>
       arrays_;
   Parts parts_;
+  mutable Disk disk_;
 };
 
 // Queries in, ids out. A codec whose tables are products with axes lets it make them.
@@ -415,11 +419,13 @@ void bind_two_grain(nb::module_& m) {
   nb::class_<Scanner>(m, "Scanner")
       .def(nb::init<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
                     Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
-                    Array<uint32_t, 1>, std::vector<Array<float, 2>>, Array<int32_t, 1>,
+                    Array<uint32_t, 1>, std::vector<Array<float, 2>>, std::vector<bool>,
+                    Array<int32_t, 1>,
                     Array<float, 2>, size_t, size_t, bool, float, float>(),
            nb::kw_only(), nb::arg("centers"), nb::arg("unit"), nb::arg("square"),
            nb::arg("inverse_spread"), nb::arg("start"), nb::arg("count"), nb::arg("blocks"),
-           nb::arg("tail"), nb::arg("tail_cell"), nb::arg("pieces"), nb::arg("ring"), nb::arg("survival"),
+           nb::arg("tail"), nb::arg("tail_cell"), nb::arg("pieces"),
+           nb::arg("is_mapped") = std::vector<bool>(), nb::arg("ring"), nb::arg("survival"),
            nb::arg("dim"), nb::arg("n_groups"), nb::arg("cosine"),
            nb::arg("unit_length"), nb::arg("noise"))
       .def("allow", &Scanner::allow, nb::arg("allowed"), nb::arg("few"))

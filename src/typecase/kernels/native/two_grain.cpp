@@ -1,10 +1,16 @@
 #include "two_grain.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
+
+#if defined(__unix__) || defined(__APPLE__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
 namespace typecase {
 namespace {
@@ -12,6 +18,9 @@ namespace {
 constexpr float kNothing = -std::numeric_limits<float>::infinity();
 constexpr float kFirstSpreads = 2.5f;   // where the k-th best is guessed to lie, at first
 constexpr ptrdiff_t kFirstVerdicts = 16;  // rows read besides k to guess the k-th best
+constexpr ptrdiff_t kAskAhead = 32;      // rows asked of the disk before they are needed
+constexpr double kColdRow = 15e-6;       // a row that takes longer came from the disk
+constexpr int kCareful = 64;             // batches after one that did
 constexpr ptrdiff_t kFetchAhead = 4;       // rows asked of memory before they are needed
 constexpr size_t kCellsAtOnce = 4;      // cells scanned between two verdicts
 constexpr size_t kHitsAtOnce = 1024;
@@ -23,6 +32,16 @@ struct Cell {
   float key;
   uint32_t number;
 };
+
+#if defined(__unix__) || defined(__APPLE__)
+void ask_disk(const void* from, size_t n_bytes) {
+  static const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t at = reinterpret_cast<uintptr_t>(from), start = at & ~(page - 1);
+  posix_madvise(reinterpret_cast<void*>(start), n_bytes + (at - start), POSIX_MADV_WILLNEED);
+}
+#else
+void ask_disk(const void*, size_t) {}
+#endif
 
 bool higher_bound(const Hit& a, const Hit& b) {
   return a.bound > b.bound || (a.bound == b.bound && a.row < b.row);
@@ -81,10 +100,10 @@ class Search {
   void run(float threshold) {
     threshold_ = threshold;
     if (allowed_.rows) {
-      for (size_t i = 0; i < allowed_.n_rows; ++i) {
-        if (i + size_t{kFetchAhead} < allowed_.n_rows) fetch(allowed_.rows[i + kFetchAhead]);
-        decide(allowed_.rows[i]);
-      }
+      s_.hits.resize(std::max(s_.hits.size(), allowed_.n_rows));
+      for (size_t i = 0; i < allowed_.n_rows; ++i)
+        s_.hits[i] = {-kNothing, allowed_.rows[i]};
+      decide_all(s_.hits.begin(), s_.hits.begin() + static_cast<ptrdiff_t>(allowed_.n_rows));
       return;
     }
     score_cells();
@@ -250,20 +269,40 @@ class Search {
 
   template <typename It>
   void decide_all(It at, It end) {
-    for (It ahead = at; ahead < end && ahead < at + kFetchAhead; ++ahead) fetch(ahead->row);
+    if (at >= end) return;
+    const bool is_cold = parts_.disk && parts_.disk->is_cold();
+    const ptrdiff_t far = is_cold ? kAskAhead : kFetchAhead;
+    const auto began = std::chrono::steady_clock::now();
+    const uint32_t before = trace_.rescored;
+    auto prepare = [&](uint32_t number) { is_cold ? ask(number) : fetch(number); };
+    for (It ahead = at; ahead < end && ahead < at + far; ++ahead) prepare(ahead->row);
     for (; at < end; ++at) {
       if (k_known() && at->bound <= threshold_) continue;
-      if (end - at > kFetchAhead) fetch(at[kFetchAhead].row);
+      if (end - at > far) prepare(at[far].row);
       decide(at->row);
     }
+    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - began;
+    if (parts_.disk) parts_.disk->took(time.count(), trace_.rescored - before);
+  }
+
+  const Piece& piece_of(uint32_t number) const {
+    const Piece* piece = parts_.pieces.data();
+    const Piece* end = piece + parts_.pieces.size();
+    return *(std::upper_bound(piece, end, uint64_t{number},
+                              [](uint64_t n, const Piece& p) { return n < p.first; }) - 1);
   }
 
   const float* row(uint32_t number) const {
-    const Piece* piece = parts_.pieces.data();
-    const Piece* end = piece + parts_.pieces.size();
-    piece = std::upper_bound(piece, end, uint64_t{number},
-                             [](uint64_t n, const Piece& p) { return n < p.first; }) - 1;
-    return piece->x + (number - piece->first) * parts_.dim;
+    const Piece& piece = piece_of(number);
+    return piece.x + (number - piece.first) * parts_.dim;
+  }
+
+  // Have the disk read a row while others are being read; returns at once.
+  void ask(uint32_t number) const {
+    if (number >= parts_.n_rows) return;
+    const Piece& piece = piece_of(number);
+    if (piece.is_mapped)
+      ask_disk(piece.x + (number - piece.first) * parts_.dim, parts_.dim * sizeof(float));
   }
 
   void fetch(uint32_t number) const {
@@ -359,6 +398,15 @@ class Search {
 };
 
 }  // namespace
+
+void Disk::took(double seconds, size_t n_rows) {
+  const bool was_cold = seconds > kColdRow * static_cast<double>(n_rows) && n_rows > 0;
+  const int left = left_.load(std::memory_order_relaxed);
+  if (was_cold)
+    left_.store(kCareful, std::memory_order_relaxed);
+  else if (left > 0)
+    left_.store(left - 1, std::memory_order_relaxed);
+}
 
 std::vector<Found> search(const Parts& parts, const Kernels& kernels, const float* q,
                           const float* tables, size_t k, const Allowed& allowed,

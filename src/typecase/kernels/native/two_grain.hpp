@@ -2,6 +2,7 @@
 // the vectors decide. docs/decisions/0009-two-grain-index.md says why it goes as it goes.
 #pragma once
 
+#include <atomic>
 #include <vector>
 
 #include "scan.hpp"
@@ -10,7 +11,18 @@ namespace typecase {
 
 struct Piece {
   const float* x;
-  uint64_t first;  // number of its first row
+  uint64_t first;   // number of its first row
+  bool is_mapped;  // from a file, so that a row may have to come from the disk
+};
+
+// Whether rows have to be waited for, learned from how long they took; shared by threads.
+class Disk {
+ public:
+  bool is_cold() const { return left_.load(std::memory_order_relaxed) > 0; }
+  void took(double seconds, size_t n_rows);
+
+ private:
+  std::atomic<int> left_{32};  // batches to be careful with; a file just opened may be cold
 };
 
 // What an index is made of; nothing here is owned, nothing changes.
@@ -39,6 +51,7 @@ struct Parts {
   float unit_length;  // centres and codes are of rows divided by this
   float noise;  // of the codec
   Survival survival;
+  Disk* disk = nullptr;
 };
 
 // Which rows may be returned, in the order of the codes.
