@@ -24,17 +24,25 @@ class QdrantEdge(Engine):
     note: ClassVar[str] = "HNSW m=16 ef_construct=100 with payload links, TurboQuant 4 bit"
     packages: ClassVar[tuple[str, ...]] = ("qdrant-edge-py",)
     settings: ClassVar[tuple[Setting, ...]] = (
-        {"ef": 24, "oversampling": 2.0},
-        {"ef": 40, "oversampling": 2.0},
-        {"ef": 64, "oversampling": 2.0},
-        {"ef": 64, "oversampling": 4.0},
-        {"ef": 96, "oversampling": 4.0},
-        {"ef": 128, "oversampling": 4.0},
-        {"ef": 192, "oversampling": 4.0},
-        {"ef": 256, "oversampling": 4.0},
-        {"ef": 512, "oversampling": 4.0},
+        *(
+            {"ef": ef, "oversampling": oversampling}
+            for ef, oversampling in (
+                (24, 2.0),
+                (40, 2.0),
+                (64, 2.0),
+                (80, 2.0),
+                (96, 2.0),
+                (112, 2.0),
+                (128, 2.0),
+                (160, 3.0),
+                (192, 4.0),
+                (256, 4.0),
+                (384, 4.0),
+                (512, 4.0),
+                (768, 4.0),
+            )
+        ),
         {"ef": 64, "oversampling": 4.0, "acorn": True},
-        {"ef": 256, "oversampling": 4.0, "acorn": True},
     )
 
     def build(self, data: Dataset, folder: Path) -> None:

@@ -23,6 +23,7 @@ class Rabitqlib(Engine):
         {"nprobe": nprobe, "fetched": fetched}
         for nprobe, fetched in (
             (8, 20),
+            (12, 20),
             (16, 20),
             (24, 20),
             (32, 20),
