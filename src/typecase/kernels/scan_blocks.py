@@ -82,8 +82,9 @@ def put_rows(
         _native.put_rows(blocks, nibbles, scale, offset, rows, places)
         return
     block, lane = np.divmod(places.astype(np.int64), BLOCK_ROWS)
-    codes = np.stack([nibbles & 15, nibbles >> 4], axis=2).reshape(len(nibbles), -1)
-    columns = np.minimum(16 * np.arange(codes.shape[1]), blocks.shape[1] - _FACTOR_BYTES - 16)
+    n, n_bytes = nibbles.shape
+    codes = np.stack([nibbles & 15, nibbles >> 4], axis=2).reshape(n, 2 * n_bytes)
+    columns = 16 * np.arange(2 * n_bytes)
     for high in (False, True):
         here = np.flatnonzero((lane >= 16) == high)
         at = (block[here, None], columns[None, :] + lane[here, None] % 16)

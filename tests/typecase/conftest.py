@@ -1,0 +1,27 @@
+"""The engines that search two grains: NumPy, and native code under each instruction set."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from typecase.indexes import two_grain_view
+from typecase.kernels import native, scan_plain
+
+NATIVE = native.AVAILABLE
+if NATIVE:
+    from typecase.kernels import _native
+
+ENGINES = ["numpy", *(_native.simd_names() if NATIVE else [])]
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Run the test once with each engine, whole."""
+    if request.param == "numpy":
+        monkeypatch.setattr(native, "AVAILABLE", False)
+        monkeypatch.setattr(two_grain_view, "Scanner", scan_plain.Scanner)
+        yield request.param
+        return
+    _native.use_simd(request.param)
+    yield request.param
+    _native.use_simd("")
