@@ -1,6 +1,6 @@
 """Two grains: codes of a bit a dimension in memory find candidates, vectors on disk decide."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Any, Self
@@ -294,6 +294,38 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             rows, scores, _ = view.search_range(query, least, view.allow(filter), effort)
             parts.append((snapshot.table.ids_at(rows), scores))
         return as_range(parts)
+
+    def batch(
+        self,
+        queries: ArrayLike,
+        k: int,
+        *,
+        filters: Sequence[Filter | None],
+        recall: float | None = None,
+        n_jobs: int = 1,
+    ) -> SearchResult:
+        """Return the k nearest rows of each query, each under its own filter.
+
+        Args:
+            filters: one for each query; one object for several queries is compiled once.
+            k, recall, n_jobs: as search.
+
+        Raises:
+            NotFittedError, InvalidInputError: as search, or there are not as many filters.
+        """
+        q = self._check_queries(queries, self.dim)
+        if len(filters) != len(q):
+            raise InvalidInputError(f"filters must be {len(q)}, one a query, got {len(filters)}.")
+        groups: dict[int, list[int]] = {}
+        for i, chosen in enumerate(filters):
+            groups.setdefault(id(chosen), []).append(i)
+        ids = np.empty((len(q), check_k(k)), dtype=np.int64)
+        scores = np.empty(ids.shape, dtype=np.float32)
+        for rows in groups.values():
+            ids[rows], scores[rows] = self.search(
+                q[rows], k, filter=filters[rows[0]], recall=recall, n_jobs=n_jobs
+            )
+        return SearchResult(ids, scores)
 
     def explain(
         self, query: ArrayLike, *, filter: Filter | None = None, recall: float | None = None
