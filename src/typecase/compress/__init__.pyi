@@ -5,4 +5,5 @@ from .matryoshka import Matryoshka as Matryoshka
 from .product import ProductQuantizer as ProductQuantizer
 from .rabitq import RaBitQ as RaBitQ
 from .recurrent_binary import RecurrentBinary as RecurrentBinary
+from .repconc import RepCONC as RepCONC
 from .scalar import ScalarQuantizer as ScalarQuantizer
