@@ -58,15 +58,17 @@ def write_page(results: Path, docs: Path) -> None:
     ]
     runs = [result for result in found if "duel" in result["figures"]]
     runs.sort(key=lambda run: (run["figures"]["data"] != "synthetic", -run["figures"]["rows"]))
-    parts += [_section(result, docs) for result in runs]
+    limits = next((r["figures"] for r in found if r["name"] == "filtered_limits"), None)
+    parts += [_section(result, docs, limits) for result in runs]
     if len(_of_synthetic(runs)) > 1:
         parts.append(_growth(_of_synthetic(runs)))
-    parts += [_limits(r) for r in found if r["name"] == "filtered_limits"]
+    if limits is not None:
+        parts.append(_limits(limits))
     docs.mkdir(parents=True, exist_ok=True)
     (docs / f"{PAGE}.md").write_text("\n".join(parts), "utf-8")
 
 
-def _section(result: dict[str, Any], docs: Path) -> str:
+def _section(result: dict[str, Any], docs: Path, limits: dict[str, Any] | None) -> str:
     figures = result["figures"]
     title = f"{figures['data'].capitalize()}, {figures['rows']:,} x {figures['dim']}"
     machine = result["machine"]
@@ -87,7 +89,8 @@ def _section(result: dict[str, Any], docs: Path) -> str:
             _cost_table(figures),
             "\n### Two threads\n",
             _threads_table(figures),
-            "",
+            _work_table(figures, limits) if limits and "work" in figures else "",
+            _cold_table(figures) if "cold" in figures else "",
             _failures(figures),
         ]
     )
@@ -189,6 +192,39 @@ def _threads_table(figures: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _work_table(figures: dict[str, Any], limits: dict[str, Any]) -> str:
+    """Return what our queries read, the time the machine needs for that, and how far we are."""
+    head = ["engine", "filter", "cells, KB", "codes, KB", "vectors read", "floor, ms", "ms", "x"]
+    lines = ["\n### Against the machine's limit\n", _line(head)]
+    lines.append(_line(["---", "---"] + ["---:"] * 6))
+    stream = limits["stream_bytes_per_s"]
+    gathered = limits["gathered_rows_per_s"]["rows of 1,536 bytes"]
+    for engine, of_row in figures["work"].items():
+        for row, read in of_row.items():
+            floor = 1e3 * ((read["cells"] + read["codes"]) / stream + read["rows"] / gathered)
+            spent = figures["duel"][row][engine]["p50_ms"]
+            cells = [f"{read['cells'] / 1e3:,.0f}", f"{read['codes'] / 1e3:,.0f}"]
+            cells += [f"{read['rows']:,.0f}", f"{floor:.3f}", f"{spent:.3f}"]
+            lines.append(_line([engine, row, *cells, f"{spent / floor:.1f}"]))
+    lines.append(
+        "\nThe floor is what streaming the bytes of cells and codes from memory and gathering the "
+        "vectors at random take at the speeds below; bytes that lie in a cache cost less."
+    )
+    return "\n".join([*lines, ""])
+
+
+def _cold_table(figures: dict[str, Any]) -> str:
+    """Return the 95th percentile of a query when the disk cache is empty at the start."""
+    rows = list(figures["duel"])
+    lines = ["\n### Milliseconds of a query with a cold disk, p95 (median)\n"]
+    lines += [_line(["engine", *rows]), _line(["---"] + ["---:"] * len(rows))]
+    for engine, of_row in figures["cold"].items():
+        found = [of_row.get(row, {}) for row in rows]
+        cells = [f"{f['p95_ms']:.2f} ({f['p50_ms']:.2f})" if "p95_ms" in f else DASH for f in found]
+        lines.append(_line([engine, *cells]))
+    return "\n".join([*lines, ""])
+
+
 def _failures(figures: dict[str, Any]) -> str:
     """Return what is missing or failed, with the reason."""
     lines = []
@@ -225,8 +261,7 @@ def _milliseconds(found: dict[str, Any]) -> str:
     return f"{found['p50_ms']:.3f}" if found.get("recall", 0) >= WANTED else DASH
 
 
-def _limits(result: dict[str, Any]) -> str:
-    figures = result["figures"]
+def _limits(figures: dict[str, Any]) -> str:
     stream = figures["stream_bytes_per_s"] / 1e9
     lines = [
         "## What the machine can do\n",

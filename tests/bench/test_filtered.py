@@ -75,10 +75,10 @@ def test_the_rescorer_orders_candidates_and_skips_padding() -> None:
 
 def test_the_fastest_setting_that_reaches_the_recall_is_chosen() -> None:
     points = [
-        {"setting": {"ef": 1}, "recall": 0.90, "qps": 900.0},
-        {"setting": {"ef": 2}, "recall": 0.96, "qps": 500.0},
-        {"setting": {"ef": 3}, "recall": 0.95, "qps": 700.0},
-        {"setting": {"ef": 4}, "recall": 0.99, "qps": 100.0},
+        {"setting": {"ef": 1}, "recall": 0.90, "qps_by_cpu": 900.0},
+        {"setting": {"ef": 2}, "recall": 0.96, "qps_by_cpu": 500.0},
+        {"setting": {"ef": 3}, "recall": 0.95, "qps_by_cpu": 700.0},
+        {"setting": {"ef": 4}, "recall": 0.99, "qps_by_cpu": 100.0},
     ]
     assert chosen_settings(points) == [{"ef": 3}, {"ef": 2}]
     assert chosen_settings(points[:1]) == [{"ef": 1}]
