@@ -135,6 +135,7 @@ def scanner(rng: Rng) -> Arguments:
         "tail": tail,
         "tail_cell": rng.integers(0, n_cells, BLOCK_ROWS * n_tail).astype(np.uint32),
         "pieces": pieces,
+        "ids": [rng.permutation(len(piece)).astype(np.int64) for piece in pieces],
         "ring": (5 * rng.integers(0, 3, 65)).astype(np.int32),
         "survival": np.abs(floats(rng, 3, 5)),
         "dim": dim,
@@ -195,7 +196,6 @@ def desk(rng: Rng, parts: Arguments, made: Any) -> Arguments:
         "scanner": made,
         "rotation": floats(rng, n_axes, parts["dim"]),
         "points": floats(rng, n_points, 16),
-        "ids": [rng.permutation(len(piece)).astype(np.int64) for piece in parts["pieces"]],
         "normalise": bool(rng.integers(0, 2)),
     }
 

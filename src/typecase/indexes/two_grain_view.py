@@ -27,7 +27,7 @@ else:
 FEW_ROWS = 300
 """So many allowed rows are all read: that costs no more than looking at cells."""
 
-_FIRST_ROWS = 400
+_FIRST_ROWS = 100
 _FILTERS = 64
 
 Floats = NDArray[np.float32]
@@ -66,6 +66,7 @@ class View:
             tail_cell=codes.tail_cell,
             pieces=list(table.x.pieces),
             is_mapped=[is_mapped(piece) for piece in table.x.pieces],
+            ids=[run.ids for _, run in table.lookup.placed()],
             ring=outlook.ring,
             survival=outlook.share,
             dim=table.x.dim,
@@ -131,7 +132,7 @@ class View:
         missing: float,
         n_jobs: int = 1,
     ) -> tuple[NDArray[np.int64], Floats, Looked]:
-        """Return rows and scores, (n_queries, k), ties to the lower row, and what it took."""
+        """Return rows and scores, (n_queries, k), ties to the lower id, and what it took."""
         rows = np.empty((len(q), k), dtype=np.int64)
         scores = np.empty((len(q), k), dtype=np.float32)
         looked = self._scanner.search(
@@ -142,7 +143,10 @@ class View:
     def search_range(
         self, q: Floats, least: float, allowed: "Allowed | None", effort: Effort
     ) -> tuple[NDArray[np.int64], Floats, Looked]:
-        """Return rows, (m,), that score at least `least` for a query, (dim,), and their scores."""
+        """Return rows, (m,), that score at least `least` for a query, (dim,), and their scores.
+
+        Ties go to the lower id.
+        """
         tables = self._tables(q[None])[0]
         rows, scores, looked = self._scanner.search_range(
             q, tables, allowed, effort.error, effort.missing, _FIRST_ROWS, least
@@ -158,7 +162,6 @@ class View:
             scanner=self._scanner,
             rotation=np.ascontiguousarray(rotation),
             points=np.ascontiguousarray(points),
-            ids=[run.ids for _, run in table.lookup.placed()],
             normalise=table.cosine,
         )
 

@@ -40,6 +40,7 @@ class Scanner:
         tail_cell: NDArray[np.uint32],
         pieces: list[NDArray[np.float32]],
         is_mapped: list[bool] = ...,
+        ids: list[NDArray[np.int64]] = ...,
         ring: NDArray[np.int32],
         survival: NDArray[np.float32],
         dim: int,
@@ -79,7 +80,6 @@ class Desk:
         scanner: Scanner,
         rotation: NDArray[np.float32],
         points: NDArray[np.float32],
-        ids: list[NDArray[np.int64]],
         normalise: bool,
     ) -> None: ...
     def answer(

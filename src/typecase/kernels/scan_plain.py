@@ -62,6 +62,7 @@ class Scanner:
         tail_cell: NDArray[np.uint32],
         pieces: list[Floats],
         is_mapped: Sequence[bool] = (),
+        ids: Sequence[NDArray[np.int64]] = (),
         ring: NDArray[np.int32],
         survival: Floats,
         dim: int,
@@ -89,6 +90,7 @@ class Scanner:
             (ring, np.int32, 1),
             (survival, np.float32, 2),
             *((piece, np.float32, 2) for piece in pieces),
+            *((run, np.int64, 1) for run in ids),
         ):
             _check_array(array, dtype, n_axes)
         n_cells, stride = len(unit), blocks.shape[1]
@@ -109,6 +111,8 @@ class Scanner:
         _check(all(p.shape[1] == dim for p in pieces), "pieces must have dim columns")
         n_rows = sum(len(piece) for piece in pieces)
         _check(n_rows < NO_ROW, "at most 2^32 - 2 rows")
+        _check(len(is_mapped) in (0, len(pieces)), "is_mapped must have one value a piece")
+        _check(not ids or sum(map(len, ids)) == n_rows, "ids must be one a row")
         self._parts = Parts(
             centers=centers.astype(_products_dtype(centers.shape[1])),
             unit=unit,
@@ -120,7 +124,9 @@ class Scanner:
             tail=tail,
             tail_cell=tail_cell,
             pieces=tuple(pieces),
-            first_row=np.cumsum([0, *(len(piece) for piece in pieces)]),
+            first_row=np.cumsum([0, *map(len, pieces)]),
+            ids=tuple(ids),
+            first_id=np.cumsum([0, *map(len, ids)]),
             ring=ring,
             survival=survival,
             dim=dim,

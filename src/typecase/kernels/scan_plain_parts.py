@@ -29,6 +29,10 @@ class Parts:
     pieces: tuple[Floats, ...]
     first_row: NDArray[np.int64]
     """(n_pieces + 1,)."""
+    ids: tuple[NDArray[np.int64], ...]
+    """Of all rows, in runs; none where a row's number is its id."""
+    first_id: NDArray[np.int64]
+    """(n_runs + 1,), the first row of each run."""
     ring: NDArray[np.int32]
     survival: Floats
     dim: int
@@ -56,6 +60,15 @@ class Parts:
         for piece in np.unique(owner).tolist():
             here = np.flatnonzero(owner == piece)
             out[here] = self.pieces[piece][rows[here] - self.first_row[piece]]
+        return out
+
+    def ids_of(self, rows: NDArray[Any]) -> NDArray[np.int64]:
+        """Return the ids of some rows, (m,)."""
+        out = rows.astype(np.int64)
+        owner = np.searchsorted(self.first_id, rows, side="right") - 1
+        for i, ids in enumerate(self.ids):
+            here = np.flatnonzero(owner == i)
+            out[here] = ids[rows[here] - self.first_id[i]]
         return out
 
 

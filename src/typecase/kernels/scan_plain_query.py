@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _FIRST_SPREADS = np.float32(2.5)  # where the k-th best is guessed to lie, at first
 _FIRST_VERDICTS = 16  # rows read besides k to guess the k-th best
-_CELLS_AT_ONCE = 4  # cells scanned between two verdicts
+_CELLS_AT_ONCE = 4  # cells scanned between two verdicts, at least
+_ROWS_AT_ONCE = 64  # rows allowed in them, at least
 _LITTLE_HOPE = np.float32(1e-6)  # a cell's share of all that is expected
 _FIRST_Z, _Z_PER_UNIT, _FAR_STEPS = np.float32(-4), np.float32(8), 64
 _FACTOR_BYTES = 256
@@ -29,6 +30,7 @@ _ROUNDING = np.float32(12**-0.5)  # the standard deviation of what rounding take
 
 Floats = NDArray[np.float32]
 Hits = tuple[Floats, NDArray[np.uint32]]
+Found = tuple[float, int, int]
 
 
 class Query:
@@ -58,11 +60,11 @@ class Query:
         self._k, self._least = 0, -np.inf
         self._in_range = False
         self._threshold = np.float32(-np.inf)
-        self._found: list[tuple[float, int]] = []  # (score, -row): a heap, worst on top
+        self._found: list[Found] = []  # (score, -id, row): a heap, worst on top
         self._hits: list[Hits] = []
 
     def best(self, k: int) -> tuple[list[tuple[float, int]], Trace]:
-        """Return (score, row) of the best k rows, ties to the lower row, and what it took."""
+        """Return (score, row) of the best k rows, ties to the lower id, and what it took."""
         self._k = k
         if k:
             self._run()
@@ -76,7 +78,7 @@ class Query:
         return self._ranked(), self._trace
 
     def _ranked(self) -> list[tuple[float, int]]:
-        return [(score, -row) for score, row in sorted(self._found, reverse=True)]
+        return [(score, row) for score, _, row in sorted(self._found, reverse=True)]
 
     def _scaled(self, score: float) -> np.float32:
         """Return a score as the codes have it: of rows in their unit, and q of length one."""
@@ -216,19 +218,17 @@ class Query:
         """Score rows exactly; those whose bound has fallen behind meanwhile are passed over."""
         rows = rows[rows < self._parts.n_rows]
         scores = exact_scores(self._parts.take(rows), self._q, cosine=self._parts.cosine)
-        if self._in_range:
-            self._trace.rescored += len(rows)
-            far = scores >= self._least
-            pairs = zip(scores[far].tolist(), rows[far].tolist(), strict=True)
-            self._found += [(score, -row) for score, row in pairs]
-            return
-        for i, (score, row) in enumerate(zip(scores.tolist(), rows.tolist(), strict=True)):
+        columns = scores.tolist(), (-self._parts.ids_of(rows)).tolist(), rows.tolist()
+        for i, found in enumerate(zip(*columns, strict=True)):
             if bounds is not None and self._k_known() and bounds[i] <= self._threshold:
                 continue
             self._trace.rescored += 1
-            self._enter((score, -row))
+            if not self._in_range:
+                self._enter(found)
+            elif found[0] >= self._least:
+                self._found.append(found)
 
-    def _enter(self, found: tuple[float, int]) -> None:
+    def _enter(self, found: Found) -> None:
         if len(self._found) < self._k:
             heapq.heappush(self._found, found)
         elif found > self._found[0]:
@@ -247,6 +247,7 @@ class Query:
         else:
             cells = np.flatnonzero((count > 0) & ~seen)
         cells = cells[np.argsort(-hope[cells] / count[cells], kind="stable")]
+        upto = np.cumsum(count[cells])
         at, known = 0, self._threshold
         while at < len(cells):
             if self._threshold != known:
@@ -256,9 +257,11 @@ class Query:
             if self._missing > 0 and left <= self._missing:
                 self._trace.missing = left
                 return
-            self._scan_cells(cells[at : at + _CELLS_AT_ONCE])
+            enough = int(np.searchsorted(upto, upto[at] - count[cells[at]] + _ROWS_AT_ONCE)) + 1
+            end = max(at + _CELLS_AT_ONCE, enough)
+            self._scan_cells(cells[at:end])
             self._settle()
-            at += _CELLS_AT_ONCE
+            at = end
 
     def _hopes(self, count: Floats) -> tuple[Floats, np.float32]:
         """Return how many rows above the threshold each cell lets expect, and their sum."""

@@ -81,10 +81,9 @@ class Scanner {
           Array<float, 1> inverse_spread, Array<uint32_t, 1> start, Array<uint32_t, 1> count,
           Array<uint8_t, 2> blocks, Array<uint8_t, 2> tail, Array<uint32_t, 1> tail_cell,
           std::vector<Array<float, 2>> pieces, std::vector<bool> is_mapped,
-          Array<int32_t, 1> ring,
-          Array<float, 2> survival, size_t dim, size_t n_groups, bool cosine, float unit_length,
-          float noise)
-      : pieces_(std::move(pieces)) {
+          std::vector<Array<int64_t, 1>> ids, Array<int32_t, 1> ring, Array<float, 2> survival,
+          size_t dim, size_t n_groups, bool cosine, float unit_length, float noise)
+      : pieces_(std::move(pieces)), ids_(std::move(ids)) {
     const size_t n_cells = unit.shape(0), stride = blocks.shape(1);
     check(n_groups % 8 == 0 && stride == 16 * n_groups + 256, "blocks have another stride");
     check(stride == tail.shape(1), "tail has another stride");
@@ -115,10 +114,18 @@ class Scanner {
       n_rows += pieces_[i].shape(0);
     }
     check(n_rows < kNoRow, "at most 2^32 - 2 rows");
+    uint64_t n_ids = 0;
+    std::vector<IdRun> runs;
+    for (const auto& run : ids_) {
+      if (run.shape(0)) runs.push_back({run.data(), n_ids});
+      n_ids += run.shape(0);
+    }
+    check(ids_.empty() || n_ids == n_rows, "ids must be one a row");
     arrays_ = {centers, unit, square, inverse_spread, start, count, blocks, tail, tail_cell, ring, survival};
     parts_ = {dim, n_groups, stride, n_cells, centers.shape(1), centers.data(), unit.data(),
               square.data(), inverse_spread.data(), start.data(), count.data(), blocks.data(),
-              tail.shape(0), tail.data(), tail_cell.data(), std::move(places), n_rows, cosine,
+              tail.shape(0), tail.data(), tail_cell.data(), std::move(places), std::move(runs),
+              n_rows, cosine,
               unit_length, noise, {ring.data(), survival.data(), static_cast<int>(survival.shape(1))}, &disk_};
   }
 
@@ -248,6 +255,7 @@ class Scanner {
   }
 
   std::vector<Array<float, 2>> pieces_;
+  std::vector<Array<int64_t, 1>> ids_;
   std::tuple<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
              Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
              Array<uint32_t, 1>, Array<int32_t, 1>, Array<float, 2>>
@@ -260,19 +268,13 @@ class Scanner {
 class Desk {
  public:
   Desk(std::shared_ptr<Scanner> scanner, Array<float, 2> rotation, Array<float, 2> points,
-       std::vector<Array<int64_t, 1>> ids, bool normalise)
-      : scanner_(std::move(scanner)), rotation_(rotation), points_(points), ids_(std::move(ids)),
+       bool normalise)
+      : scanner_(std::move(scanner)), rotation_(rotation), points_(points),
         normalise_(normalise) {
     const Parts& p = scanner_->parts();
     check(rotation.shape(1) == p.dim && points.shape(1) == 16 && points.shape(0) > 0,
           "rotation must be (n_axes, dim), points (m, 16)");
     check(rotation.shape(0) <= p.n_groups * points.shape(0), "more axes than groups hold");
-    uint64_t n = 0;
-    for (const auto& run : ids_) {
-      firsts_.push_back(n);
-      n += run.shape(0);
-    }
-    check(n == p.n_rows, "one id a row");
     axes_ = {rotation.data(), rotation.shape(0), points.data(), points.shape(0)};
   }
 
@@ -303,34 +305,19 @@ class Desk {
         make_tables(kernels(), axes_, q, p.dim, p.n_groups, tables + 16 * p.n_groups, tables);
       Trace trace;
       auto found = typecase::search(p, kernels(), q, tables, k, allowed, effort, trace);
-      put(found, k, ids.data() + i * k, scores.data() + i * k);
+      for (size_t j = 0; j < k; ++j) {
+        const bool there = j < found.size();
+        ids.data()[i * k + j] = there ? id_of(p, found[j].row) : -1;
+        scores.data()[i * k + j] = there ? static_cast<float>(found[j].score)
+                                         : -std::numeric_limits<float>::infinity();
+      }
     });
     return good;
   }
 
  private:
-  void put(const std::vector<Found>& found, size_t k, int64_t* ids, float* scores) const {
-    for (size_t j = 0; j < k; ++j) {
-      const bool there = j < found.size();
-      ids[j] = there ? id_of(found[j].row) : -1;
-      scores[j] = there ? static_cast<float>(found[j].score)
-                        : -std::numeric_limits<float>::infinity();
-    }
-    for (size_t from = 0, to; from < found.size(); from = to) {
-      for (to = from + 1; to < found.size() && scores[to] == scores[from];) ++to;
-      std::sort(ids + from, ids + to);
-    }
-  }
-
-  int64_t id_of(uint32_t row) const {
-    const auto run = std::upper_bound(firsts_.begin(), firsts_.end(), uint64_t{row}) - 1;
-    return ids_[static_cast<size_t>(run - firsts_.begin())].data()[row - *run];
-  }
-
   std::shared_ptr<Scanner> scanner_;
   Array<float, 2> rotation_, points_;
-  std::vector<Array<int64_t, 1>> ids_;
-  std::vector<uint64_t> firsts_;
   Axes axes_{};
   bool normalise_;
 };
@@ -420,12 +407,13 @@ void bind_two_grain(nb::module_& m) {
       .def(nb::init<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
                     Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
                     Array<uint32_t, 1>, std::vector<Array<float, 2>>, std::vector<bool>,
-                    Array<int32_t, 1>,
+                    std::vector<Array<int64_t, 1>>, Array<int32_t, 1>,
                     Array<float, 2>, size_t, size_t, bool, float, float>(),
            nb::kw_only(), nb::arg("centers"), nb::arg("unit"), nb::arg("square"),
            nb::arg("inverse_spread"), nb::arg("start"), nb::arg("count"), nb::arg("blocks"),
            nb::arg("tail"), nb::arg("tail_cell"), nb::arg("pieces"),
-           nb::arg("is_mapped") = std::vector<bool>(), nb::arg("ring"), nb::arg("survival"),
+           nb::arg("is_mapped") = std::vector<bool>(), nb::arg("ids") = nb::list(),
+           nb::arg("ring"), nb::arg("survival"),
            nb::arg("dim"), nb::arg("n_groups"), nb::arg("cosine"),
            nb::arg("unit_length"), nb::arg("noise"))
       .def("allow", &Scanner::allow, nb::arg("allowed"), nb::arg("few"))
@@ -436,10 +424,9 @@ void bind_two_grain(nb::module_& m) {
            nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
            nb::arg("least"));
   nb::class_<Desk>(m, "Desk")
-      .def(nb::init<std::shared_ptr<Scanner>, Array<float, 2>, Array<float, 2>,
-                    std::vector<Array<int64_t, 1>>, bool>(),
+      .def(nb::init<std::shared_ptr<Scanner>, Array<float, 2>, Array<float, 2>, bool>(),
            nb::kw_only(), nb::arg("scanner"), nb::arg("rotation"), nb::arg("points"),
-           nb::arg("ids"), nb::arg("normalise"))
+           nb::arg("normalise"))
       .def("answer", &Desk::answer, nb::arg("queries").noconvert(), nb::arg("filter").none(),
            nb::arg("error"), nb::arg("missing"), nb::arg("first"), nb::arg("n_threads"),
            nb::arg("ids").noconvert(), nb::arg("scores").noconvert());

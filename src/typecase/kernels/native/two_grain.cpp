@@ -22,6 +22,7 @@ constexpr ptrdiff_t kAskAhead = 32;      // rows asked of the disk before they a
 constexpr double kColdRow = 15e-6;       // a row that takes longer came from the disk
 constexpr int kCareful = 64;             // batches after one that did
 constexpr ptrdiff_t kFetchAhead = 4;       // rows asked of memory before they are needed
+constexpr size_t kRowsAtOnce = 64;       // rows allowed in them, at least
 constexpr size_t kCellsAtOnce = 4;      // cells scanned between two verdicts
 constexpr size_t kHitsAtOnce = 1024;
 constexpr float kLittleHope = 1e-6f;     // a cell's share of all that is expected
@@ -47,9 +48,13 @@ bool higher_bound(const Hit& a, const Hit& b) {
   return a.bound > b.bound || (a.bound == b.bound && a.row < b.row);
 }
 
-bool better(const Found& a, const Found& b) {
-  return a.score > b.score || (a.score == b.score && a.row < b.row);
-}
+struct Better {
+  const Parts& parts;
+
+  bool operator()(const Found& a, const Found& b) const {
+    return a.score > b.score || (a.score == b.score && id_of(parts, a.row) < id_of(parts, b.row));
+  }
+};
 
 // Memory that a thread uses again for each query.
 struct Scratch {
@@ -72,18 +77,17 @@ class Search {
   Search(const Parts& parts, const Kernels& kernels, const float* q, const float* tables,
          const Allowed& allowed, const Effort& effort, Trace& trace)
       : parts_(parts), kernels_(kernels), q_(q), allowed_(allowed), effort_(effort),
-        trace_(trace), s_(scratch()) {
+        trace_(trace), s_(scratch()), tables_of_q_(tables), better_{parts} {
     const double square = kernels_.square(q_, parts_.dim);
     if (square > 0) length_ = std::sqrt(square);
     square_ = static_cast<float>(square / (length_ * length_));
-    make_tables(tables);
   }
 
   std::vector<Found> best(size_t k) {
     if (k == 0) return {};
     k_ = k;
     run(kNothing);
-    std::sort(found_.begin(), found_.end(), better);
+    std::sort(found_.begin(), found_.end(), better_);
     if (found_.size() > k) found_.resize(k);
     return std::move(found_);
   }
@@ -92,7 +96,7 @@ class Search {
     least_ = least;
     in_range_ = true;
     run(std::nextafter(scaled(static_cast<float>(least)), kNothing));
-    std::sort(found_.begin(), found_.end(), better);
+    std::sort(found_.begin(), found_.end(), better_);
     return std::move(found_);
   }
 
@@ -106,6 +110,7 @@ class Search {
       decide_all(s_.hits.begin(), s_.hits.begin() + static_cast<ptrdiff_t>(allowed_.n_rows));
       return;
     }
+    make_tables(tables_of_q_);
     score_cells();
     first_round();
     scan_tail();
@@ -327,14 +332,14 @@ class Search {
       return;
     }
     if (found_.size() >= k_) {  // a heap, worst on top
-      if (!better(found, found_.front())) return;
-      std::pop_heap(found_.begin(), found_.end(), better);
+      if (!better_(found, found_.front())) return;
+      std::pop_heap(found_.begin(), found_.end(), better_);
       found_.back() = found;
-      std::push_heap(found_.begin(), found_.end(), better);
+      std::push_heap(found_.begin(), found_.end(), better_);
     } else {
       found_.push_back(found);
       if (found_.size() < k_) return;
-      std::make_heap(found_.begin(), found_.end(), better);
+      std::make_heap(found_.begin(), found_.end(), better_);
     }
     threshold_ = scaled(found_.front().score);
   }
@@ -370,8 +375,12 @@ class Search {
     };
     size_t at = 0;
     while (at < s_.cells.size() && (everywhere || left(at) > effort_.missing)) {
-      const size_t end = std::min(s_.cells.size(), at + kCellsAtOnce);
-      for (; at < end; ++at) scan_cell(s_.cells[at].number);
+      size_t n_rows = 0;
+      for (size_t n = 0; at < s_.cells.size() && (n < kCellsAtOnce || n_rows < kRowsAtOnce); ++n) {
+        const uint32_t c = s_.cells[at++].number;
+        n_rows += count[c];
+        scan_cell(c);
+      }
       settle();
     }
     trace_.missing = left(at);
@@ -384,6 +393,8 @@ class Search {
   const Effort& effort_;
   Trace& trace_;
   Scratch& s_;
+  const float* tables_of_q_;
+  Better better_;
   Tables tables_{};
   size_t k_ = 0, n_hits_ = 0;
   double least_ = 0;
@@ -398,6 +409,13 @@ class Search {
 };
 
 }  // namespace
+
+int64_t id_of(const Parts& parts, uint32_t row) {
+  if (parts.ids.empty()) return row;
+  const IdRun* run = std::upper_bound(parts.ids.data(), parts.ids.data() + parts.ids.size(), row,
+                                      [](uint64_t n, const IdRun& r) { return n < r.first; }) - 1;
+  return run->ids[row - run->first];
+}
 
 void Disk::took(double seconds, size_t n_rows) {
   const bool was_cold = seconds > kColdRow * static_cast<double>(n_rows) && n_rows > 0;

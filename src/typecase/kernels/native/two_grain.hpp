@@ -15,6 +15,12 @@ struct Piece {
   bool is_mapped;  // from a file, so that a row may have to come from the disk
 };
 
+// Ids of consecutive rows.
+struct IdRun {
+  const int64_t* ids;
+  uint64_t first;  // number of its first row
+};
+
 // Whether rows have to be waited for, learned from how long they took; shared by threads.
 class Disk {
  public:
@@ -46,6 +52,7 @@ struct Parts {
   const uint32_t* tail_cell;  // 32 a block
   // vectors
   std::vector<Piece> pieces;
+  std::vector<IdRun> ids;  // of all rows, or none: then a row's number is its id
   uint64_t n_rows;
   bool cosine;  // divide by the length of each row
   float unit_length;  // centres and codes are of rows divided by this
@@ -78,7 +85,9 @@ struct Found {
   uint32_t row;
 };
 
-// The best k rows, best first, ties to the lower row; fewer where fewer are allowed. Tables are linear
+int64_t id_of(const Parts& parts, uint32_t row);
+
+// The best k rows, best first, ties to the lower id; fewer where fewer are allowed. Tables are linear
 // in the query, so that its length changes nothing but the scores.
 std::vector<Found> search(const Parts& parts, const Kernels& kernels, const float* q,
                           const float* tables, size_t k, const Allowed& allowed,
