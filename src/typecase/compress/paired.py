@@ -86,6 +86,15 @@ def check_answers(
     return Answers(q, np.unique(found.astype(np.int64), axis=0))
 
 
+def mean_length(x: NDArray[np.float32]) -> float:
+    """Return the root mean square length of rows, (n, dim); 1 where all are 0."""
+    total = sum(
+        float(np.square(x[start : start + _BLOCK_ROWS], dtype=np.float64).sum())
+        for start in range(0, len(x), _BLOCK_ROWS)
+    )
+    return float(np.sqrt(total / len(x))) or 1.0
+
+
 def check_above_zero(value: float, *, name: str) -> None:
     """Raise InvalidInputError unless value is a finite number above 0."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number):

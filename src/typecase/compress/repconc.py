@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from typecase.base.checks import RandomState, check_count, check_rng
 from typecase.base.errors import InvalidInputError
-from typecase.compress.paired import Answers, PairedCodec, check_above_zero
+from typecase.compress.paired import Answers, PairedCodec, check_above_zero, mean_length
 from typecase.compress.repconc_clustering import Clustering, cluster_evenly
 from typecase.compress.repconc_joint import Coded, JointSettings, learn_jointly
 from typecase.kernels.k_means import k_means, nearest_centers
@@ -49,7 +49,7 @@ class RepCONC(PairedCodec):
         batch_size: queries.
         n_negatives: hard negatives a query.
         learning_rate: the peak of it.
-        temperature: of the products.
+        temperature: of the products, rows divided by their mean length.
         clustering_weight: of the clustering loss; "lambda" in the paper.
         random_state: seed or Generator.
 
@@ -194,8 +194,11 @@ class RepCONC(PairedCodec):
             temperature=self.temperature,
             clustering_weight=self.clustering_weight,
         )
-        coded = Coded(x, self.centers_[cells], numbers, self.rotation_)
-        self.query_map_, self.said_ = learn_jointly(coded, self.words_, answers, settings, rng)
+        length = np.float32(mean_length(x))
+        coded = Coded(x / length, self.centers_[cells] / length, numbers, self.rotation_)
+        at_length = Answers(answers.queries / length, answers.pairs)
+        model = learn_jointly(coded, self.words_ / length, at_length, settings, rng)
+        self.query_map_, self.said_ = model.query_map.copy(), model.words * length
 
     def _numbers(self, x: Floats) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """Return cells, (n,), and the numbers of the nearest words, (n, n_parts)."""

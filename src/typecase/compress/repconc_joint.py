@@ -12,7 +12,7 @@ from typecase.compress.ranking_batches import (
     ranking_batch,
     split_queries,
 )
-from typecase.kernels.adam import adam_step, cosine_rate
+from typecase.kernels.adam import best_of_descent
 from typecase.kernels.contrast import cross_entropy
 from typecase.kernels.product_words import by_words, looked_up
 
@@ -20,7 +20,6 @@ Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
 _MOST_PASSES = 20
-_N_CHECKS = 10
 _POOL_ROWS = 20_000
 _MINED_ROWS = 2048
 
@@ -74,23 +73,27 @@ def learn_jointly(
     """Return the map of queries, (dim, dim), and words that were best on held-out queries."""
     learned, held_out = split_queries(answers, rng)
     weights = np.concatenate([np.zeros(coded.x.shape[1] ** 2, np.float32), words.ravel()])
-    moments = np.zeros((2, len(weights)), dtype=np.float32)
     model = _views(weights, coded, words)
     pool = _pool(answers, len(coded.x), rng)
-    check = _hard_batch(coded, answers, held_out, pool, model, settings.n_negatives, rng)
-    best, lowest = weights.copy(), np.inf
-    n_steps = min(settings.n_steps, _MOST_PASSES * len(answers.pairs) // settings.batch_size + 1)
-    for step in range(n_steps + 1):
-        if step % max(1, n_steps // _N_CHECKS) == 0:
-            loss = gradient(coded, answers.queries, check, model, settings)[0]
-            if loss < lowest:
-                best, lowest = weights.copy(), loss
-        some = rng.permutation(learned)[: settings.batch_size]
-        batch = _hard_batch(coded, answers, some, pool, model, settings.n_negatives, rng)
-        flat = gradient(coded, answers.queries, batch, model, settings)[1]
-        rate = cosine_rate(step + 1, n_steps + 1, settings.learning_rate)
-        adam_step(weights, flat, moments, step=step + 1, learning_rate=rate)
-    return _views(best, coded, words)
+
+    def hard(queries: Rows) -> RankingBatch:
+        return _hard_batch(coded, answers, queries, pool, model, settings.n_negatives, rng)
+
+    kept = hard(held_out)
+    best_of_descent(
+        weights,
+        lambda: gradient(
+            coded,
+            answers.queries,
+            hard(rng.permutation(learned)[: settings.batch_size]),
+            model,
+            settings,
+        )[1],
+        lambda: gradient(coded, answers.queries, kept, model, settings)[0],
+        n_steps=min(settings.n_steps, _MOST_PASSES * len(answers.pairs) // settings.batch_size),
+        learning_rate=settings.learning_rate,
+    )
+    return model
 
 
 def gradient(
