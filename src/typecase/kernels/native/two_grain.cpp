@@ -25,6 +25,7 @@ constexpr ptrdiff_t kFetchAhead = 4;       // rows asked of memory before they a
 constexpr size_t kRowsAtOnce = 64;       // rows allowed in them, at least
 constexpr size_t kCellsAtOnce = 4;      // cells scanned between two verdicts
 constexpr size_t kHitsAtOnce = 1024;
+constexpr float kRings[] = {0.25f, 0.5f, 0.8f, 1.2f, std::numeric_limits<float>::infinity()};
 constexpr float kLittleHope = 1e-6f;     // a cell's share of all that is expected
 constexpr float kRounding = 0.28867513f;  // the deviation of what rounding takes, in units
 constexpr double kUnitSlack = 1e-6;     // a row whose length is so near to 1 is used as it is
@@ -43,6 +44,10 @@ void ask_disk(const void* from, size_t n_bytes) {
 #else
 void ask_disk(const void*, size_t) {}
 #endif
+
+bool lower_key(const Cell& a, const Cell& b) {
+  return a.key < b.key || (a.key == b.key && a.number > b.number);
+}
 
 bool higher_bound(const Hit& a, const Hit& b) {
   return a.bound > b.bound || (a.bound == b.bound && a.row < b.row);
@@ -187,37 +192,38 @@ class Search {
     return allowed_.count ? allowed_.count[cell] : parts_.count[cell];
   }
 
-  // The nearest cells, until enough rows were seen to know about where the k-th best lies.
+  // The nearest cells, until enough rows were seen to know about where the k-th best lies. Cells
+  // come in rings around the query, so that those far away are never put in order.
   void first_round() {
     s_.seen.assign(parts_.n_cells, 0);
-    s_.cells.resize(parts_.n_cells);
-    size_t n_cells = 0;
-    for (uint32_t c = 0; c < parts_.n_cells; ++c) {
-      const float key = s_.score[c] + kFirstSpreads / parts_.inverse_spread[c];
-      s_.cells[n_cells] = {std::isnan(key) ? kNothing : key, c};
-      n_cells += n_in(c) > 0;
-    }
-    s_.cells.resize(n_cells);
     const size_t enough = std::max<size_t>(effort_.first, k_);
-    size_t n_seen = 0, from = 0;
-    auto by_key = [](const Cell& a, const Cell& b) { return a.key > b.key; };
-    for (size_t n_sorted = 32; from < s_.cells.size(); n_sorted *= 4) {
-      const size_t to = std::min(s_.cells.size(), from + n_sorted);
-      const auto begin = s_.cells.begin() + static_cast<ptrdiff_t>(from);
-      const auto end = s_.cells.begin() + static_cast<ptrdiff_t>(to);
-      if (end != s_.cells.end()) std::nth_element(begin, end, s_.cells.end(), by_key);
-      std::sort(begin, end, by_key);
-      for (; from < to; ++from) {
+    size_t n_seen = 0;
+    for (const float far : kRings) {
+      take_ring(far);
+      for (const Cell& cell : s_.cells) {
         if (n_seen >= enough && (k_known() || n_hits_ >= k_)) {
           settle();
           if (k_known()) return;
         }
-        const uint32_t c = s_.cells[from].number;
-        n_seen += n_in(c);
-        scan_cell(c);
+        n_seen += n_in(cell.number);
+        scan_cell(cell.number);
       }
     }
     settle();
+  }
+
+  // The cells not seen yet that are no farther than this, 0 the nearest and 1 the average, nearest
+  // first.
+  void take_ring(float far) {
+    const float least = inverse_range_ > 0 ? best_ - far / inverse_range_ : kNothing;
+    s_.cells.clear();
+    for (uint32_t c = 0; c < parts_.n_cells; ++c) {
+      if (s_.score[c] < least || s_.seen[c] || !n_in(c)) continue;
+      const float key = s_.score[c] + kFirstSpreads / parts_.inverse_spread[c];
+      s_.cells.push_back({std::isnan(key) ? kNothing : key, c});
+    }
+    std::sort(s_.cells.begin(), s_.cells.end(), lower_key);
+    std::reverse(s_.cells.begin(), s_.cells.end());
   }
 
   bool k_known() const { return in_range_ || found_.size() >= k_; }
@@ -365,25 +371,25 @@ class Search {
     for (uint32_t c = 0; c < parts_.n_cells; ++c)
       if (s_.hope[c] > little && !s_.seen[c] && count[c] > 0)
         s_.cells.push_back({s_.hope[c] / static_cast<float>(count[c]), c});
-    std::sort(s_.cells.begin(), s_.cells.end(),
-              [](const Cell& a, const Cell& b) { return a.key > b.key; });
-    auto left = [&](size_t at) {
+    std::make_heap(s_.cells.begin(), s_.cells.end(), lower_key);  // few are taken out of it
+    auto left = [&] {
       look();
       float remaining = 0;
-      for (size_t i = at; i < s_.cells.size(); ++i) remaining += s_.hope[s_.cells[i].number];
+      for (const Cell& cell : s_.cells) remaining += s_.hope[cell.number];
       return total > 0 ? remaining / total : 0.0f;
     };
-    size_t at = 0;
-    while (at < s_.cells.size() && (everywhere || left(at) > effort_.missing)) {
+    while (!s_.cells.empty() && (everywhere || left() > effort_.missing)) {
       size_t n_rows = 0;
-      for (size_t n = 0; at < s_.cells.size() && (n < kCellsAtOnce || n_rows < kRowsAtOnce); ++n) {
-        const uint32_t c = s_.cells[at++].number;
+      for (size_t n = 0; !s_.cells.empty() && (n < kCellsAtOnce || n_rows < kRowsAtOnce); ++n) {
+        std::pop_heap(s_.cells.begin(), s_.cells.end(), lower_key);
+        const uint32_t c = s_.cells.back().number;
+        s_.cells.pop_back();
         n_rows += count[c];
         scan_cell(c);
       }
       settle();
     }
-    trace_.missing = left(at);
+    trace_.missing = left();
   }
 
   const Parts& parts_;
