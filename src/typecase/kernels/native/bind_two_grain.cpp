@@ -391,6 +391,9 @@ void sums(Array<uint8_t, 2> blocks, Array<uint8_t, 2> lut, Output<uint16_t, 2> o
                          out.data() + b * kBlockRows);
 }
 
+// An array that is never copied to fit: what is written to a copy would be lost.
+auto as_is(const char* name) { return nb::arg(name).noconvert(); }
+
 }  // namespace
 
 void bind_two_grain(nb::module_& m) {
@@ -409,36 +412,35 @@ void bind_two_grain(nb::module_& m) {
                     Array<uint32_t, 1>, std::vector<Array<float, 2>>, std::vector<bool>,
                     std::vector<Array<int64_t, 1>>, Array<int32_t, 1>,
                     Array<float, 2>, size_t, size_t, bool, float, float>(),
-           nb::kw_only(), nb::arg("centers"), nb::arg("unit"), nb::arg("square"),
-           nb::arg("inverse_spread"), nb::arg("start"), nb::arg("count"), nb::arg("blocks"),
-           nb::arg("tail"), nb::arg("tail_cell"), nb::arg("pieces"),
-           nb::arg("is_mapped") = std::vector<bool>(), nb::arg("ids") = nb::list(),
-           nb::arg("ring"), nb::arg("survival"),
-           nb::arg("dim"), nb::arg("n_groups"), nb::arg("cosine"),
+           nb::kw_only(), as_is("centers"), as_is("unit"), as_is("square"),
+           as_is("inverse_spread"), as_is("start"), as_is("count"), as_is("blocks"),
+           as_is("tail"), as_is("tail_cell"), as_is("pieces"),
+           nb::arg("is_mapped") = std::vector<bool>(), as_is("ids") = nb::list(), as_is("ring"),
+           as_is("survival"), nb::arg("dim"), nb::arg("n_groups"), nb::arg("cosine"),
            nb::arg("unit_length"), nb::arg("noise"))
-      .def("allow", &Scanner::allow, nb::arg("allowed"), nb::arg("few"))
-      .def("search", &Scanner::search, nb::arg("queries"), nb::arg("tables"),
+      .def("allow", &Scanner::allow, as_is("allowed"), nb::arg("few"))
+      .def("search", &Scanner::search, as_is("queries"), as_is("tables"),
            nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
-           nb::arg("n_threads"), nb::arg("rows"), nb::arg("scores"))
-      .def("search_range", &Scanner::search_range, nb::arg("query"), nb::arg("tables"),
+           nb::arg("n_threads"), as_is("rows"), as_is("scores"))
+      .def("search_range", &Scanner::search_range, as_is("query"), as_is("tables"),
            nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
            nb::arg("least"));
   nb::class_<Desk>(m, "Desk")
       .def(nb::init<std::shared_ptr<Scanner>, Array<float, 2>, Array<float, 2>, bool>(),
-           nb::kw_only(), nb::arg("scanner"), nb::arg("rotation"), nb::arg("points"),
+           nb::kw_only(), nb::arg("scanner"), as_is("rotation"), as_is("points"),
            nb::arg("normalise"))
-      .def("answer", &Desk::answer, nb::arg("queries").noconvert(), nb::arg("filter").none(),
+      .def("answer", &Desk::answer, as_is("queries"), nb::arg("filter").none(),
            nb::arg("error"), nb::arg("missing"), nb::arg("first"), nb::arg("n_threads"),
-           nb::arg("ids").noconvert(), nb::arg("scores").noconvert());
-  m.def("nibble_tables", &nibble_tables, nb::arg("rotation").noconvert(),
-        nb::arg("queries").noconvert(), nb::arg("points").noconvert(),
-        nb::arg("tables").noconvert());
-  m.def("put_rows", &put, nb::arg("blocks"), nb::arg("nibbles"), nb::arg("scale"),
-        nb::arg("offset"), nb::arg("rows"), nb::arg("places"));
-  m.def("move_rows", &move, nb::arg("source"), nb::arg("target"), nb::arg("source_places"),
-        nb::arg("target_places"));
-  m.def("clear_rows", &clear, nb::arg("blocks"));
-  m.def("block_sums", &sums, nb::arg("blocks"), nb::arg("lut"), nb::arg("out"));
+           as_is("ids"), as_is("scores"));
+  m.def("nibble_tables", &nibble_tables, as_is("rotation"),
+        as_is("queries"), as_is("points"),
+        as_is("tables"));
+  m.def("put_rows", &put, as_is("blocks"), as_is("nibbles"), as_is("scale"),
+        as_is("offset"), as_is("rows"), as_is("places"));
+  m.def("move_rows", &move, as_is("source"), as_is("target"), as_is("source_places"),
+        as_is("target_places"));
+  m.def("clear_rows", &clear, as_is("blocks"));
+  m.def("block_sums", &sums, as_is("blocks"), as_is("lut"), as_is("out"));
 }
 
 }  // namespace typecase
