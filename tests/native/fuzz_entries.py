@@ -11,6 +11,7 @@ import argparse
 import faulthandler
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from typing import Any
 
@@ -135,6 +136,7 @@ def scanner(rng: Rng) -> Arguments:
         "tail": tail,
         "tail_cell": rng.integers(0, n_cells, BLOCK_ROWS * n_tail).astype(np.uint32),
         "pieces": pieces,
+        "is_mapped": [bool(rng.integers(0, 2)) for _ in pieces],
         "ids": [rng.permutation(len(piece)).astype(np.int64) for piece in pieces],
         "ring": (5 * rng.integers(0, 3, 65)).astype(np.int32),
         "survival": np.abs(floats(rng, 3, 5)),
@@ -171,7 +173,7 @@ def effort(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
 
 
 def search(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
-    n, k = int(rng.integers(0, 4)), int(rng.choice([0, 1, 10, 300]))
+    n, k = int(rng.choice([0, 1, 3, 40])), int(rng.choice([0, 1, 10, 300]))
     return effort(rng, parts, filters) | {
         "queries": floats(rng, n, parts["dim"]),
         "tables": floats(rng, n, parts["n_groups"], 16),
@@ -318,10 +320,20 @@ def scan_round(rng: Rng, others: list[Any]) -> None:
     others[:] = filters[-2:]
 
 
+def fuzz(rng: Rng, rounds: int) -> None:
+    others: list[Any] = []
+    with np.errstate(all="ignore"):
+        for _ in range(rounds):
+            for make in ENTRIES:
+                attempt(rng, getattr(native, make.__name__), make(rng))
+            scan_round(rng, others)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1, help="that many at once")
     parser.add_argument("--module", help="the folder of another build of the module")
     arguments = parser.parse_args()
     faulthandler.enable()
@@ -332,13 +344,9 @@ def main() -> None:
     known = {make.__name__ for make in ENTRIES} | WITHOUT_ARGUMENTS | CLASSES
     if forgotten := {name for name in vars(native) if not name.startswith("_")} - known:
         sys.exit(f"entries that nobody fuzzes: {', '.join(sorted(forgotten))}")
-    rng = np.random.default_rng(arguments.seed)
-    np.seterr(all="ignore")
-    others: list[Any] = []
-    for _ in range(arguments.rounds):
-        for make in ENTRIES:
-            attempt(rng, getattr(native, make.__name__), make(rng))
-        scan_round(rng, others)
+    seeds = range(arguments.seed, arguments.seed + arguments.threads)
+    with ThreadPoolExecutor(arguments.threads) as pool:
+        list(pool.map(lambda seed: fuzz(np.random.default_rng(seed), arguments.rounds), seeds))
     print(f"{native.__file__}: {arguments.rounds} rounds, seed {arguments.seed}")
     sys.stdout.flush()
 
