@@ -21,6 +21,7 @@ _FIRST_SPREADS = np.float32(2.5)  # where the k-th best is guessed to lie, at fi
 _FIRST_VERDICTS = 16  # rows read besides k to guess the k-th best
 _CELLS_AT_ONCE = 4  # cells scanned between two verdicts, at least
 _ROWS_AT_ONCE = 64  # rows allowed in them, at least
+_RINGS = np.array([0.25, 0.5, 0.8, 1.2], dtype=np.float32)  # 0 the nearest cell, 1 the average
 _LITTLE_HOPE = np.float32(1e-6)  # a cell's share of all that is expected
 _FIRST_Z, _Z_PER_UNIT, _FAR_STEPS = np.float32(-4), np.float32(8), 64
 _FACTOR_BYTES = 256
@@ -117,11 +118,15 @@ class Query:
         return self._parts.count if self._allowed is None else self._allowed.count
 
     def _first_round(self) -> NDArray[np.bool_]:
-        """Scan the nearest cells until enough rows were seen to know about where the k-th lies."""
+        """Scan the nearest cells until enough rows were seen to know about where the k-th lies.
+
+        Cells come in rings around the query, the likeliest of each ring first.
+        """
         n_in = self._n_in()
         key = self._score + _FIRST_SPREADS / self._parts.inverse_spread
         cells = np.flatnonzero(n_in)
-        cells = cells[np.argsort(-key[cells], kind="stable")]
+        ring = np.searchsorted(_RINGS, (self._best - self._score[cells]) * self._inverse_range)
+        cells = cells[np.lexsort((-key[cells], ring))]
         upto = np.cumsum(n_in[cells], dtype=np.int64)
         done = int(np.searchsorted(upto, max(self._first, self._k))) + 1
         self._scan_cells(cells[:done])
