@@ -40,7 +40,7 @@ class Effort:
     missing: float
     """The share of better rows still expected at which it stops."""
     believed: float
-    """The recall that was measured, on the filter where it was lowest."""
+    """The recall that was measured, less its standard error, where that was lowest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,12 +203,13 @@ def _effort_for(
 def _measured(
     measure: Measure, trial: Trial, error: float, missing: float
 ) -> tuple[float, float, float]:
-    """Return recall, blocks and rows a query."""
+    """Return recall less its standard error, and blocks and rows a query."""
     rows, n_blocks, n_rows = measure(trial, error, missing)
     there = trial.truth >= 0
     hit = (trial.truth[:, :, None] == rows[:, None, :]).any(axis=2) & there
-    return float(hit.sum() / max(1, there.sum())), n_blocks, n_rows
-
+    recalls = hit.sum(axis=1) / np.maximum(1, there.sum(axis=1))
+    error_of_mean = float(recalls.std() / len(recalls) ** 0.5)
+    return float(recalls.mean()) - error_of_mean, n_blocks, n_rows
 
 def _ring_cuts(far: Floats) -> NDArray[np.float32]:
     """Return how far the cells of some ranks typically are, ascending."""
