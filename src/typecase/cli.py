@@ -10,6 +10,7 @@ import typer
 from typecase.base.errors import TypecaseError, UnknownNameError
 from typecase.base.estimator import param_defaults
 from typecase.base.registry import get, names, rooms, unknown_name
+from typecase.kernels import native
 
 app = typer.Typer(
     help="An embedding engine: encode, index, search vectors.",
@@ -33,6 +34,7 @@ def list_methods(
         return
     for name, methods in found.items():
         typer.echo(f"{name}: {', '.join(methods) or '-'}")
+    typer.echo(native.describe())
 
 
 @app.command("show")
