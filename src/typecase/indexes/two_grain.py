@@ -1,6 +1,6 @@
 """Two grains: codes of a bit a dimension in memory find candidates, vectors on disk decide."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from threading import RLock
 from typing import Any, Self
@@ -19,7 +19,6 @@ from typecase.base.checks import (
 from typecase.base.errors import InvalidInputError
 from typecase.base.registry import get
 from typecase.data.attributes import AttributeTable, Columns
-from typecase.data.bitmaps import pack
 from typecase.data.cell_codes import CellCodes
 from typecase.data.filters import Filter, allowed_rows
 from typecase.data.rows import Rows
@@ -32,8 +31,15 @@ from typecase.indexes.contract import (
     VectorIndex,
     search_exactly,
 )
-from typecase.indexes.two_grain_folder import IndexFolder, TwoGrainCodes
-from typecase.indexes.two_grain_outlook import Effort, Exam, Outlook, Trial, find_efforts
+from typecase.indexes.two_grain_build import (
+    TwoGrainCodes,
+    examine,
+    find_codes,
+    is_outgrown,
+    with_new_rows,
+)
+from typecase.indexes.two_grain_folder import IndexFolder
+from typecase.indexes.two_grain_outlook import Effort, Outlook
 from typecase.indexes.two_grain_results import (
     Explanation,
     RangeResult,
@@ -42,14 +48,9 @@ from typecase.indexes.two_grain_results import (
     explained,
 )
 from typecase.indexes.two_grain_view import FEW_ROWS, Looked, View
-from typecase.kernels.cells import find_cells
 
-_BLOCK_ROWS = 4096
 _EXACT_ROWS = 4096
-_SAMPLE_A_CELL = 32
-_CELL_ROUNDS = 8
 _EXAM_QUERIES = 400
-_GROWTH = 2.0
 _TAIL_SHARE = 0.01
 
 Floats = NDArray[np.float32]
@@ -371,7 +372,7 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         q = self._check_queries(queries, snapshot.table.x.dim)
         if snapshot.codes.cells is not None and len(q):
             own = np.full(len(q), -1, dtype=np.int64)
-            outlook = self._examine(snapshot.table, snapshot.codes.cells, q, own)
+            outlook = examine(snapshot.table, snapshot.codes.cells, q, own)
             codes = TwoGrainCodes(snapshot.codes.cells, outlook)
             self.snapshot_ = Snapshot(snapshot.table, codes)
         return self
@@ -426,38 +427,19 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
     def _encode(self, table: VectorTable) -> TwoGrainCodes:
         if len(table) < _EXACT_ROWS:
             return TwoGrainCodes(None, None)
-        rng = check_rng(self.random_state)
-        n_cells = min(self.n_cells or round(2 * len(table) ** 0.5), len(table))
-        unit = 1.0 if table.cosine else max(float(table.row_norm), 1e-12)
-        n_sample = min(len(table), _SAMPLE_A_CELL * n_cells)
-        rows = np.sort(rng.choice(len(table), n_sample, replace=False))
-        sample = _scaled(table, table.x.take(rows), rows, unit)
-        found = find_cells(sample, n_cells, n_rounds=_CELL_ROUNDS, rng=rng)
-        codec = self._codec().fit(sample - found.centers[found.nearest(sample)])
-        of_row = np.empty(len(table), dtype=np.int64)
-        for first, x in _blocks(table, unit, 0):
-            of_row[first : first + len(x)] = found.nearest(x)
-        builder = CellCodes.of(codec, found, of_row, unit_length=unit)
-        for first, x in _blocks(table, unit, 0):
-            builder.take(x, first)
-        cells = builder.done()
-        own = np.sort(rng.choice(len(table), min(len(table), _EXAM_QUERIES), replace=False))
-        q = _scaled(table, table.x.take(own), own, 1.0)
-        return TwoGrainCodes(cells, self._examine(table, cells, q, own))
+        return find_codes(
+            table,
+            codec=self._codec(),
+            n_cells=self.n_cells or round(2 * len(table) ** 0.5),
+            n_exam=_EXAM_QUERIES,
+            rng=check_rng(self.random_state),
+        )
 
     def _extend(self, codes: TwoGrainCodes, table: VectorTable, n_old: int) -> TwoGrainCodes:
-        cells = codes.cells
-        if cells is None or codes.outlook is None:
+        if codes.cells is None or is_outgrown(codes.cells, table):
             return self._encode(table)
-        if len(table) > (1 + _GROWTH) * cells.n_found:
-            return self._encode(table)
-        if not table.cosine and table.row_norm > 1000 * cells.unit_length:
-            return self._encode(table)  # half-precision factors would not hold them
-        for first, x in _blocks(table, cells.unit_length, n_old):
-            cells = cells.with_rows(x, first)
-        if cells.n_tail > max(_EXACT_ROWS, _TAIL_SHARE * len(table)):
-            cells = cells.settled()
-        return TwoGrainCodes(cells, codes.outlook)
+        longest = max(_EXACT_ROWS, int(_TAIL_SHARE * len(table)))
+        return TwoGrainCodes(with_new_rows(codes.cells, table, n_old, longest), codes.outlook)
 
     def _search(
         self,
@@ -537,29 +519,6 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             self._kept_view = kept
         return kept[1], None if wanted >= 1 else outlook.effort_for(wanted)
 
-    def _examine(
-        self, table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int64]
-    ) -> Outlook:
-        """Return what queries, (n_queries, dim), some of them rows themselves, teach."""
-        rng = np.random.default_rng(0)
-        exam = Exam(cells, q, own, rng)
-        of_row = cells.cell_of_row()
-        filters = _exam_filters(cells, of_row, table.alive, rng)
-        trials = exam.read(_blocks(table, cells.unit_length, 0), of_row, filters)
-        blank = Outlook(ring=exam.ring, share=exam.share(), efforts=())
-        view = View(table, cells, blank)
-        words = [None if t.allowed is None else view.allow_words(pack(t.allowed)) for t in trials]
-
-        def measure(
-            trial: Trial, error: float, missing: float
-        ) -> tuple[NDArray[np.int64], float, float]:
-            at = next(i for i, other in enumerate(trials) if other is trial)
-            rows, _, looked = view.search(q, 11, words[at], error, missing)
-            rows = np.where(rows == own[:, None], -2, rows)
-            return rows, looked.blocks / len(q), looked.rows / len(q)
-
-        return Outlook(ring=blank.ring, share=blank.share, efforts=find_efforts(trials, measure))
-
     def _allowed(
         self, snapshot: Snapshot[TwoGrainCodes], chosen: Filter | None
     ) -> NDArray[np.bool_] | None:
@@ -591,42 +550,9 @@ def _check_recall(recall: float) -> float:
     return float(recall)
 
 
-def _blocks(table: VectorTable, unit: float, first: int) -> Iterator[tuple[int, Floats]]:
-    """Give (first row, rows) from a row on, of unit length for cosine, divided by unit."""
-    for start, x in table.x.from_row(first).blocks(_BLOCK_ROWS):
-        rows = np.arange(first + start, first + start + len(x))
-        yield first + start, _scaled(table, x, rows, unit)
-
-
-def _scaled(table: VectorTable, x: Floats, rows: NDArray[np.int64], unit: float) -> Floats:
-    if table.inverse_norms is not None:
-        return x * table.inverse_norms[rows, None]
-    return x if unit == 1.0 else x / np.float32(unit)
-
-
 def _without_dead(table: VectorTable, alive: NDArray[np.bool_]) -> VectorTable:
     attributes = table.attributes
     if attributes is not None:
         attributes = attributes.take(np.flatnonzero(alive))
     ids = table.lookup.live_ids()
     return VectorTable.of(table.x.kept(alive), ids, cosine=table.cosine, attributes=attributes)
-
-
-def _exam_filters(
-    cells: CellCodes,
-    of_row: NDArray[np.int64],
-    alive: NDArray[np.bool_] | None,
-    rng: np.random.Generator,
-) -> list[NDArray[np.bool_] | None]:
-    """Return what to measure recall under: no filter, one row in a hundred, one region."""
-    n = len(of_row)
-    share = min(1.0, max(0.01, 2 * FEW_ROWS / n))
-    centers = cells.cells.centers
-    near = np.argsort(-(centers @ centers[rng.integers(len(centers))]), kind="stable")
-    reached = np.cumsum(cells.count[near]) >= max(0.04 * n, 2 * FEW_ROWS)
-    region = np.zeros(len(centers), dtype=bool)
-    region[near[: int(np.argmax(reached)) + 1]] = True
-    chosen = [rng.random(n) < share, region[of_row]]
-    if alive is None:
-        return [None, *chosen]
-    return [alive, *(c & alive for c in chosen)]

@@ -20,6 +20,7 @@ from typecase.data.cell_codes import CellCodes
 from typecase.data.rows import Rows
 from typecase.data.vector_store import VectorStore
 from typecase.data.vector_table import VectorTable
+from typecase.indexes.two_grain_build import TwoGrainCodes
 from typecase.indexes.two_grain_outlook import Outlook
 from typecase.kernels.scan_blocks import NO_ROW, row_numbers
 
@@ -27,13 +28,6 @@ log = logging.getLogger(__name__)
 
 _NAME = "two_grain"
 _UNATTACHED_ROWS = 20_000
-
-
-class TwoGrainCodes(NamedTuple):
-    """What the index keeps beside the rows; nothing where there are few rows."""
-
-    cells: CellCodes | None
-    outlook: Outlook | None
 
 
 class Found(NamedTuple):

@@ -211,6 +211,7 @@ def _measured(
     error_of_mean = float(recalls.std() / len(recalls) ** 0.5)
     return float(recalls.mean()) - error_of_mean, n_blocks, n_rows
 
+
 def _ring_cuts(far: Floats) -> NDArray[np.float32]:
     """Return how far the cells of some ranks typically are, ascending."""
     ranks = [rank for rank in _RING_RANKS if rank < far.shape[1]]

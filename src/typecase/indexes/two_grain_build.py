@@ -1,0 +1,134 @@
+"""Makes the codes of a two-grain index: finds its cells, encodes its rows, examines the result."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from typecase.data.bitmaps import pack
+from typecase.data.cell_codes import CellCodes
+from typecase.data.scan_codes import ScanCodec
+from typecase.data.vector_table import VectorTable
+from typecase.indexes.two_grain_outlook import Exam, Outlook, Trial, find_efforts
+from typecase.indexes.two_grain_view import FEW_ROWS, View
+from typecase.kernels.cells import find_cells
+
+_BLOCK_ROWS = 4096
+_SAMPLE_A_CELL = 32
+_CELL_ROUNDS = 8
+_GROWTH = 3.0
+_LONGER = 1000.0
+
+Floats = NDArray[np.float32]
+
+
+class TwoGrainCodes(NamedTuple):
+    """What the index keeps beside the rows; nothing where there are few rows."""
+
+    cells: CellCodes | None
+    outlook: Outlook | None
+
+
+def find_codes(
+    table: VectorTable,
+    *,
+    codec: ScanCodec,
+    n_cells: int,
+    n_exam: int,
+    rng: np.random.Generator,
+) -> TwoGrainCodes:
+    """Return the codes of all rows, in cells that are found anew.
+
+    Args:
+        codec: is fitted, on residuals.
+        n_cells: fewer where there are fewer rows.
+        n_exam: rows that stand for queries.
+    """
+    n_cells = min(n_cells, len(table))
+    unit = 1.0 if table.cosine else max(float(table.row_norm), 1e-12)
+    n_sample = min(len(table), _SAMPLE_A_CELL * n_cells)
+    rows = np.sort(rng.choice(len(table), n_sample, replace=False))
+    sample = _scaled(table, table.x.take(rows), rows, unit)
+    found = find_cells(sample, n_cells, n_rounds=_CELL_ROUNDS, rng=rng)
+    codec.fit(sample - found.centers[found.nearest(sample)])
+    of_row = np.empty(len(table), dtype=np.int64)
+    for first, x in _blocks(table, unit, 0):
+        of_row[first : first + len(x)] = found.nearest(x)
+    builder = CellCodes.of(codec, found, of_row, unit_length=unit)
+    for first, x in _blocks(table, unit, 0):
+        builder.take(x, first)
+    cells = builder.done()
+    own = np.sort(rng.choice(len(table), min(len(table), n_exam), replace=False))
+    q = _scaled(table, table.x.take(own), own, 1.0)
+    return TwoGrainCodes(cells, examine(table, cells, q, own))
+
+
+def is_outgrown(cells: CellCodes, table: VectorTable) -> bool:
+    """Return whether cells should be found anew: rows are many more, or much longer."""
+    if len(table) > _GROWTH * cells.n_found:
+        return True
+    # half-precision factors would not hold them
+    return not table.cosine and table.row_norm > _LONGER * cells.unit_length
+
+
+def with_new_rows(cells: CellCodes, table: VectorTable, n_old: int, longest_tail: int) -> CellCodes:
+    """Return the codes of all rows of a table, of which the first n_old have codes."""
+    for first, x in _blocks(table, cells.unit_length, n_old):
+        cells = cells.with_rows(x, first)
+    return cells.settled() if cells.n_tail > longest_tail else cells
+
+
+def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int64]) -> Outlook:
+    """Return what queries, (n_queries, dim), some of them rows themselves, teach."""
+    rng = np.random.default_rng(0)
+    exam = Exam(cells, q, own, rng)
+    of_row = cells.cell_of_row()
+    filters = _exam_filters(cells, of_row, table.alive, rng)
+    trials = exam.read(_blocks(table, cells.unit_length, 0), of_row, filters)
+    blank = Outlook(ring=exam.ring, share=exam.share(), efforts=())
+    view = View(table, cells, blank)
+    words = [None if t.allowed is None else view.allow_words(pack(t.allowed)) for t in trials]
+
+    def measure(
+        trial: Trial, error: float, missing: float
+    ) -> tuple[NDArray[np.int64], float, float]:
+        at = next(i for i, other in enumerate(trials) if other is trial)
+        rows, _, looked = view.search(q, 11, words[at], error, missing)
+        rows = np.where(rows == own[:, None], -2, rows)
+        return rows, looked.blocks / len(q), looked.rows / len(q)
+
+    return Outlook(ring=blank.ring, share=blank.share, efforts=find_efforts(trials, measure))
+
+
+def _exam_filters(
+    cells: CellCodes,
+    of_row: NDArray[np.int64],
+    alive: NDArray[np.bool_] | None,
+    rng: np.random.Generator,
+) -> list[NDArray[np.bool_] | None]:
+    """Return what to measure recall under: no filter, one row in a hundred, one region."""
+    n = len(of_row)
+    share = min(1.0, max(0.01, 2 * FEW_ROWS / n))
+    centers = cells.cells.centers
+    near = np.argsort(-(centers @ centers[rng.integers(len(centers))]), kind="stable")
+    reached = np.cumsum(cells.count[near]) >= max(0.04 * n, 2 * FEW_ROWS)
+    region = np.zeros(len(centers), dtype=bool)
+    region[near[: int(np.argmax(reached)) + 1]] = True
+    chosen = [rng.random(n) < share, region[of_row]]
+    if alive is None:
+        return [None, *chosen]
+    return [alive, *(c & alive for c in chosen)]
+
+
+def _blocks(table: VectorTable, unit: float, first: int) -> Iterator[tuple[int, Floats]]:
+    """Give (first row, rows) from a row on, of unit length for cosine, divided by unit."""
+    for start, x in table.x.from_row(first).blocks(_BLOCK_ROWS):
+        rows = np.arange(first + start, first + start + len(x))
+        yield first + start, _scaled(table, x, rows, unit)
+
+
+def _scaled(table: VectorTable, x: Floats, rows: NDArray[np.int64], unit: float) -> Floats:
+    if table.inverse_norms is not None:
+        return x * table.inverse_norms[rows, None]
+    return x if unit == 1.0 else x / np.float32(unit)
