@@ -16,7 +16,7 @@ def own_bytes() -> int:
 
 
 def mapped_bytes(folder: Path, vectors: Path, vector_bytes: int) -> tuple[int, int]:
-    """Return bytes of the mapped files of an index, and resident bytes of the vectors' files.
+    """Return resident bytes of the mapped files of an index, and those of the vectors' files.
 
     A file of the index that has half the size of all vectors is taken for theirs.
     """
@@ -27,7 +27,7 @@ def mapped_bytes(folder: Path, vectors: Path, vector_bytes: int) -> tuple[int, i
             total[0], total[1] = total[0] + size, total[1] + resident
     of_vectors = {name for name, total in sizes.items() if total[0] >= vector_bytes / 2}
     of_vectors.add(str(vectors.resolve()))
-    index = sum(total[0] for name, total in sizes.items() if name not in of_vectors)
+    index = sum(total[1] for name, total in sizes.items() if name not in of_vectors)
     pages = sum(total[1] for name, total in sizes.items() if name in of_vectors)
     return index, pages
 

@@ -33,7 +33,7 @@ def sweep(
                 log.info("swept engine=%s row=%s", engine, row)
     points = found["rows"].get("none", [])
     if points and not isinstance(points, dict):
-        found["memory"] = _memory(place, engine, chosen_settings(points)[0], queries)
+        found["memory"] = _memory(place, engine, chosen_settings(points)[0])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found))
     return found
@@ -57,10 +57,11 @@ def chosen_settings(points: list[dict[str, Any]], n: int = 2) -> list[dict[str, 
     return [point["setting"] for point in chosen]
 
 
-def _memory(place: Place, engine: str, setting: dict[str, Any], queries: int) -> dict[str, Any]:
-    """Return bytes a vector that a fresh process holds after some unfiltered queries."""
+def _memory(place: Place, engine: str, setting: dict[str, Any]) -> dict[str, Any]:
+    """Return bytes a vector that a fresh process holds after all unfiltered queries."""
     with Handle(place, engine, core=None) as worker:
-        worker.ask("run", row="none", setting=setting, first=0, count=queries, seconds=5)
+        n = len(place.data.queries)
+        worker.ask("run", row="none", setting=setting, first=0, count=n, seconds=10)
         return worker.ask("memory")
 
 

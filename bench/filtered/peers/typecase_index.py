@@ -52,13 +52,26 @@ class Sign(_Ours):
 
 
 class TwoGrain(_Ours):
-    """Cells and codes in memory, the verdict on disk."""
+    """Cells and codes in memory, the verdict on disk; kept in a folder, rows in cell order."""
 
     name: ClassVar[str] = "two_grain"
-    note: ClassVar[str] = "the defaults, asked for a recall"
+    note: ClassVar[str] = "the defaults, asked for a recall; opened from its folder"
     settings: ClassVar[tuple[Setting, ...]] = tuple(
         {"recall": recall} for recall in (0.8, 0.9, 0.95, 0.97, 0.99, 0.995)
     )
+
+    def build(self, data: Dataset, folder: Path) -> None:
+        cls, params = _index_class(self.name), self.params()
+        with cls.open(folder / "index", write=True, dim=data.dim, **params) as index:
+            index.add(data.x, np.arange(data.n))
+            index.compact()
+
+    def open(self, data: Dataset, folder: Path) -> None:
+        self.index = _index_class(self.name).open(folder / "index", **self.params())
+
+    def params(self) -> dict[str, Any]:
+        """Return what is not the index's default."""
+        return {}
 
     def work(self, q: NDArray[np.float32], setting: Setting, prepared: Any) -> dict[str, float]:
         """Return bytes of all centres at a byte a dimension, of the blocks, and the rows read."""
@@ -76,11 +89,11 @@ class TwoGrainSmall(TwoGrain):
 
     note: ClassVar[str] = "224 bits a vector"
 
-    def build(self, data: Dataset, folder: Path) -> None:
+    def params(self) -> dict[str, Any]:
+        """Return the smaller codec."""
         from typecase.base.registry import get
 
-        codec = get("compress", "rabitq")(n_dims=224)
-        _index_class(self.name)(codec=codec).fit(data.x).save(folder / "index")
+        return {"codec": get("compress", "rabitq")(n_dims=224)}
 
 
 def _index_class(name: str) -> Any:
