@@ -97,7 +97,7 @@ def save_attributes(path: Path, columns: dict[str, Column]) -> None:
             parts[f"{name}.names"] = column.names
         if column.offsets is not None:
             parts[f"{name}.offsets"] = column.offsets
-    np.savez(path, **parts)
+    np.savez_compressed(path, **parts)
 
 
 def load_attributes(path: Path, n: int | None = None) -> dict[str, Column]:

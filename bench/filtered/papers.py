@@ -31,6 +31,7 @@ SEED = 20261123
 N_QUERIES = 1000
 CHUNK = 2000
 KEY_DIGITS = 24
+NAME_LENGTH = 40  # a few "authors" are long lists
 FILES = (
     "corpus_arxiv/papers.jsonl.gz",
     "corpus_acl/papers_with_abstract.jsonl.gz",
@@ -82,7 +83,7 @@ def assemble(papers: list[dict[str, Any]], base: NDArray[np.int64], out: Path) -
 def paper_columns(papers: list[dict[str, Any]]) -> dict[str, Column]:
     return {
         "category": sets([p["categories"] for p in papers]),
-        "author": sets([p["authors"] for p in papers]),
+        "author": sets([[name[:NAME_LENGTH] for name in p["authors"]] for p in papers]),
         "venue": labels([p["venue"] for p in papers]),
         "source": labels([p["source"] for p in papers]),
         "year": numbers([p["year"] for p in papers]),
