@@ -14,6 +14,12 @@ if NATIVE:
 ENGINES = ["numpy", *(_native.simd_names() if NATIVE else [])]
 
 
+@pytest.fixture
+def fastest() -> str:
+    """The engine that users get here, for tests that take long."""
+    return ENGINES[1] if NATIVE else ENGINES[0]
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Run the test once with each engine, whole."""

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from typecase.data.scan_codes import ScanCodec
+from typecase.data.scan_codes import ScanCodec, ScanCodes
 from typecase.kernels.cells import Cells
 from typecase.kernels.scan_blocks import (
     BLOCK_ROWS,
@@ -25,6 +25,7 @@ from typecase.kernels.scan_blocks import (
 )
 
 _TYPICAL_SHARE = 0.5
+_MOST_HALF = 65000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class CellCodes:
             first: the number of the first of them.
         """
         of_row = self.cells.nearest(x)
-        codes = self.codec.scan_encode(x, self.cells.centers, of_row)
+        codes = _in_halves(self.codec.scan_encode(x, self.cells.centers, of_row))
         n = self.n_tail + len(x)
         n_blocks = -(-n // BLOCK_ROWS)
         tail = empty_blocks(n_blocks, self.codec.n_groups)
@@ -164,12 +165,12 @@ class CellCodes:
             codec=codec,
             cells=Cells.of(np.asarray(arrays["centers_"])),
             unit_length=float(arrays["unit_length_"]),
-            spread=np.asarray(arrays["spread_"]),
-            start=np.asarray(arrays["start_"]),
-            count=np.asarray(arrays["count_"]),
-            blocks=as_aligned(np.asarray(arrays["blocks_"])),
-            tail=as_aligned(np.asarray(arrays["tail_"])),
-            tail_cell=np.asarray(arrays["tail_cell_"]),
+            spread=arrays["spread_"],
+            start=arrays["start_"],
+            count=arrays["count_"],
+            blocks=as_aligned(arrays["blocks_"]),
+            tail=as_aligned(arrays["tail_"]),
+            tail_cell=arrays["tail_cell_"],
             n_tail=int(arrays["n_tail_"]),
             n_found=int(arrays["n_found_"]),
         )
@@ -191,7 +192,7 @@ class CellCodesBuilder:
         """Encode rows, (m, dim), divided by the unit length; first is the first one's number."""
         part = slice(first, first + len(x))
         of_row, centers = self._of_row[part], self._cells.centers
-        codes = self._codec.scan_encode(x, centers, of_row)
+        codes = _in_halves(self._codec.scan_encode(x, centers, of_row))
         put_rows(
             self._blocks,
             nibbles=codes.nibbles,
@@ -226,3 +227,15 @@ class CellCodesBuilder:
             n_tail=0,
             n_found=len(self._of_row),
         )
+
+
+def _in_halves(codes: ScanCodes) -> ScanCodes:
+    """Return codes whose factors half precision holds.
+
+    A row whose factors it would not hold gets a bound above every score: every search reads it.
+    """
+    scale, offset = codes.scale, codes.offset
+    beyond = ~((np.abs(scale) < _MOST_HALF) & (np.abs(offset) < _MOST_HALF))
+    if not beyond.any():
+        return codes
+    return ScanCodes(codes.nibbles, np.where(beyond, 0, scale), np.where(beyond, np.inf, offset))

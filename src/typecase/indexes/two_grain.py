@@ -48,9 +48,11 @@ from typecase.indexes.two_grain_results import (
     explained,
 )
 from typecase.indexes.two_grain_view import FEW_ROWS, Looked, View
+from typecase.kernels import native
 
 _EXACT_ROWS = 4096
 _EXAM_QUERIES = 400
+_SLOW_EXAM_QUERIES = 100
 _TAIL_SHARE = 0.01
 
 Floats = NDArray[np.float32]
@@ -431,12 +433,12 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             table,
             codec=self._codec(),
             n_cells=self.n_cells or round(2 * len(table) ** 0.5),
-            n_exam=_EXAM_QUERIES,
+            n_exam=_EXAM_QUERIES if native.AVAILABLE else _SLOW_EXAM_QUERIES,
             rng=check_rng(self.random_state),
         )
 
     def _extend(self, codes: TwoGrainCodes, table: VectorTable, n_old: int) -> TwoGrainCodes:
-        if codes.cells is None or is_outgrown(codes.cells, table):
+        if codes.cells is None or is_outgrown(codes.cells, table, n_old):
             return self._encode(table)
         longest = max(_EXACT_ROWS, int(_TAIL_SHARE * len(table)))
         return TwoGrainCodes(with_new_rows(codes.cells, table, n_old, longest), codes.outlook)

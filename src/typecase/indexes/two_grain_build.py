@@ -19,6 +19,8 @@ _SAMPLE_A_CELL = 32
 _CELL_ROUNDS = 8
 _GROWTH = 3.0
 _LONGER = 1000.0
+_LEAST_UNIT = 1e-30
+_MOST_UNITS = 1e15  # of which float32 still holds the square
 
 Floats = NDArray[np.float32]
 
@@ -46,10 +48,11 @@ def find_codes(
         n_exam: rows that stand for queries.
     """
     n_cells = min(n_cells, len(table))
-    unit = 1.0 if table.cosine else max(float(table.row_norm), 1e-12)
     n_sample = min(len(table), _SAMPLE_A_CELL * n_cells)
     rows = np.sort(rng.choice(len(table), n_sample, replace=False))
-    sample = _scaled(table, table.x.take(rows), rows, unit)
+    x = table.x.take(rows)
+    unit = 1.0 if table.cosine else _unit_length(table, x)
+    sample = _scaled(table, x, rows, unit)
     found = find_cells(sample, n_cells, n_rounds=_CELL_ROUNDS, rng=rng)
     codec.fit(sample - found.centers[found.nearest(sample)])
     of_row = np.empty(len(table), dtype=np.int64)
@@ -64,12 +67,17 @@ def find_codes(
     return TwoGrainCodes(cells, examine(table, cells, q, own))
 
 
-def is_outgrown(cells: CellCodes, table: VectorTable) -> bool:
-    """Return whether cells should be found anew: rows are many more, or much longer."""
+def is_outgrown(cells: CellCodes, table: VectorTable, n_old: int) -> bool:
+    """Return whether cells should be found anew: rows are many more, or new ones much longer."""
     if len(table) > _GROWTH * cells.n_found:
         return True
-    # half-precision factors would not hold them
-    return not table.cosine and table.row_norm > _LONGER * cells.unit_length
+    if table.cosine or table.row_norm <= _LONGER * cells.unit_length:
+        return False
+    if table.row_norm > 2 * _MOST_UNITS * cells.unit_length:
+        return True
+    # half-precision factors would not hold them; a few such rows are read by every search
+    new = np.asarray(table.x.from_row(n_old))
+    return len(new) > 0 and _typical_length(new) > _LONGER * cells.unit_length
 
 
 def with_new_rows(cells: CellCodes, table: VectorTable, n_old: int, longest_tail: int) -> CellCodes:
@@ -82,6 +90,8 @@ def with_new_rows(cells: CellCodes, table: VectorTable, n_old: int, longest_tail
 def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int64]) -> Outlook:
     """Return what queries, (n_queries, dim), some of them rows themselves, teach."""
     rng = np.random.default_rng(0)
+    lengths = np.sqrt(np.vecdot(q, q, dtype=np.float64))
+    q = (q / np.maximum(lengths, _LEAST_UNIT)[:, None]).astype(np.float32)  # spreads are of such
     exam = Exam(cells, q, own, rng)
     of_row = cells.cell_of_row()
     filters = _exam_filters(cells, of_row, table.alive, rng)
@@ -99,6 +109,16 @@ def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int
         return rows, looked.blocks / len(q), looked.rows / len(q)
 
     return Outlook(ring=blank.ring, share=blank.share, efforts=find_efforts(trials, measure))
+
+
+def _unit_length(table: VectorTable, sample: Floats) -> float:
+    """Return what to divide rows by: the length of most, so that a few long ones spoil nothing."""
+    return max(_typical_length(sample), float(table.row_norm) / _MOST_UNITS, _LEAST_UNIT)
+
+
+def _typical_length(x: Floats) -> float:
+    lengths = np.sqrt(np.vecdot(x, x, dtype=np.float64))
+    return float(np.median(lengths[lengths > 0])) if lengths.any() else 0.0
 
 
 def _exam_filters(
