@@ -24,6 +24,8 @@ class Rabitqlib(Engine):
         for nprobe, fetched in (
             (8, 20),
             (12, 20),
+            (13, 20),
+            (14, 20),
             (16, 20),
             (24, 20),
             (32, 20),
