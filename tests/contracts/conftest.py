@@ -5,6 +5,11 @@ from typing import Any
 import pytest
 
 from typecase.base.registry import entries, get, rooms
+from typecase.indexes import two_grain, two_grain_build, two_grain_view
+from typecase.indexes.two_grain import TwoGrainIndex
+from typecase.indexes.two_grain_outlook import Effort
+
+CELLS_FROM_ONE_ROW = "two_grain with cells"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -15,8 +20,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("method", [get(*pair) for pair in found], ids=ids)
     if "make_index" in metafunc.fixturenames:
         found_names = [entry.name for entry in entries("indexes")]
+        makers = [get("indexes", n) for n in found_names]
         metafunc.parametrize(
-            "make_index", [get("indexes", n) for n in found_names], ids=found_names
+            "make_index", [*makers, TwoGrainIndex], ids=[*found_names, CELLS_FROM_ONE_ROW]
         )
     for fixture, wanted in (("make_codec", "encode"), ("make_scan_codec", "scan_encode")):
         if fixture in metafunc.fixturenames:
@@ -30,3 +36,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def other_values() -> dict[type, Any]:
     """A value that differs from a default, by the default's type."""
     return {str: "other", int: 17, float: 0.25, bool: True, type(None): "given", tuple: ("x",)}
+
+
+@pytest.fixture(autouse=True)
+def cells_from_one_row(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under that name the two-grain index has cells however few rows there are, and uses them.
+
+    It allows for every error, so that it has to find what exact search finds.
+    """
+    if CELLS_FROM_ONE_ROW not in request.node.name:
+        return
+    effort = Effort(recall=0.995, error=1e6, missing=0.0, believed=1.0)
+    monkeypatch.setattr(two_grain, "_EXACT_ROWS", 1)
+    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 5)
+    monkeypatch.setattr(two_grain_build, "find_efforts", lambda trials, measure: (effort,))
+    monkeypatch.setattr(two_grain_view, "FEW_ROWS", 0)
+    monkeypatch.setattr(two_grain_view, "_FIRST_ROWS", 3)

