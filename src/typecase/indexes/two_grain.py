@@ -344,7 +344,7 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         n_allowed = (
             int(np.count_nonzero(allowed_rows(filter, *_tables(snapshot))))
             if (filter is not None)
-            else len(self)
+            else len(snapshot.table.lookup)
         )
         if view is None or effort is None:
             why = (
@@ -381,8 +381,9 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
 
     def stats(self) -> dict[str, Any]:
         """Return what the index is made of, in numbers."""
-        table, codes = self._fitted().table, self.snapshot_.codes
-        out: dict[str, Any] = {"n": len(self), "n_rows": len(table), "dim": table.x.dim}
+        snapshot = self._fitted()
+        table, codes = snapshot.table, snapshot.codes
+        out: dict[str, Any] = {"n": len(table.lookup), "n_rows": len(table), "dim": table.x.dim}
         if codes.cells is None or codes.outlook is None:
             return out | {"n_cells": 0}
         cells = codes.cells
