@@ -23,7 +23,7 @@ from typecase.data.cell_codes import CellCodes
 from typecase.data.filters import Filter, allowed_rows
 from typecase.data.rows import Rows
 from typecase.data.scan_codes import ScanCodec
-from typecase.data.vector_table import VectorTable
+from typecase.data.vector_table import VectorTable, check_norms
 from typecase.indexes.contract import (
     METRICS,
     SearchResult,
@@ -489,8 +489,9 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             raise InvalidInputError(
                 "An index in a folder keeps no attributes. Filter by an IdMask."
             )
-        folder = self._home()
-        folder.store.append(ids, np.asarray(x))
+        folder, rows = self._home(), np.asarray(x)
+        check_norms(rows, name="x")  # what is stored cannot be refused any more
+        folder.store.append(ids, rows)
         old, table = self.snapshot_, folder.table(self.metric)
         codes = self._extend(old.codes, table, len(old.table))
         folder.attach(codes, self.metric)

@@ -1,0 +1,203 @@
+"""A two-grain index in a folder: exact with every error allowed for, however it came to be."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from typecase.base.errors import InvalidInputError, LockedError, StorageError, UnknownIdError
+from typecase.data.filters import IdMask
+from typecase.indexes import two_grain, two_grain_build, two_grain_view
+from typecase.indexes.flat import FlatIndex
+from typecase.indexes.two_grain import TwoGrainIndex
+from typecase.indexes.two_grain_outlook import Effort
+
+DIM = 10
+BORDER = 100
+
+
+@pytest.fixture(autouse=True)
+def exhaustive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cells from 100 rows on, and an effort that finds what exact search finds."""
+    effort = Effort(recall=0.995, error=1e6, missing=0.0, believed=1.0)
+    monkeypatch.setattr(two_grain, "_EXACT_ROWS", BORDER)
+    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 5)
+    monkeypatch.setattr(two_grain_build, "find_efforts", lambda trials, measure: (effort,))
+    monkeypatch.setattr(two_grain_view, "FEW_ROWS", 3)
+    monkeypatch.setattr(two_grain_view, "_FIRST_ROWS", 30)
+
+
+def rows(n: int, seed: int = 0) -> NDArray[np.float32]:
+    return np.random.default_rng(seed).standard_normal((n, DIM)).astype(np.float32)
+
+
+Q = rows(6, 99)
+
+
+class Model:
+    """What should be in the folder: vectors by id."""
+
+    def __init__(self, metric: str = "cosine") -> None:
+        self.metric = metric
+        self.x: dict[int, NDArray[np.float32]] = {}
+
+    def put(self, x: NDArray[np.float32], ids: Any) -> None:
+        self.x |= dict(zip(np.asarray(ids).tolist(), x, strict=True))
+
+    def check(self, index: TwoGrainIndex, filter: IdMask | None = None) -> None:
+        ids = np.array(sorted(self.x), dtype=np.int64)
+        assert sorted(index.ids.tolist()) == ids.tolist()
+        x = np.array([self.x[i] for i in ids.tolist()], dtype=np.float32).reshape(-1, DIM)
+        wanted = FlatIndex(metric=self.metric).fit(x, ids).search(Q, 9, filter=filter)
+        found = index.search(Q, 9, filter=filter)
+        assert found.ids.tolist() == wanted.ids.tolist()
+        assert found.scores.tobytes() == wanted.scores.tobytes()
+
+
+@pytest.mark.parametrize("metric", ["cosine", "ip"])
+def test_it_is_exact_through_every_change_and_opening(
+    engine: str, tmp_path: Path, metric: str
+) -> None:
+    model, some = Model(metric), IdMask(np.arange(1000) % 3 > 0)
+    with TwoGrainIndex.open(tmp_path, write=True, dim=DIM, metric=metric) as index:
+        model.check(index)
+        for first in range(0, 400, 60):
+            x, ids = rows(60, first), np.random.default_rng(first).permutation(60) + first
+            index.add(x, ids)
+            model.put(x, ids)
+            model.check(index)
+        index.remove(np.arange(0, 100, 3))
+        for i in range(0, 100, 3):
+            del model.x[i]
+        model.check(index, some)
+        index.update(rows(50, 7), np.arange(30, 80))
+        model.put(rows(50, 7), np.arange(30, 80))
+        model.check(index)
+        assert index.stats()["n_cells"] > 0
+    with TwoGrainIndex.open(tmp_path, metric=metric) as index:
+        model.check(index, some)
+    with TwoGrainIndex.open(tmp_path, write=True, metric=metric) as index:
+        model.check(index)
+        index.compact()
+        assert index.stats()["n"] == index.stats()["n_rows"] == len(model.x)
+        model.check(index, some)
+        index.add(rows(5, 8), np.arange(900, 905))
+        model.put(rows(5, 8), np.arange(900, 905))
+        model.check(index)
+    with TwoGrainIndex.open(tmp_path, metric=metric) as index:
+        model.check(index, some)
+
+
+def test_a_reader_sees_what_was_there_until_it_refreshes(engine: str, tmp_path: Path) -> None:
+    before, after = Model(), Model()
+    with TwoGrainIndex.open(tmp_path, write=True, dim=DIM) as writer:
+        writer.add(rows(200), np.arange(200))
+        before.put(rows(200), np.arange(200))
+        after.put(rows(200), np.arange(200))
+        with TwoGrainIndex.open(tmp_path) as reader:
+            writer.add(rows(50, 1), np.arange(200, 250)).remove([3]).compact()
+            after.put(rows(50, 1), np.arange(200, 250))
+            del after.x[3]
+            before.check(reader)
+            assert reader.refresh()
+            after.check(reader)
+            assert not reader.refresh()
+            with pytest.raises(StorageError):
+                reader.add(rows(1, 2), [900])
+            after.check(reader)
+        with pytest.raises(LockedError):
+            TwoGrainIndex.open(tmp_path, write=True)
+        after.check(writer)
+
+
+def test_a_folder_of_few_rows_has_no_cells(tmp_path: Path) -> None:
+    model = Model()
+    with TwoGrainIndex.open(tmp_path, write=True, dim=DIM) as index:
+        index.add(rows(BORDER + 40), np.arange(BORDER + 40))
+        model.put(rows(BORDER + 40), np.arange(BORDER + 40))
+        assert index.stats()["n_cells"] > 0
+        index.remove(np.arange(60)).compact()
+        for i in range(60):
+            del model.x[i]
+        assert index.stats()["n_cells"] == 0
+        model.check(index)
+    with TwoGrainIndex.open(tmp_path, write=True) as index:
+        model.check(index)
+        index.add(rows(50, 3), np.arange(500, 550))
+        model.put(rows(50, 3), np.arange(500, 550))
+        assert index.stats()["n_cells"] > 0
+        model.check(index)
+
+
+def test_refused_changes_change_nothing(tmp_path: Path) -> None:
+    model = Model()
+    with TwoGrainIndex.open(tmp_path, write=True, dim=DIM) as index:
+        index.add(rows(150), np.arange(150))
+        model.put(rows(150), np.arange(150))
+        for call, error in (
+            (lambda: index.fit(rows(3)), InvalidInputError),
+            (lambda: index.add(rows(1), [5]), InvalidInputError),
+            (lambda: index.add(rows(2), [500, 500]), InvalidInputError),
+            (lambda: index.add(rows(1) * np.nan, [500]), InvalidInputError),
+            (lambda: index.add(rows(1)[:, 1:], [500]), InvalidInputError),
+            (lambda: index.add(rows(1) * np.float32(1e20), [500]), InvalidInputError),
+            (lambda: index.add(rows(1), [500], {"year": [1]}), InvalidInputError),
+            (lambda: index.remove([5, 999]), UnknownIdError),
+            (lambda: index.remove([5, 5]), InvalidInputError),
+        ):
+            with pytest.raises(error):
+                call()
+            model.check(index)
+        index.remove([5, 999], missing_ok=True)
+        del model.x[5]
+        model.check(index)
+        index.add(np.empty((0, DIM)), []).remove([]).update(np.empty((0, DIM)), [])
+        model.check(index)
+
+
+def test_codes_of_one_metric_are_not_taken_for_another(tmp_path: Path) -> None:
+    with TwoGrainIndex.open(tmp_path, write=True, dim=DIM) as index:
+        index.add(rows(150), np.arange(150))
+    with pytest.raises(InvalidInputError, match="indexed for metric 'cosine', asked for 'ip'"):
+        TwoGrainIndex.open(tmp_path, metric="ip")
+    with pytest.raises(InvalidInputError, match="metric must be one of"):
+        TwoGrainIndex.open(tmp_path, metric="l2")
+    with TwoGrainIndex.open(tmp_path, write=True) as index:  # nobody holds the lock
+        assert len(index) == 150
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 10**6), steps=st.lists(st.sampled_from("aaurco"), max_size=8))
+def test_any_changes_keep_it_exact(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, steps: list[str]
+) -> None:
+    folder, rng, model = tmp_path_factory.mktemp("index"), np.random.default_rng(seed), Model()
+    index = TwoGrainIndex.open(folder, write=True, dim=DIM)
+    try:
+        for step in ("a", *steps):
+            n = int(rng.integers(0, 150))
+            x = rng.integers(-2, 3, (n, DIM)).astype(np.float32)
+            ids = rng.permutation(600)[:n]
+            if step == "a":
+                new = ~np.isin(ids, index.ids)
+                index.add(x[new], ids[new])
+                model.put(x[new], ids[new])
+            elif step == "u":
+                index.update(x, ids)
+                model.put(x, ids)
+            elif step == "r":
+                index.remove(ids, missing_ok=True)
+                for i in ids.tolist():
+                    model.x.pop(i, None)
+            elif step == "c":
+                index.compact()
+            else:
+                index.close()
+                index = TwoGrainIndex.open(folder, write=True)
+            model.check(index, IdMask(rng.random(600) < 0.5))
+    finally:
+        index.close()
