@@ -29,6 +29,9 @@ class IdMask:
 
     Attribute columns over ids 0..N give it with one comparison, whatever the index holds by now:
     a row that was added after the mask was made is left out, not refused.
+
+    An index may keep what it has made of a mask for as long as this object is there: when other
+    ids are to be allowed, make another IdMask instead of writing to `allowed`.
     """
 
     allowed: NDArray[np.bool_]

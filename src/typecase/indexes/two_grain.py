@@ -1,6 +1,8 @@
 """Two grains: codes of a bit a dimension in memory find candidates, vectors on disk decide."""
 
 from collections.abc import Sequence
+from math import isfinite
+from numbers import Real
 from pathlib import Path
 from threading import RLock
 from typing import Any, Self
@@ -285,8 +287,8 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             NotFittedError, InvalidInputError: as search, or least is not a finite number.
         """
         snapshot = self._fitted()
-        if not np.isfinite(least):
-            raise InvalidInputError(f"least must be a finite number, got {least}.")
+        if not (_is_number(least) and isfinite(least)):
+            raise InvalidInputError(f"least must be a finite number, got {least!r:.40}.")
         q = self._check_queries(queries, snapshot.table.x.dim)
         view, effort = self._ready(snapshot, recall)
         parts = []
@@ -340,6 +342,8 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         """
         snapshot = self._fitted()
         q = self._check_queries(np.atleast_2d(np.asarray(query)), snapshot.table.x.dim)
+        if len(q) != 1:
+            raise InvalidInputError(f"query must be one vector, got {len(q)}.")
         view, effort = self._ready(snapshot, recall)
         n_allowed = (
             int(np.count_nonzero(allowed_rows(filter, *_tables(snapshot))))
@@ -426,6 +430,10 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             check_count(self.n_cells, name="n_cells")
         _check_recall(self.recall)
         check_rng(self.random_state)
+        if self.codec is not None and not hasattr(self.codec, "scan_encode"):
+            raise InvalidInputError(
+                f"codec must be a ScanCodec, such as RaBitQ(), got {self.codec!r:.40}."
+            )
 
     def _encode(self, table: VectorTable) -> TwoGrainCodes:
         if len(table) < _EXACT_ROWS:
@@ -505,7 +513,10 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
 
     def _codec(self) -> ScanCodec:
         if self.codec is None:
-            codec: ScanCodec = get("compress", "rabitq")(random_state=self.random_state)
+            seed = self.random_state
+            if isinstance(seed, np.random.Generator):
+                seed = int(seed.integers(2**32))  # a folder keeps numbers
+            codec: ScanCodec = get("compress", "rabitq")(random_state=seed)
             return codec
         return self.codec.clone() if hasattr(self.codec, "clone") else self.codec
 
@@ -549,9 +560,13 @@ def _tables(snapshot: Snapshot[TwoGrainCodes]) -> tuple[Any, AttributeTable | No
 
 
 def _check_recall(recall: float) -> float:
-    if not 0 < recall <= 1:
-        raise InvalidInputError(f"recall must be above 0 and at most 1, got {recall}.")
+    if not (_is_number(recall) and 0 < recall <= 1):
+        raise InvalidInputError(f"recall must be above 0 and at most 1, got {recall!r:.40}.")
     return float(recall)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _without_dead(table: VectorTable, alive: NDArray[np.bool_]) -> VectorTable:

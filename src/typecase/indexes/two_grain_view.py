@@ -148,8 +148,10 @@ class View:
         Ties go to the lower id.
         """
         tables = self._tables(q[None])[0]
+        # what is missing among the best is less than among all; here all are wanted
+        missing = min(effort.missing, (1 - effort.recall) / 2)
         rows, scores, looked = self._scanner.search_range(
-            q, tables, allowed, effort.error, effort.missing, _FIRST_ROWS, least
+            q, tables, allowed, effort.error, missing, _FIRST_ROWS, least
         )
         return rows, scores, Looked(*looked)
 

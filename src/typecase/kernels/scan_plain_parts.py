@@ -48,7 +48,7 @@ class Parts:
     @property
     def n_groups(self) -> int:
         """Groups of a block."""
-        return (self.blocks.shape[1] - _FACTOR_BYTES) // 16
+        return int(self.blocks.shape[1] - _FACTOR_BYTES) // 16
 
     def take(self, rows: NDArray[Any]) -> Floats:
         """Return some rows, (m, dim)."""

@@ -74,7 +74,9 @@ class Query:
     def above(self, least: float) -> tuple[list[tuple[float, int]], Trace]:
         """Return (score, row) of every row that scores at least `least`, and what it took."""
         self._least, self._in_range = least, True
-        self._threshold = np.nextafter(self._scaled(float(np.float32(least))), np.float32(-np.inf))
+        with np.errstate(over="ignore"):
+            lowest = self._scaled(float(np.float32(least)))
+        self._threshold = np.nextafter(lowest, np.float32(-np.inf))
         self._run()
         return self._ranked(), self._trace
 
@@ -83,7 +85,8 @@ class Query:
 
     def _scaled(self, score: float) -> np.float32:
         """Return a score as the codes have it: of rows in their unit, and q of length one."""
-        return np.float32(score / float(self._parts.unit_length) / self._length)
+        with np.errstate(over="ignore"):  # infinite, as it is in C++
+            return np.float32(np.float64(score) / float(self._parts.unit_length) / self._length)
 
     def _run(self) -> None:
         if self._allowed is not None and self._allowed.is_few:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from typecase.base.errors import InvalidInputError
+from typecase.compress.half import HalfPrecision
 from typecase.compress.rabitq import RaBitQ
 from typecase.data.filters import IdMask
 from typecase.data.predicates import Attribute
@@ -220,6 +221,14 @@ def test_a_range_is_all_that_score_so_much(engine: str, metric: str) -> None:
             assert found.scores[part].tobytes() == flat.scores[i][wanted].tobytes()
     few = index.search_range(Q[:1], -1e9, filter=ids[48:53])
     assert sorted(few.ids.tolist()) == sorted(ids[50:53].tolist())
+
+
+@pytest.mark.usefixtures("low_border")
+@pytest.mark.parametrize("least", [-0.99, -1.5, -1e9, -1e300])
+def test_a_range_of_any_score_is_nearly_everything(engine: str, least: float) -> None:
+    index = fitted(600).remove(np.arange(50))
+    found = index.search_range(Q[:4], least, recall=0.9)
+    assert len(found.ids) >= 0.95 * 4 * 550
 
 
 @pytest.mark.parametrize("n", [0, 5, 50])
@@ -464,6 +473,9 @@ BAD = [
     (lambda i: i.search(Q, 3, recall=0.0), "recall must be above 0"),
     (lambda i: i.search(Q, 3, recall=1.5), "recall must be above 0"),
     (lambda i: i.search(Q, 3, recall=float("nan")), "recall must be above 0"),
+    (lambda i: i.search(Q, 3, recall="all"), "recall must be above 0"),
+    (lambda i: i.search(Q, 3, recall=[0.9]), "recall must be above 0"),
+    (lambda i: i.search(Q, 3, recall=True), "recall must be above 0"),
     (lambda i: i.search(Q, 0), "k must be"),
     (lambda i: i.search(Q, 3, n_jobs=0), "n_jobs must be"),
     (lambda i: i.search(Q[:, 1:], 3), "24 columns, got 23"),
@@ -478,10 +490,12 @@ BAD = [
     (lambda i: i.search(Q, 3, filter=np.ones(600)), "filter must be"),
     (lambda i: i.search_range(Q, float("nan")), "least must be a finite number"),
     (lambda i: i.search_range(Q, float("inf")), "least must be a finite number"),
+    (lambda i: i.search_range(Q, None), "least must be a finite number"),
     (lambda i: i.search_range(Q[:, 1:], 0.0), "24 columns, got 23"),
     (lambda i: i.search_range(Q, 0.0, recall=2), "recall must be above 0"),
     (lambda i: i.calibrate(Q[:, 1:]), "24 columns, got 23"),
     (lambda i: i.explain(Q[0, 1:]), "24 columns, got 23"),
+    (lambda i: i.explain(Q), "query must be one vector, got 40"),
     (lambda i: i.add(Q, np.zeros(40, int)), "unique"),
     (lambda i: i.add(Q[:1], [5]), "5 is there already"),
     (lambda i: i.add(np.full((1, DIM), np.nan), [5000]), "x"),
@@ -507,6 +521,8 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(fastest: str, case: in
         ({"n_cells": 0}, "n_cells must be"),
         ({"n_cells": 2.5}, "n_cells must be"),
         ({"random_state": "x"}, "random_state"),
+        ({"codec": "rabitq"}, "codec must be a ScanCodec"),
+        ({"codec": HalfPrecision()}, "codec must be a ScanCodec"),
         ({"metric": "l2"}, "metric must be one of"),
     ],
 )

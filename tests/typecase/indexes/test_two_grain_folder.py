@@ -159,6 +159,15 @@ def test_refused_changes_change_nothing(tmp_path: Path) -> None:
         model.check(index)
 
 
+def test_a_generator_may_be_the_seed(tmp_path: Path) -> None:
+    model, rng = Model(), np.random.default_rng(0)
+    with TwoGrainIndex.open(tmp_path, write=True, dim=DIM, random_state=rng) as index:
+        index.add(rows(150), np.arange(150))
+        model.put(rows(150), np.arange(150))
+        model.check(index)
+    model.check(TwoGrainIndex.open(tmp_path))
+
+
 def test_codes_of_one_metric_are_not_taken_for_another(tmp_path: Path) -> None:
     with TwoGrainIndex.open(tmp_path, write=True, dim=DIM) as index:
         index.add(rows(150), np.arange(150))

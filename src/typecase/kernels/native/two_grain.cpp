@@ -355,7 +355,7 @@ class Search {
   void rest() {
     s_.hope.resize(parts_.n_cells);
     const uint32_t* count = allowed_.count ? allowed_.count : parts_.count;
-    float known = kNothing;
+    float known = std::numeric_limits<float>::quiet_NaN();  // nothing yet
     float total = 0;
     auto look = [&] {
       if (known == threshold_) return;
