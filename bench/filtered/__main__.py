@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bench.filtered.cold import cold, work
+from bench.filtered.cold import cold, warm_pages, work
 from bench.filtered.dataset import open_dataset
 from bench.filtered.duel import duel
 from bench.filtered.engines import ENGINES
@@ -81,6 +81,7 @@ def run(
     if "duel" not in args.stages:
         return {"engines": about}
     results: dict[str, Any] = {}
+    warm_pages(place, list(sweeps))
     with ExitStack() as stack:
         workers = []
         for engine in sweeps:

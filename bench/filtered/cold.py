@@ -53,6 +53,22 @@ def work(place: Place, duelled: dict[str, Any]) -> dict[str, Any]:
     return {engine: found for engine, found in figures.items() if found}
 
 
+def warm_pages(place: Place, engines: list[str]) -> None:
+    """Read the vectors and the files of the indexes, so that the disk cache has them."""
+    data = place.data
+    _read(data.path, 4 * data.n * data.dim)
+    for engine in engines:
+        for path in place.folder(engine).rglob("*"):
+            if path.is_file():
+                _read(path, path.stat().st_size)
+
+
+def _read(path: Path, n_bytes: int) -> None:
+    with path.open("rb") as file:
+        while n_bytes > 0 and (block := file.read(2**22)):
+            n_bytes -= len(block)
+
+
 def drop_pages(paths: list[Path]) -> None:
     """Take files out of the disk cache; pages that a process maps stay."""
     for path in paths:

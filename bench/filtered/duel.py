@@ -48,12 +48,16 @@ def _rounds(
 ) -> list[dict[str, Any]]:
     answers: list[dict[str, Any]] = [{"wall_ms": [], "cpu_ms": [], "recall": []} for _ in duellists]
     step = queries // rounds
+    run: dict[str, Any]
+    for worker, setting in duellists:  # pages that a query needs are then mapped, for all alike
+        run = {"row": row, "setting": setting, "first": 0, "count": queries}
+        worker.ask("run", **run, seconds=2 * seconds)
     for number in range(rounds):
         order = range(len(duellists))
         turn = number * len(duellists) // rounds
         for place in [*order[turn:], *order[:turn]]:
             worker, setting = duellists[place]
-            run: dict[str, Any] = {"row": row, "setting": setting, "first": number * step}
+            run = {"row": row, "setting": setting, "first": number * step}
             worker.ask("run", **run, count=WARM_UP, seconds=seconds / 4)
             answer = worker.ask("run", **run, count=step, seconds=seconds)
             for name, values in answers[place].items():
