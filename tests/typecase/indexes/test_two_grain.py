@@ -331,6 +331,12 @@ def test_equal_rows_are_found_in_order_by_any_effort(engine: str) -> None:
     assert TwoGrainIndex(recall=0.8).fit(x).search(x[:2], 3).ids.tolist() == [[0, 1, 2]] * 2
 
 
+@pytest.mark.parametrize("k", [1, 3, 100, 1000])
+def test_recall_holds_for_another_k_than_was_examined(fastest: str, k: int) -> None:
+    index = fitted(6000, recall=0.9)
+    assert recall_of(index, clustered(100, seed=9), k=k) >= 0.87
+
+
 # The border
 
 
@@ -355,6 +361,18 @@ def test_rows_added_past_the_border_get_cells(fastest: str) -> None:
     index.remove(np.arange(300))
     assert index.compact().stats()["n_cells"] == 0
     assert recall_of(index, Q) == 1.0
+
+
+@pytest.mark.usefixtures("low_border")
+def test_everything_may_be_removed_and_come_back(engine: str) -> None:
+    index = fitted(300)
+    assert index.remove(np.arange(299)).search(Q[:1], 2).ids.tolist() == [[299, -1]]
+    assert index.remove([299]).search(Q[:1], 2).ids.tolist() == [[-1, -1]]
+    assert index.search_range(Q[:1], -2.0).ids.tolist() == []
+    assert len(index.compact()) == 0
+    index.add(clustered(300), np.arange(300))
+    assert index.stats()["n_cells"] > 0
+    assert index.search(clustered(300)[:5], 1).ids[:, 0].tolist() == [0, 1, 2, 3, 4]
 
 
 @pytest.mark.usefixtures("low_border")
