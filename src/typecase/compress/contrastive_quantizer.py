@@ -23,6 +23,7 @@ _WIDTH = 8
 _ROWS_A_WORD = 64
 _MOST_PASSES = 5
 _LEAST_ROWS = 32
+_HELD_OUT_ROWS = 1024
 
 
 class ContrastiveQuantizer(PairedCodec):
@@ -194,4 +195,6 @@ def _batches(
     def draw() -> RankingBatch:
         return ranking_batch(answers, rng.permutation(learned)[:batch_size], nothing, rng)
 
-    return draw, ranking_batch(answers, held_out[: 4 * batch_size], nothing, rng)
+    # many more rows than a batch: what is learned must hold against all of them
+    others = rng.permutation(len(x))[:_HELD_OUT_ROWS]
+    return draw, ranking_batch(answers, held_out[: 4 * batch_size], others, rng)

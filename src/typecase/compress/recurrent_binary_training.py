@@ -29,7 +29,8 @@ _CELL_SAMPLE = 20_000
 _HELD_OUT_SHARE = 8
 _MOST_HELD_OUT = 2048
 _N_CHECKS = 10
-_CHECK_BATCHES = 4
+_N_CHECKED = 3
+_CHECK_ROWS = 1024
 _RECALL_AT = 10
 
 
@@ -205,10 +206,7 @@ class _Pool:
                 0, len(self._ordered), max(1, settings.batch_size // _ROWS_A_GROUP)
             )
             rows = self._near(starts)
-            x = self._material.x[rows]
-            noise = rng.standard_normal(x.shape, dtype=np.float32)
-            noise *= np.float32(settings.noise / np.sqrt(x.shape[1]))
-            return Batch(unit_rows(x + noise)[0], rows, rows)
+            return Batch(self._anchors(rows, settings, rng), rows, rows)
         chosen = self._pairs[rng.integers(0, len(self._pairs), settings.batch_size)]
         near = self._near(self._place[chosen[:: _ROWS_A_GROUP // 2, 1]])
         queries = np.unique(chosen[:, 0])
@@ -222,10 +220,24 @@ class _Pool:
             x = material.x[self._ordered]
             near = _nearest(x @ x.T)
             return lambda blocks: _recall(blocks, x - material.mean, near)
-        batches = [self.draw(settings, rng) for _ in range(_CHECK_BATCHES)]
+        batches = [self._with_many_rows(self.draw(settings, rng), rng) for _ in range(_N_CHECKED)]
         return lambda blocks: (
             -sum(loss(blocks, material, batch, settings, None).value for batch in batches)
         )
+
+    def _anchors(self, rows: Rows, settings: Settings, rng: np.random.Generator) -> Floats:
+        """Return the rows themselves or, where nothing else tells what is near, with noise."""
+        x: Floats = self._material.x[rows]
+        if settings.teacher_temperature is not None:
+            return x
+        noise = rng.standard_normal(x.shape, dtype=np.float32)
+        noise *= np.float32(settings.noise / np.sqrt(x.shape[1]))
+        return unit_rows(x + noise)[0]
+
+    def _with_many_rows(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        """Return the batch with more keys: what is learned must hold against all rows."""
+        others = rng.permutation(len(self._material.x))[:_CHECK_ROWS]
+        return batch._replace(rows=np.union1d(batch.rows, others))
 
     def _near(self, starts: Rows) -> Rows:
         """Return rows that stand next to some in the order of cells."""

@@ -90,7 +90,7 @@ class RepCONC(PairedCodec):
         n_steps: int = 300,
         batch_size: int = 128,
         n_negatives: int = 4,
-        learning_rate: float = 3e-4,
+        learning_rate: float = 1e-4,
         temperature: float = 0.05,
         clustering_weight: float = 1.0,
         random_state: RandomState = 0,

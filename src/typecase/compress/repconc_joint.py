@@ -79,7 +79,8 @@ def learn_jointly(
     def hard(queries: Rows) -> RankingBatch:
         return _hard_batch(coded, answers, queries, pool, model, settings.n_negatives, rng)
 
-    kept = hard(held_out)
+    # against many rows at once: a few hard ones are soon told apart, at the others' cost
+    kept = ranking_batch(answers, held_out, rng.permutation(pool)[:_MINED_ROWS], rng)
     best_of_descent(
         weights,
         lambda: gradient(
