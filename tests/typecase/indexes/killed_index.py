@@ -1,0 +1,73 @@
+"""Forks writers of a two-grain index that tell each step, for `test_two_grain_killed`.
+
+A line says: folder, seed, the first value that is free. Row i of a step has the vector of value
+v + i. A writer goes on until it is killed.
+"""
+
+import json
+import os
+import sys
+
+import numpy as np
+
+from typecase.indexes import TwoGrainIndex, two_grain
+
+DIM = 16
+N_IDS = 3_000
+BORDER = 256
+
+
+def main() -> None:
+    two_grain._EXACT_ROWS = BORDER
+    two_grain._EXAM_QUERIES = 8
+    for line in sys.stdin:
+        folder, seed, value = line.split()
+        pid = os.fork()
+        if pid == 0:
+            write_until_killed(folder, int(seed), int(value))
+        tell(f"pid {pid}")
+        os.waitpid(pid, 0)
+        tell("gone")
+
+
+def write_until_killed(folder: str, seed: int, value: int) -> None:
+    rng = np.random.default_rng(seed)
+    index = TwoGrainIndex.open(folder, write=True, dim=DIM, random_state=0)
+    while True:
+        kind = rng.choice(["update", "remove", "compact", "save"], p=[0.6, 0.2, 0.1, 0.1])
+        known = index.ids
+        if kind == "update":
+            ids = rng.choice(N_IDS, int(rng.choice([1, 40, 300])), replace=False)
+            tell(f"update {json.dumps([value, *ids.tolist()])}")
+            index.update(vectors(value, len(ids)), ids)
+            value += len(ids)
+        elif kind == "remove" and len(known):
+            ids = rng.choice(known, min(len(known), int(rng.integers(1, 100))), replace=False)
+            tell(f"remove {json.dumps(ids.tolist())}")
+            index.remove(ids)
+        elif kind == "compact":
+            tell("compact []")
+            index.compact()
+        else:
+            tell("save []")
+            index.close()
+            index = TwoGrainIndex.open(folder, write=True, random_state=0)
+        tell("done")
+
+
+def vectors(value: int, n: int) -> np.ndarray:
+    """Return n vectors, (n, DIM), whose first two columns tell their value."""
+    numbers = np.arange(value, value + n)
+    rest = np.sin(np.outer(numbers + 1, np.arange(1, DIM - 1)))
+    return np.column_stack([numbers // 1000, numbers % 1000, rest]).astype(np.float32)
+
+
+def tell(line: str) -> None:
+    """Write a line in one piece where the pipe takes it; a killed writer's last may be cut off."""
+    data = f"{line}\n".encode()
+    while data:
+        data = data[os.write(1, data) :]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""The writer of an index is killed at any moment: rows, ids and codes belong together afterwards.
+
+The store's own test says more of the rows (`tests/typecase/data/test_store_killed.py`); here the
+codes beside them are asked, too: a search that allows for every error must be exact.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from typecase.indexes import TwoGrainIndex, two_grain
+
+WRITER = Path(__file__).parent / "killed_index.py"
+BORDER = 256
+Content = dict[int, int]
+
+
+@pytest.fixture
+def writers(monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
+    monkeypatch.setattr(two_grain, "_EXACT_ROWS", BORDER)
+    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 8)
+    process = subprocess.Popen(
+        [sys.executable, str(WRITER)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+    )
+    yield process
+    process.communicate()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "n_kills",
+    [pytest.param(20, marks=pytest.mark.integration), pytest.param(1000, marks=pytest.mark.slow)],
+)
+def test_kill_9_at_any_moment(tmp_path: Path, writers: subprocess.Popen[str], n_kills: int) -> None:
+    rng = np.random.default_rng(n_kills)
+    content: Content = {}
+    in_flight = dict.fromkeys(("update", "remove", "compact", "save"), 0)
+    value, n_with_cells = 0, 0
+    for kill in range(n_kills):
+        started, value = _run_and_kill(writers, tmp_path, content, kill, value, rng)
+        if not (tmp_path / "manifest.json").exists():
+            continue
+        index = TwoGrainIndex.open(tmp_path, random_state=0)
+        found = _content(index)
+        if started:
+            in_flight[started[0]] += 1
+            assert found in (content, _after(content, *started)), started[0]
+        else:
+            assert found == content
+        content = found
+        n_with_cells += _check_codes(index)
+    assert n_with_cells > n_kills // 2
+    assert n_kills < 1000 or min(in_flight.values()) > 20
+
+
+def _check_codes(index: TwoGrainIndex) -> bool:
+    """Return whether there are cells; every live row must be found by way of them."""
+    snapshot = index.snapshot_
+    if snapshot.codes.cells is None:
+        return False
+    assert snapshot.codes.cells.n_rows == len(snapshot.table)
+    view, _ = index._ready(snapshot, None)
+    assert view is not None
+    live = (
+        np.flatnonzero(snapshot.table.lookup.alive.bools())
+        if (snapshot.table.lookup.alive is not None)
+        else np.arange(len(snapshot.table))
+    )
+    q = snapshot.table.x.take(live[:: max(1, len(live) // 5)])
+    q = (q / np.linalg.norm(q, axis=1, keepdims=True)).astype(np.float32)
+    rows, _, _ = view.search(q, 5, view.allow(None), 1e6, 0.0)
+    exact = index.search(q, 5, recall=1.0)
+    assert np.array_equal(snapshot.table.ids_at(rows.ravel()), exact.ids.ravel())
+    return True
+
+
+def _run_and_kill(
+    writers: subprocess.Popen[str],
+    folder: Path,
+    content: Content,
+    seed: int,
+    value: int,
+    rng: np.random.Generator,
+) -> tuple[tuple[str, list[int]] | None, int]:
+    """Let a writer do some steps and kill it; bring content up to what it acknowledged."""
+    assert writers.stdin is not None
+    assert writers.stdout is not None
+    writers.stdin.write(f"{folder} {seed} {value}\n")
+    writers.stdin.flush()
+    lines = iter(writers.stdout.readline, "")
+    pid = int(next(line for line in lines if line.startswith("pid")).split()[1])
+    n_steps, started = int(rng.integers(0, 4)), None
+    is_killed = False
+    for line in lines:
+        if line == "gone\n":
+            return started, value
+        if line == "done\n":
+            assert started is not None
+            after = _after(content, *started)
+            content.clear()
+            content.update(after)
+            started = None
+            n_steps -= 1
+        elif line.endswith("]\n"):  # else cut off: the step was not begun
+            kind, numbers = line.split(maxsplit=1)
+            started = kind, json.loads(numbers)
+            value += max(0, len(started[1]) - 1) if kind == "update" else 0
+        if n_steps < 0 and not is_killed:
+            _spin(float(rng.exponential(0.01)))
+            os.kill(pid, signal.SIGKILL)
+            is_killed = True
+    raise AssertionError("the writers ended by themselves")
+
+
+def _after(content: Content, kind: str, numbers: list[int]) -> Content:
+    after = dict(content)
+    if kind == "update":
+        after |= {number: numbers[0] + i for i, number in enumerate(numbers[1:])}
+    elif kind == "remove":
+        for number in numbers:
+            del after[number]
+    return after
+
+
+def _content(index: TwoGrainIndex) -> Content:
+    """Return the value of each id, of which its vector was made."""
+    ids = index.ids
+    table = index.snapshot_.table
+    rows = table.lookup.find(ids)
+    x = table.x.take(rows)
+    values: NDArray[np.int64] = (1000 * x[:, 0] + x[:, 1]).astype(np.int64)
+    return dict(zip(ids.tolist(), values.tolist(), strict=True))
+
+
+def _spin(seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
