@@ -81,9 +81,10 @@ def _check_codes(index: TwoGrainIndex) -> bool:
     )
     q = snapshot.table.x.take(live[:: max(1, len(live) // 5)])
     q = (q / np.linalg.norm(q, axis=1, keepdims=True)).astype(np.float32)
-    rows, _, _ = view.search(q, 5, view.allow(None), 1e6, 0.0)
+    _, scores, _ = view.search(q, 5, view.allow(None), 1e6, 0.0)
     exact = index.search(q, 5, recall=1.0)
-    assert np.array_equal(snapshot.table.ids_at(rows.ravel()), exact.ids.ravel())
+    # rows that differ in the last bit of their scores may change places
+    assert np.abs(scores - exact.scores).max() < 3e-7
     return True
 
 
