@@ -32,7 +32,7 @@ Kernels filled(const Kernels& own, const Kernels& next) {
   Kernels all = own;
   if (!all.block_sums) all.block_sums = next.block_sums;
   if (!all.scan) all.scan = next.scan;
-  if (!all.dot_i8) all.dot_i8 = next.dot_i8;
+  if (!all.dot_u7) all.dot_u7 = next.dot_u7;
   if (!all.scores) all.scores = next.scores;
   if (!all.hopes) all.hopes = next.hopes;
   if (!all.products) all.products = next.products;
