@@ -80,6 +80,7 @@ class Desk:
         scanner: Scanner,
         rotation: NDArray[np.float32],
         points: NDArray[np.float32],
+        signs: NDArray[np.float32],
         normalise: bool,
     ) -> None: ...
     def answer(
@@ -98,8 +99,22 @@ def nibble_tables(
     rotation: NDArray[np.float32],
     queries: NDArray[np.float32],
     points: NDArray[np.float32],
+    signs: NDArray[np.float32],
     tables: NDArray[np.float32],
 ) -> None: ...  # fills tables
+def turn(x: NDArray[np.float32], signs: NDArray[np.float32]) -> None: ...  # changes x
+def sign_codes(
+    x: NDArray[np.float32],
+    centers: NDArray[np.float32],
+    turned: NDArray[np.float32],
+    cells: NDArray[np.int64],
+    y: NDArray[np.float32],
+    signs: NDArray[np.float32],
+    bits: NDArray[np.uint8],
+    scale: NDArray[np.float32],
+    offset: NDArray[np.float32],
+    square: NDArray[np.float32],
+) -> None: ...  # fills bits, scale, offset and square
 def put_rows(
     blocks: NDArray[np.uint8],
     nibbles: NDArray[np.uint8],
