@@ -114,6 +114,18 @@ void dot_i8(const Kernels& one, Random& random) {
   for (size_t i = 0; i < n; ++i) expect(got[i] == wanted[i], "product", got[i], wanted[i]);
 }
 
+void dot_u7(const Kernels& one, Random& random) {
+  const size_t dim = 32 * random.below(random.once_in(10) ? 200 : 20), n = random.below(11);
+  Array<int8_t> q(dim), rows(n * dim);
+  const bool all = random.once_in(4);
+  q.fill([&] { return all ? 127 : int(random.below(128)); });
+  rows.fill([&] { return all ? 127 - 254 * int(random.below(2)) : int(random.below(255)) - 127; });
+  Array<int32_t> got(n), wanted(n);
+  kPlain.dot_i8(q.data(), rows.data(), n, dim, wanted.data());
+  one.dot_u7(q.data(), rows.data(), n, dim, got.data());
+  for (size_t i = 0; i < n; ++i) expect(got[i] == wanted[i], "product", got[i], wanted[i]);
+}
+
 void scores(const Kernels& one, Random& random) {
   const size_t n = 1 + random.below(50);
   Array<int32_t> products(n);
@@ -284,6 +296,7 @@ const Case kCases[] = {
     {"block_sums", block_sums},
     {"scan", scan},
     {"dot_i8", dot_i8},
+    {"dot_u7", dot_u7},
     {"scores", scores},
     {"hopes", hopes},
     {"products", products},
@@ -294,7 +307,7 @@ const Case kCases[] = {
     {"halves", halves},
     {"blocks", blocks},
 };
-static_assert(sizeof(Kernels) == 11 * sizeof(void*), "a new pass needs a case");
+static_assert(sizeof(Kernels) == 12 * sizeof(void*), "a new pass needs a case");
 
 }  // namespace
 

@@ -144,6 +144,34 @@ def sign_codes(rng: Rng) -> Arguments:
     }
 
 
+def nearest_members(rng: Rng) -> Arguments:
+    n, dim, n_groups = int(rng.integers(0, 5)), int(rng.integers(1, 80)), int(rng.integers(0, 9))
+    start = np.concatenate([[0], np.cumsum(rng.integers(0, 6, n_groups))]).astype(np.uint32)
+    n_members, padded = int(start[-1]), -(-dim // 32) * 32
+    return {
+        "x": floats(rng, n, dim),
+        "heads": rng.integers(-127, 128, (n_groups, padded)).astype(np.int8),
+        "head_unit": floats(rng, n_groups),
+        "head_half": floats(rng, n_groups),
+        "members": rng.integers(-127, 128, (n_members, padded)).astype(np.int8),
+        "unit": floats(rng, n_members),
+        "half": floats(rng, n_members),
+        "centers": floats(rng, n_members, dim),
+        "start": start,
+        "n_near": int(rng.integers(1, 20)),
+        "out": np.empty(n, np.int64),
+    }
+
+
+def add_to_sums(rng: Rng) -> Arguments:
+    n, dim, n_cells = int(rng.integers(0, 9)), int(rng.integers(1, 80)), int(rng.integers(1, 5))
+    return {
+        "x": floats(rng, n, dim),
+        "cells": rng.integers(0, n_cells, n),
+        "sums": np.zeros((n_cells, dim)),
+    }
+
+
 def scanner(rng: Rng) -> Arguments:
     """The parts of a small index: cells of blocks, a tail, vectors in pieces."""
     dim, n_groups = int(rng.integers(1, 80)), 8 * int(rng.integers(1, 4))
@@ -244,6 +272,7 @@ def answer(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
 ENTRIES: list[Callable[[Rng], Arguments]] = [
     *(dot_i8, dot_f32, square_f32, use_simd),
     *(put_rows, move_rows, clear_rows, block_sums, nibble_tables, turn, sign_codes),
+    *(nearest_members, add_to_sums),
 ]
 
 

@@ -6,6 +6,8 @@ import pytest
 
 from typecase.indexes import two_grain_view
 from typecase.kernels import (
+    cells,
+    k_means,
     native,
     nibble_tables,
     rotations,
@@ -16,6 +18,8 @@ from typecase.kernels import (
 
 NATIVE = native.AVAILABLE
 ASKED_WHEN_IMPORTED = (
+    cells,
+    k_means,
     nibble_tables,
     rotations,
     scan_blocks,

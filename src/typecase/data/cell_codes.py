@@ -163,7 +163,7 @@ class CellCodes:
         """Take back what `to_arrays` gave; arrays may be memory maps."""
         return cls(
             codec=codec,
-            cells=Cells.of(np.asarray(arrays["centers_"])),
+            cells=Cells(np.asarray(arrays["centers_"])),
             unit_length=float(arrays["unit_length_"]),
             spread=arrays["spread_"],
             start=arrays["start_"],

@@ -137,6 +137,40 @@ void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* 
   }
 }
 
+inline __m256i at(const int8_t* x) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
+}
+
+// Sums of four products each, of u from 0 to 127: two products of 127 fit into 16 bits.
+inline __m256i product(__m256i u, __m256i x) {
+  return _mm256_madd_epi16(_mm256_maddubs_epi16(u, x), _mm256_set1_epi16(1));
+}
+
+void dot_u7(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out) {
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const int8_t* row = rows + i * dim;
+    __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
+    for (size_t j = 0; j < dim; j += 32) {
+      const __m256i u = at(q + j);
+      a = _mm256_add_epi32(a, product(u, at(row + j)));
+      b = _mm256_add_epi32(b, product(u, at(row + dim + j)));
+      c = _mm256_add_epi32(c, product(u, at(row + 2 * dim + j)));
+      d = _mm256_add_epi32(d, product(u, at(row + 3 * dim + j)));
+    }
+    const __m256i sums = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+    _mm_storeu_si128(
+        reinterpret_cast<__m128i*>(out + i),
+        _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
+  }
+  for (; i < n; ++i) {
+    __m256i a = _mm256_setzero_si256();
+    for (size_t j = 0; j < dim; j += 32)
+      a = _mm256_add_epi32(a, product(at(q + j), at(rows + i * dim + j)));
+    out[i] = sum_i32(a);
+  }
+}
+
 inline float sum_f32(__m256 x) {
   __m128 s = _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
   s = _mm_add_ps(s, _mm_movehl_ps(s, s));
@@ -324,8 +358,8 @@ SignSums code_signs(const float* y, const float* t, size_t n, uint8_t* bits) {
 
 }  // namespace
 
-const Kernels kAvx2{"avx2", block_sums, scan,   dot_i8, scores,    hopes,
-                    products, dot,      square, turn,   code_signs};
+const Kernels kAvx2{"avx2", block_sums, scan, dot_i8, dot_u7, scores,
+                    hopes,  products,   dot,  square, turn,   code_signs};
 
 }  // namespace typecase
 

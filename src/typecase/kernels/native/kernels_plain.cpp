@@ -145,8 +145,8 @@ SignSums code_signs(const float* y, const float* t, size_t n, uint8_t* bits) {
 
 }  // namespace
 
-const Kernels kPlain{"plain", block_sums, scan,   dot_i8, scores,    hopes,
-                     products, dot,       square, turn,   code_signs};
+const Kernels kPlain{"plain",  block_sums, scan, dot_i8, dot_i8, scores,
+                     hopes, products,   dot,  square, turn,   code_signs};
 
 float half_to_float(uint16_t half) {
   const uint32_t sign = uint32_t{half & 0x8000u} << 16;
