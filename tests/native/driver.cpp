@@ -191,6 +191,35 @@ void dot(const Kernels& one, Random& random) {
   near(one.square(x.data(), dim), size, "square");
 }
 
+void turn(const Kernels& one, Random& random) {
+  const size_t dim = 1 + random.below(random.once_in(3) ? 600 : 100), n_rounds = random.below(5);
+  const bool hard = random.once_in(4);
+  Array<float> signs(n_rounds * dim), got(dim), wanted(dim);
+  signs.fill([&] { return random.once_in(2) ? 1.0f : -1.0f; });
+  for (size_t j = 0; j < dim; ++j) got[j] = wanted[j] = hard ? random.any() : random.uniform(-1, 1);
+  kPlain.turn(wanted.data(), dim, signs.data(), n_rounds);
+  one.turn(got.data(), dim, signs.data(), n_rounds);
+  for (size_t j = 0; j < dim; ++j) expect_near(got[j], wanted[j], 0, "turned");
+}
+
+void code_signs(const Kernels& one, Random& random) {
+  const size_t n = random.below(random.once_in(10) ? 800 : 100);
+  const bool hard = random.once_in(4);
+  Array<float> y(n), t(n);
+  auto value = [&] { return hard ? random.any() : random.uniform(-1, 1); };
+  y.fill(value);
+  t.fill(value);
+  Array<uint8_t> got((n + 7) / 8), wanted((n + 7) / 8);
+  const SignSums a = one.code_signs(y.data(), t.data(), n, got.data());
+  const SignSums b = kPlain.code_signs(y.data(), t.data(), n, wanted.data());
+  for (size_t i = 0; i < got.size(); ++i) expect(got[i] == wanted[i], "signs", got[i], wanted[i]);
+  if (hard) return;
+  const double slack = 1e-6 * static_cast<double>(n + 1);
+  expect_near(a.size, b.size, slack, "size");
+  expect_near(a.square, b.square, slack, "square");
+  expect_near(a.across, b.across, slack, "across");
+}
+
 void halves(const Kernels&, Random& random) {
   const auto half = static_cast<uint16_t>(random.bits());
   const float value = half_to_float(half);
@@ -260,11 +289,13 @@ const Case kCases[] = {
     {"hopes", hopes},
     {"products", products},
     {"dot, square", dot},
+    {"turn", turn},
+    {"code_signs", code_signs},
     // not by instruction set
     {"halves", halves},
     {"blocks", blocks},
 };
-static_assert(sizeof(Kernels) == 9 * sizeof(void*), "a new pass needs a case");
+static_assert(sizeof(Kernels) == 11 * sizeof(void*), "a new pass needs a case");
 
 }  // namespace
 

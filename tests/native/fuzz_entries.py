@@ -105,11 +105,70 @@ def block_sums(rng: Rng) -> Arguments:
 def nibble_tables(rng: Rng) -> Arguments:
     n, dim, n_groups = int(rng.integers(0, 4)), int(rng.integers(1, 80)), int(rng.integers(1, 20))
     n_points = int(rng.integers(1, 5))
+    n_axes, n_rounds = axes(rng, n_groups * n_points, dim)
     return {
-        "rotation": floats(rng, int(rng.integers(0, n_groups * n_points + 1)), dim),
+        "rotation": floats(rng, n_axes, dim),
         "queries": floats(rng, n, dim),
         "points": floats(rng, n_points, 16),
+        "signs": floats(rng, n_rounds, dim),
         "tables": np.empty((n, n_groups, 16), np.float32),
+    }
+
+
+def axes(rng: Rng, most: int, dim: int) -> tuple[int, int]:
+    """How many axes tables have, and how many rounds turn a query onto them: none, or all."""
+    if dim <= most and rng.integers(0, 2):
+        return dim, int(rng.integers(1, 5))
+    return int(rng.integers(0, most + 1)), 0
+
+
+def turn(rng: Rng) -> Arguments:
+    n, dim = int(rng.integers(0, 4)), int(rng.integers(1, 200))
+    return {"x": floats(rng, n, dim), "signs": floats(rng, int(rng.integers(0, 5)), dim)}
+
+
+def sign_codes(rng: Rng) -> Arguments:
+    n, dim, n_cells = int(rng.integers(0, 4)), int(rng.integers(1, 200)), int(rng.integers(1, 5))
+    n_axes, n_rounds = axes(rng, dim, dim)
+    return {
+        "x": floats(rng, n, dim),
+        "centers": floats(rng, n_cells, dim),
+        "turned": floats(rng, n_cells, n_axes),
+        "cells": rng.integers(0, n_cells, n),
+        "y": floats(rng, n, 0 if n_rounds else n_axes),
+        "signs": floats(rng, n_rounds, dim),
+        "bits": np.empty((n, -(-n_axes // 8)), np.uint8),
+        "scale": floats(rng, n),
+        "offset": floats(rng, n),
+        "square": floats(rng, n),
+    }
+
+
+def nearest_members(rng: Rng) -> Arguments:
+    n, dim, n_groups = int(rng.integers(0, 5)), int(rng.integers(1, 80)), int(rng.integers(0, 9))
+    start = np.concatenate([[0], np.cumsum(rng.integers(0, 6, n_groups))]).astype(np.uint32)
+    n_members, padded = int(start[-1]), -(-dim // 32) * 32
+    return {
+        "x": floats(rng, n, dim),
+        "heads": rng.integers(-127, 128, (n_groups, padded)).astype(np.int8),
+        "head_unit": floats(rng, n_groups),
+        "head_half": floats(rng, n_groups),
+        "members": rng.integers(-127, 128, (n_members, padded)).astype(np.int8),
+        "unit": floats(rng, n_members),
+        "half": floats(rng, n_members),
+        "centers": floats(rng, n_members, dim),
+        "start": start,
+        "n_near": int(rng.integers(1, 20)),
+        "out": np.empty(n, np.int64),
+    }
+
+
+def add_to_sums(rng: Rng) -> Arguments:
+    n, dim, n_cells = int(rng.integers(0, 9)), int(rng.integers(1, 80)), int(rng.integers(1, 5))
+    return {
+        "x": floats(rng, n, dim),
+        "cells": rng.integers(0, n_cells, n),
+        "sums": np.zeros((n_cells, dim)),
     }
 
 
@@ -194,11 +253,12 @@ def search_range(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
 
 def desk(rng: Rng, parts: Arguments, made: Any) -> Arguments:
     n_points = int(rng.integers(1, 5))
-    n_axes = int(rng.integers(0, parts["n_groups"] * n_points + 1))
+    n_axes, n_rounds = axes(rng, parts["n_groups"] * n_points, parts["dim"])
     return {
         "scanner": made,
         "rotation": floats(rng, n_axes, parts["dim"]),
         "points": floats(rng, n_points, 16),
+        "signs": floats(rng, n_rounds, parts["dim"]),
         "normalise": bool(rng.integers(0, 2)),
     }
 
@@ -212,7 +272,8 @@ def answer(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
 
 ENTRIES: list[Callable[[Rng], Arguments]] = [
     *(dot_u7, dot_f32, square_f32, use_simd),
-    *(put_rows, move_rows, clear_rows, block_sums, nibble_tables),
+    *(put_rows, move_rows, clear_rows, block_sums, nibble_tables, turn, sign_codes),
+    *(nearest_members, add_to_sums),
 ]
 
 

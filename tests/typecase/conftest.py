@@ -5,10 +5,26 @@ from collections.abc import Iterator
 import pytest
 
 from typecase.indexes import two_grain_view
-from typecase.kernels import native, nibble_tables, scan_blocks, scan_plain
+from typecase.kernels import (
+    cells,
+    k_means,
+    native,
+    nibble_tables,
+    rotations,
+    scan_blocks,
+    scan_plain,
+    sign_codes,
+)
 
 NATIVE = native.AVAILABLE
-ASKED_WHEN_IMPORTED = (nibble_tables, scan_blocks)  # so before a test says that there is none
+ASKED_WHEN_IMPORTED = (
+    cells,
+    k_means,
+    nibble_tables,
+    rotations,
+    scan_blocks,
+    sign_codes,
+)  # so before a test says that there is none
 if NATIVE:
     from typecase.kernels import _native
 

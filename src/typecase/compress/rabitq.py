@@ -11,8 +11,16 @@ from typecase.kernels.bit_planes import pack_planes, unpack_planes
 from typecase.kernels.grid_angles import levels_of, nearest_odd_grid, points_of
 from typecase.kernels.nibble_tables import nibble_tables
 from typecase.kernels.nibbles import pack_nibbles
-from typecase.kernels.rotations import principal_axes
+from typecase.kernels.rotations import (
+    LEAST_TURNED_DIM,
+    as_flips,
+    principal_axes,
+    turn_matrix,
+    turn_signs,
+    turned,
+)
 from typecase.kernels.sign_bits import random_rotation
+from typecase.kernels.sign_codes import sign_codes
 
 _FACTORS = 8  # bytes: scale and offset, float32
 _TURNED_ROWS = 2048  # in one product: fewer, and BLAS's threads wait for each other
@@ -53,19 +61,23 @@ class RaBitQ(Codec):
         approximate nearest neighbor search", SIGMOD 2024: one bit, estimator, bound.
         Gao et al., "Practical and asymptotically optimal quantization of high-dimensional vectors
         in Euclidean space for approximate nearest neighbor search", SIGMOD 2025: more bits.
-        Differs: estimates products, not distances; the query stays float32; the grid point of more
-        bits is sought at 2 n_bits stretches of a row, not at every one where it changes. n_dims is
-        ours: with r' what is kept of r, a = |r| |r'| / <u, P r'>. That is the geometric mean of
-        what is right for a query that shares nothing of what is dropped, and all of it.
+        Differs: estimates products, not distances; the rotation of 64 dimensions and more is a
+        turn (`typecase.kernels.rotations`), not uniform among all; the query stays float32; the
+        grid point of more bits is sought at 2 n_bits stretches of a row, not at every one where it
+        changes. n_dims is ours: with r' what is kept of r, a = |r| |r'| / <u, P r'>. That is the
+        geometric mean of what is right for a query that shares nothing of what is dropped, and all
+        of it.
 
     Attributes:
         center_: (dim,) float32.
         rotation_: (n_dims, dim) float32, orthonormal rows.
+        signs_: (n_rounds, dim) int8, of the turn that `rotation_` is; no rows where it is none.
         noise_: the standard deviation of a product's error over scale |q - c|.
     """
 
     center_: Floats
     rotation_: Floats
+    signs_: NDArray[np.int8] = np.empty((0, 0), dtype=np.int8)  # of codecs of before there were any
     noise_: float
 
     def __init__(
@@ -119,22 +131,28 @@ class RaBitQ(Codec):
             NotFittedError: before fit.
             InvalidInputError: n_bits is not 1, 2 or 4.
         """
+        self._check_scans()
+        if self.n_bits == 1:
+            return ScanCodes(*sign_codes(x, centers, cells, self.rotation_, self._turn_signs()))
         nibbles = np.empty((len(x), -(-self.n_groups // 2)), dtype=np.uint8)
-        scale, offset = np.empty(len(x), np.float32), np.empty(len(x), np.float32)
-        turned_centers = centers @ self.rotation_.T
+        scale, offset, square = np.empty((3, len(x)), np.float32)
+        turned_centers = self._turned(centers)
         for first in range(0, len(x), _TURNED_ROWS):
             of = cells[first : first + _TURNED_ROWS]
             r: Floats = x[first : first + _TURNED_ROWS] - centers[of]
-            y: Floats = r @ self.rotation_.T
+            y = self._turned(r)
             for start in range(0, len(r), _ROWS_AT_ONCE):
                 here = slice(start, start + _ROWS_AT_ONCE)
                 rows = slice(first + start, first + min(start + _ROWS_AT_ONCE, len(r)))
                 u = nearest_odd_grid(y[here], self.n_bits)
                 nibbles[rows] = _nibbles(u, self.n_bits)
-                scale[rows] = _scales(r[here], y[here], u)
+                scale[rows], square[rows] = (
+                    _scales(r[here], y[here], u),
+                    np.vecdot(r[here], r[here]),
+                )
                 across = scale[rows] * np.vecdot(turned_centers[of[here]], u)
                 offset[rows] = np.vecdot(centers[of[here]], r[here]) - across
-        return ScanCodes(nibbles, scale, offset)
+        return ScanCodes(nibbles, scale, offset, square)
 
     def scan_tables(self, queries: Floats) -> Floats:
         """Return the tables, (n_queries, n_groups, 16); queries are not checked.
@@ -143,20 +161,22 @@ class RaBitQ(Codec):
             NotFittedError: before fit.
             InvalidInputError: n_bits is not 1, 2 or 4.
         """
-        rotation, points = self.scan_axes()
-        return nibble_tables(rotation, queries, points)
+        rotation, points, _ = self.scan_axes()
+        return nibble_tables(rotation, queries, points, self._turn_signs())
 
-    def scan_axes(self) -> tuple[Floats, Floats]:
+    def scan_axes(self) -> tuple[Floats, Floats, Floats]:
         """Return what tables are made of, for an index that makes them itself.
 
-        The rotation, (n_dims, dim), and what each nibble stands for on the m dimensions of a
-        group, (m, 16); see `typecase.kernels.nibble_tables`.
+        The rotation, (n_dims, dim), what each nibble stands for on the m dimensions of a group,
+        (m, 16), see `typecase.kernels.nibble_tables`, and the signs of the turn that the rotation
+        is, (n_rounds, dim), no rows where it is none.
 
         Raises:
             NotFittedError, InvalidInputError: as scan_tables.
         """
         self._check_scans()
-        return self.rotation_, _NIBBLE_POINTS[self.n_bits]
+        flips = as_flips(self._turn_signs(), self.rotation_.shape[1])
+        return self.rotation_, _NIBBLE_POINTS[self.n_bits], flips
 
     def _check_params(self) -> None:
         check_count(self.n_bits, name="n_bits", maximum=8)
@@ -180,10 +200,24 @@ class RaBitQ(Codec):
         mean = x.mean(axis=0, dtype=np.float64) if self.center is None else self.center
         self.center_ = np.array(mean, dtype=np.float32)
         n_dims = x.shape[1] if self.n_dims is None else self.n_dims
-        self.rotation_ = random_rotation(n_dims, rng)
+        self.signs_ = np.empty((0, x.shape[1]), dtype=np.int8)
+        if n_dims >= LEAST_TURNED_DIM:
+            signs = turn_signs(n_dims, rng)
+            self.rotation_ = turn_matrix(signs)
+            if n_dims == x.shape[1]:
+                self.signs_ = signs
+        else:
+            self.rotation_ = random_rotation(n_dims, rng)
         if n_dims < x.shape[1]:
             self.rotation_ = self.rotation_ @ principal_axes(x, n_dims)
         self.noise_ = self._noise(x, rng)
+
+    def _turn_signs(self) -> NDArray[np.int8] | None:
+        return self.signs_ if len(self.signs_) else None
+
+    def _turned(self, x: Floats) -> Floats:
+        y: Floats = turned(x, self.signs_) if len(self.signs_) else x @ self.rotation_.T
+        return y
 
     def _noise(self, x: Floats, rng: np.random.Generator) -> float:
         """Return the deviation of what `a <P q, u>` says of <q, r>, for q of length 1 and a of 1.
@@ -201,7 +235,7 @@ class RaBitQ(Codec):
 
     def _measured_noise(self, x: Floats, rng: np.random.Generator) -> float:
         r: Floats = x[rng.permutation(len(x))[:_SAMPLE_ROWS]] - self.center_
-        y: Floats = r @ self.rotation_.T
+        y = self._turned(r)
         u = nearest_odd_grid(y, self.n_bits)
         scale = _scales(r, y, u)
         reach = np.outer(np.linalg.norm(r[:_SAMPLE_QUERIES], axis=1), scale)
@@ -214,7 +248,7 @@ class RaBitQ(Codec):
         """Return planes, scale, and what the estimate lacks along the axis of the centre."""
         axis = self._axis()
         r: Floats = x - self.center_
-        y: Floats = r @ self.rotation_.T
+        y = self._turned(r)
         u = nearest_odd_grid(y, self.n_bits)
         factors = np.empty((len(x), 2), dtype="<f4")
         factors[:, 0] = _scales(r, y, u)
@@ -245,8 +279,7 @@ class RaBitQ(Codec):
 
     def _score(self, q: Floats, codes: NDArray[np.uint8]) -> Floats:
         u, scale, offset = self._parts(codes)
-        turned: Floats = q @ self.rotation_.T
-        scores: Floats = turned @ u.T
+        scores: Floats = self._turned(q) @ u.T
         scores *= scale
         scores += np.outer(q @ self._axis(), offset)
         scores += (q @ self.center_)[:, None]

@@ -163,7 +163,7 @@ class CellCodes:
         """Take back what `to_arrays` gave; arrays may be memory maps."""
         return cls(
             codec=codec,
-            cells=Cells.of(np.asarray(arrays["centers_"])),
+            cells=Cells(np.asarray(arrays["centers_"])),
             unit_length=float(arrays["unit_length_"]),
             spread=arrays["spread_"],
             start=arrays["start_"],
@@ -201,9 +201,10 @@ class CellCodesBuilder:
             rows=np.arange(first, first + len(x), dtype=np.uint32),
             places=self._places[part],
         )
-        # |x - c|^2 without a third pass: |x|^2 - 2 <x, c> + |c|^2
-        residual = x - centers[of_row]
-        squares = np.vecdot(residual, residual)
+        squares = codes.square
+        if squares is None:
+            residual = x - centers[of_row]
+            squares = np.vecdot(residual, residual)
         self._squares += np.bincount(of_row, weights=squares, minlength=len(centers))
 
     def done(self) -> CellCodes:
@@ -238,4 +239,4 @@ def _in_halves(codes: ScanCodes) -> ScanCodes:
     beyond = ~((np.abs(scale) < _MOST_HALF) & (np.abs(offset) < _MOST_HALF))
     if not beyond.any():
         return codes
-    return ScanCodes(codes.nibbles, np.where(beyond, 0, scale), np.where(beyond, np.inf, offset))
+    return codes._replace(scale=np.where(beyond, 0, scale), offset=np.where(beyond, np.inf, offset))

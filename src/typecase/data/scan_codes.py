@@ -19,6 +19,8 @@ class ScanCodes(NamedTuple):
     """(n,)."""
     offset: NDArray[np.float32]
     """(n,)."""
+    square: NDArray[np.float32] | None = None
+    """(n,), of the distance to the centre, where the codec has it."""
 
 
 class ScanCodec(Protocol):

@@ -1,9 +1,11 @@
 """What a two-grain index learns about itself: where better rows hide, and what a recall costs.
 
-Queries that stand for those to come are searched exactly, once; everything is measured on them.
+Measured on queries that stand for those to come. Scores of a sample of rows tell where better ones
+hide. Which pair of error and missing share may be the cheapest for a recall is seen on half of the
+queries, what is believed of it on all.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -19,12 +21,15 @@ _FAR_STEPS = 64
 _FIRST_Z, _PER_UNIT, _N_Z = -4.0, 8.0, 256
 _RING_RANKS = (2, 8, 32, 128, 512)
 _HISTOGRAM_QUERIES = 64
-_K = 10
 _ERRORS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
 _MISSING = (0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.035, 0.025, 0.015, 0.01, 0.005, 0.002)
-_FINE_MISSING = 0.01
+_USUAL_ERROR, _USUAL_MISSING = 2.0, 0.035
 _ROW_COST = 3.0  # reading a row against looking at a block, in warm memory
-_MARGIN = 0.004
+_MARGIN = 0.006  # queries to come are a little harder than rows that stand for them
+_MARGIN_SHARE = 0.12
+_TRIES = 4
+_SAFE = 0.01  # a trial that does so much better need not be measured again
+_LEAST_QUERIES = 50
 
 Floats = NDArray[np.float32]
 
@@ -87,22 +92,19 @@ class Trial:
     """(n_queries, 10), rows; -1 where fewer are allowed."""
 
 
-Measure = Callable[[Trial, float, float], tuple[NDArray[np.int64], float, float]]
-"""Trial, error, missing -> rows found (n_queries, m), blocks and rows looked at per query."""
+Measure = Callable[[Trial, float, float, int], tuple[NDArray[np.int64], float, float]]
+"""Trial, error, missing, n -> rows found of the first n queries, (n, m), blocks, rows a query."""
 
 
-class Exam:
-    """Queries with everything that an exact pass over the rows says of them.
+class Survival:
+    """Counts how far scores of rows are above those of their cells' centres, near and far.
 
     Args:
-        queries: (n_queries, dim), of unit length for cosine.
-        own: (n_queries,), the row that a query is itself, to be passed over; -1 where none.
+        queries: (n_queries, dim), of unit length.
     """
 
-    def __init__(
-        self, codes: CellCodes, queries: Floats, own: NDArray[np.int64], rng: np.random.Generator
-    ) -> None:
-        self.queries, self.own = queries, own
+    def __init__(self, codes: CellCodes, queries: Floats, rng: np.random.Generator) -> None:
+        self.queries = queries
         self._codes = codes
         scores = queries @ codes.cells.centers.T
         best = scores.max(axis=1, keepdims=True)
@@ -124,32 +126,11 @@ class Exam:
         as_floats: Floats = share.astype(np.float32)
         return as_floats
 
-    def read(
-        self,
-        blocks: Iterator[tuple[int, Floats]],
-        of_row: NDArray[np.int64],
-        filters: list[NDArray[np.bool_] | None],
-    ) -> list[Trial]:
-        """Pass over all rows, in blocks of the codes' scale, and return a trial a filter."""
-        best = [_Best(len(self.queries)) for _ in filters]
-        for first, x in blocks:
-            scores = self.queries @ x.T
-            self._count(scores, of_row[first : first + len(x)])
-            mine = np.flatnonzero((self.own >= first) & (self.own < first + len(x)))
-            scores[mine, self.own[mine] - first] = -np.inf
-            for allowed, top in zip(filters, best, strict=True):
-                if allowed is None:
-                    top.take(scores, first + np.arange(len(x)))
-                else:
-                    columns = np.flatnonzero(allowed[first : first + len(x)])
-                    top.take(scores[:, columns], first + columns)
-        return [Trial(allowed, top.rows()) for allowed, top in zip(filters, best, strict=True)]
-
-    def _count(self, scores: Floats, cells: NDArray[np.int64]) -> None:
-        chosen = self._rng.choice(
-            len(scores), min(len(scores), _HISTOGRAM_QUERIES), replace=False, shuffle=False
-        )
-        above = scores[chosen] - self._scores[np.ix_(chosen, cells)]
+    def take(self, x: Floats, cells: NDArray[np.int64]) -> None:
+        """Count rows, (m, dim), in the codes' scale, and the cells that they are in, (m,)."""
+        n = len(self.queries)
+        chosen = self._rng.choice(n, min(n, _HISTOGRAM_QUERIES), replace=False, shuffle=False)
+        above = self.queries[chosen] @ x.T - self._scores[np.ix_(chosen, cells)]
         z = (above / self._codes.spread[cells] - _FIRST_Z) * _PER_UNIT
         place = np.clip(z, 0, _N_Z - 1).astype(np.int64) + _N_Z * self._rings[np.ix_(chosen, cells)]
         counts = np.bincount(place.ravel(), minlength=self._histogram.size)
@@ -160,21 +141,23 @@ def find_efforts(trials: list[Trial], measure: Measure) -> tuple[Effort, ...]:
     """Return the cheapest effort for each recall that one reaches on every trial.
 
     What the codes' error loses and what the unseen cells lose hardly depend on each other, so that
-    each is measured alone; the pair that is chosen is then measured.
+    each is measured alone, on half of the queries; pairs that are chosen are then measured.
     """
-    fine = [_measured(measure, t, _ERRORS[-1], _FINE_MISSING)[0] for t in trials]
-    kept, rows = [], []
-    for error in _ERRORS:
-        found = [_measured(measure, trial, error, _FINE_MISSING) for trial in trials]
-        kept.append([f[0] / max(most, 1e-9) for f, most in zip(found, fine, strict=True)])
-        rows.append(found[0][2])
-    covered, blocks = [], []
-    for missing in _MISSING:
-        found = [_measured(measure, trial, _ERRORS[-1], missing) for trial in trials]
-        covered.append([f[0] for f in found])
-        blocks.append(found[0][1])
-    recall = np.min(np.array(kept)[:, None, :] * np.array(covered)[None, :, :], axis=2)
-    cost = _ROW_COST * np.array(rows)[:, None] + np.array(blocks)[None, :]
+    some = max(len(trials[0].truth) // 2, min(len(trials[0].truth), _LEAST_QUERIES))
+
+    def seen(error: float, missing: float) -> tuple[NDArray[np.float64], float, float]:
+        found = [_measured(measure, trial, error, missing, some) for trial in trials]
+        return np.array([f[0] for f in found]), found[0][1], found[0][2]
+
+    by_error = [seen(error, _USUAL_MISSING) for error in _ERRORS]
+    most = np.maximum(by_error[-1][0], 1e-9)
+    kept = np.array([f[0] for f in by_error]) / most
+    by_missing = [seen(_USUAL_ERROR, missing) for missing in _MISSING]
+    lost = np.maximum(kept[_ERRORS.index(_USUAL_ERROR)], 1e-9)
+    covered = np.array([f[0] for f in by_missing]) / lost
+    recall = kept[:, None, :] * covered[None, :, :]
+    rows, blocks = np.array([f[2] for f in by_error]), np.array([f[1] for f in by_missing])
+    cost = _ROW_COST * rows[:, None] + blocks[None, :]
     efforts = (_effort_for(r, recall, cost, trials, measure) for r in RECALLS)
     return tuple(effort for effort in efforts if effort is not None)
 
@@ -186,29 +169,45 @@ def _effort_for(
     trials: list[Trial],
     measure: Measure,
 ) -> Effort | None:
-    margin = _MARGIN
-    for _ in range(3):
-        enough = np.where(recall >= min(wanted + margin, 0.5 + wanted / 2), cost, np.inf)
-        if not np.isfinite(enough).any():
-            return None
+    """Return the cheapest of a few pairs, each chosen by what was off with the one before it.
+
+    Args:
+        recall: (n_errors, n_missing, n_trials), as it was seen on some queries.
+        cost: (n_errors, n_missing).
+    """
+    best, best_cost, tried = None, np.inf, set()
+    shift = np.zeros(len(trials))
+    lowest = wanted + min(_MARGIN, _MARGIN_SHARE * (1 - wanted))
+    for _ in range(_TRIES):
+        enough = np.where((recall + shift).min(axis=2) >= lowest, cost, np.inf)
+        if best is None and not np.isfinite(enough).any():
+            enough[-1, -1] = cost[-1, -1]  # what was seen says nothing: as careful as can be
         error, missing = np.unravel_index(np.argmin(enough), enough.shape)
-        effort = (_ERRORS[error], _MISSING[missing])
-        believed = min(_measured(measure, trial, *effort)[0] for trial in trials)
-        if believed >= wanted:
-            return Effort(recall=wanted, error=effort[0], missing=effort[1], believed=believed)
-        margin += wanted - believed + _MARGIN
-    return None
+        if not enough[error, missing] < best_cost or (error, missing) in tried:
+            break
+        tried.add((error, missing))
+        effort, expected = (_ERRORS[error], _MISSING[missing]), recall[error, missing] + shift
+        believed = np.inf
+        for i in np.flatnonzero(expected <= expected.min() + _SAFE):
+            found = _measured(measure, trials[i], *effort)[0]
+            shift[i] += found - expected[i]
+            believed = min(believed, found)
+        if believed >= lowest:
+            best_cost = enough[error, missing]
+            best = Effort(recall=wanted, error=effort[0], missing=effort[1], believed=believed)
+    return best
 
 
 def _measured(
-    measure: Measure, trial: Trial, error: float, missing: float
+    measure: Measure, trial: Trial, error: float, missing: float, some: int | None = None
 ) -> tuple[float, float, float]:
-    """Return recall less its standard error, and blocks and rows a query."""
-    rows, n_blocks, n_rows = measure(trial, error, missing)
-    there = trial.truth >= 0
-    hit = (trial.truth[:, :, None] == rows[:, None, :]).any(axis=2) & there
+    """Return recall less its standard error on all queries, and blocks and rows a query."""
+    truth = trial.truth[:some]
+    rows, n_blocks, n_rows = measure(trial, error, missing, len(truth))
+    there = truth >= 0
+    hit = (truth[:, :, None] == rows[:, None, :]).any(axis=2) & there
     recalls = hit.sum(axis=1) / np.maximum(1, there.sum(axis=1))
-    error_of_mean = float(recalls.std() / len(recalls) ** 0.5)
+    error_of_mean = float(recalls.std() / len(trial.truth) ** 0.5)
     return float(recalls.mean()) - error_of_mean, n_blocks, n_rows
 
 
@@ -217,24 +216,3 @@ def _ring_cuts(far: Floats) -> NDArray[np.float32]:
     ranks = [rank for rank in _RING_RANKS if rank < far.shape[1]]
     typical: NDArray[np.float32] = np.median(np.sort(far, axis=1)[:, ranks], axis=0)
     return typical
-
-
-class _Best:
-    """The best 10 rows of each query so far."""
-
-    def __init__(self, n_queries: int) -> None:
-        self._scores = np.full((n_queries, _K), -np.inf, dtype=np.float32)
-        self._rows = np.full((n_queries, _K), -1, dtype=np.int64)
-
-    def take(self, scores: Floats, rows: NDArray[np.int64]) -> None:
-        queries, columns = np.nonzero(scores > self._scores.min(axis=1, keepdims=True))
-        ends = np.searchsorted(queries, np.arange(len(scores)), side="right")
-        for query in np.unique(queries).tolist():
-            here = columns[(ends[query - 1] if query else 0) : ends[query]]
-            both = np.concatenate([self._scores[query], scores[query, here]])
-            numbers = np.concatenate([self._rows[query], rows[here]])
-            top = np.argpartition(-both, _K - 1)[:_K]
-            self._scores[query], self._rows[query] = both[top], numbers[top]
-
-    def rows(self) -> NDArray[np.int64]:
-        return self._rows

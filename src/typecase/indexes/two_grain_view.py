@@ -173,11 +173,12 @@ class View:
         axes = getattr(codes.codec, "scan_axes", None)
         if axes is None or not native.AVAILABLE:
             return None
-        rotation, points = axes()
+        rotation, points, signs = axes()
         return Desk(
             scanner=self._scanner,
             rotation=np.ascontiguousarray(rotation),
             points=np.ascontiguousarray(points),
+            signs=np.ascontiguousarray(signs),
             normalise=table.cosine,
         )
 

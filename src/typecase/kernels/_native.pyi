@@ -89,6 +89,7 @@ class Desk:
         scanner: Scanner,
         rotation: NDArray[np.float32],
         points: NDArray[np.float32],
+        signs: NDArray[np.float32],
         normalise: bool,
     ) -> None: ...
     def answer(
@@ -107,8 +108,38 @@ def nibble_tables(
     rotation: NDArray[np.float32],
     queries: NDArray[np.float32],
     points: NDArray[np.float32],
+    signs: NDArray[np.float32],
     tables: NDArray[np.float32],
 ) -> None: ...  # fills tables
+def nearest_members(
+    x: NDArray[np.float32],
+    heads: NDArray[np.int8],
+    head_unit: NDArray[np.float32],
+    head_half: NDArray[np.float32],
+    members: NDArray[np.int8],
+    unit: NDArray[np.float32],
+    half: NDArray[np.float32],
+    centers: NDArray[np.float32],
+    start: NDArray[np.uint32],
+    n_near: int,
+    out: NDArray[np.int64],
+) -> None: ...  # fills out
+def add_to_sums(
+    x: NDArray[np.float32], cells: NDArray[np.int64], sums: NDArray[np.float64]
+) -> None: ...  # changes sums
+def turn(x: NDArray[np.float32], signs: NDArray[np.float32]) -> None: ...  # changes x
+def sign_codes(
+    x: NDArray[np.float32],
+    centers: NDArray[np.float32],
+    turned: NDArray[np.float32],
+    cells: NDArray[np.int64],
+    y: NDArray[np.float32],
+    signs: NDArray[np.float32],
+    bits: NDArray[np.uint8],
+    scale: NDArray[np.float32],
+    offset: NDArray[np.float32],
+    square: NDArray[np.float32],
+) -> None: ...  # fills bits, scale, offset and square
 def put_rows(
     blocks: NDArray[np.uint8],
     nibbles: NDArray[np.uint8],

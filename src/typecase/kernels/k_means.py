@@ -3,6 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from typecase.kernels import native
+
+if native.AVAILABLE:
+    from typecase.kernels import _native
+
 _SCORES_AT_ONCE = 1 << 20  # 4 MB of float32, which a processor's cache holds
 _MOST_ROWS = 4096
 
@@ -67,11 +72,20 @@ def cell_means(
         centers: (k, dim).
     """
     sums = np.zeros(centers.shape, dtype=np.float64)
+    if native.AVAILABLE:
+        _native.add_to_sums(np.ascontiguousarray(x), cells, sums)
+        return _means(sums, cells, centers)
     for start in range(0, len(x), _MOST_ROWS):
         block, of = x[start : start + _MOST_ROWS], cells[start : start + _MOST_ROWS]
         order = np.argsort(of, kind="stable")
         there, first = np.unique(of[order], return_index=True)
         sums[there] += np.add.reduceat(block[order], first, axis=0)
+    return _means(sums, cells, centers)
+
+
+def _means(
+    sums: NDArray[np.float64], cells: NDArray[np.int64], centers: NDArray[np.float32]
+) -> NDArray[np.float32]:
     counts = np.bincount(cells, minlength=len(centers))
     means: NDArray[np.float32] = (sums / np.maximum(counts, 1)[:, None]).astype(np.float32)
     means[counts == 0] = centers[counts == 0]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from typecase.base.errors import InvalidInputError
 from typecase.compress import RaBitQ
 from typecase.kernels.grid_angles import nearest_odd_grid
+from typecase.kernels.sign_bits import random_rotation
 
 DIM = 96
 
@@ -135,6 +136,39 @@ def test_the_noise_is_that_of_the_errors(n_bits: int, n_dims: int | None) -> Non
     codes = codec.encode(x)
     error = (codec.score(q, codes) - q @ x.T) / codec.score_noise(q, codes)
     assert 0.75 < np.sqrt((error**2).mean()) < 1.25
+
+
+@pytest.mark.parametrize("dim", [64, 100, 384])
+def test_the_noise_holds_for_rows_along_the_axes(dim: int) -> None:
+    # a turn that mixed too little would leave such rows with few large numbers
+    rng = np.random.default_rng(dim)
+    x, q = np.eye(dim, dtype=np.float32), rng.standard_normal((60, dim)).astype(np.float32)
+    spread = []
+    for seed in range(5):
+        codec = RaBitQ(center=np.zeros(dim), random_state=seed).fit(x)
+        codes = codec.encode(x)
+        spread.append(((codec.score(q, codes) - q @ x.T) / codec.score_noise(q, codes)).std())
+    assert 0.95 < np.mean(spread) < 1.05
+
+
+def test_a_codec_of_before_there_were_turns_works_as_it_did() -> None:
+    x, q, center = data(60), data(3, seed=1), np.zeros((1, DIM), np.float32)
+    rotation = random_rotation(DIM, np.random.default_rng(5))
+    old = RaBitQ()
+    state = {"dim_": DIM, "center_": x.mean(axis=0), "rotation_": rotation, "noise_": 0.06}
+    old.set_state(state)
+    codes = old.scan_encode(x, center, np.zeros(60, np.int64))
+    assert np.array_equal(
+        np.unpackbits(codes.nibbles, axis=1, bitorder="little"), x @ rotation.T >= 0
+    )
+    signed = (rotation @ q.T).T.reshape(3, DIM // 4, 4)
+    assert old.scan_tables(q)[:, :, 15] == pytest.approx(signed.sum(axis=2), abs=1e-6)
+    assert old.score(q, old.encode(x)) == pytest.approx(q @ old.decode(old.encode(x)).T, abs=1e-5)
+
+
+def test_few_dimensions_are_rotated_as_any_others_might_be() -> None:
+    assert RaBitQ().fit(data(9, 63)).signs_.shape == (0, 63)
+    assert RaBitQ().fit(data(9, 64)).signs_.shape[1] == 64
 
 
 def test_more_bits_have_smaller_errors() -> None:

@@ -41,7 +41,7 @@ def rows(n: int, seed: int = 0) -> NDArray[np.float32]:
 
 
 def codes_of(x: NDArray[np.float32], n_cells: int = 5, pieces: int = 1) -> CellCodes:
-    cells = Cells.of(rows(n_cells, seed=99))
+    cells = Cells(rows(n_cells, seed=99))
     builder = CellCodes.of(Signs(), cells, cells.nearest(x), unit_length=2.0)
     first = 0
     for part in np.array_split(x, pieces):

@@ -612,10 +612,10 @@ def test_the_cheapest_effort_that_reaches_a_recall_is_chosen() -> None:
     trial = two_grain_outlook.Trial(None, truth)
 
     def measure(
-        trial: two_grain_outlook.Trial, error: float, missing: float
+        trial: two_grain_outlook.Trial, error: float, missing: float, n: int
     ) -> tuple[NDArray[np.int64], float, float]:
         # all of ten at an error of 3, one less for each 0.5, and where more than 0.1 is missing
-        rows = trial.truth.copy()
+        rows = trial.truth[:n].copy()
         rows[:, : round(2 * (3 - error)) + (missing > 0.1)] = -9
         return rows, 10 / missing, 100 * error
 
@@ -623,3 +623,22 @@ def test_the_cheapest_effort_that_reaches_a_recall_is_chosen() -> None:
     chosen = {e.recall: (e.error, e.missing, e.believed) for e in efforts}
     assert chosen[0.8] == (2.5, 0.1, 0.9)
     assert chosen[0.9] == chosen[0.995] == (3.0, 0.1, 1.0)
+
+
+def test_what_half_of_the_queries_hid_is_made_good() -> None:
+    truth = np.tile(np.arange(10), (100, 1))
+    trials = [two_grain_outlook.Trial(None, truth) for _ in range(2)]
+
+    def measure(
+        trial: two_grain_outlook.Trial, error: float, missing: float, n: int
+    ) -> tuple[NDArray[np.int64], float, float]:
+        rows = trial.truth[:n].copy()
+        if trial is trials[1] and missing > 0.02:  # hard only for the queries behind
+            rows[50:, :2] = -9
+        return rows, 10 / missing, 1.0
+
+    efforts = two_grain_outlook.find_efforts(trials, measure)
+    assert {e.recall: e.missing for e in efforts} == {
+        **{0.8: 0.3, 0.9: 0.002, 0.95: 0.002, 0.97: 0.002, 0.99: 0.002, 0.995: 0.002}
+    }
+    assert all(e.believed >= e.recall for e in efforts)

@@ -21,30 +21,41 @@ def distances(x: NDArray[np.float32], centers: NDArray[np.float32]) -> NDArray[n
 @pytest.mark.parametrize("n_centers", [1, 2, 37, 256])
 def test_few_centres_are_all_looked_at(n_centers: int) -> None:
     x, centers = clustered(300, 6, 10), clustered(n_centers, 6, 10, seed=1)
-    assert Cells.of(centers).nearest(x).tolist() == distances(x, centers).argmin(axis=1).tolist()
+    assert Cells(centers).nearest(x).tolist() == distances(x, centers).argmin(axis=1).tolist()
 
 
 @pytest.mark.parametrize("n_centers", [257, 900])
-def test_of_many_centres_mostly_the_nearest_is_found(n_centers: int) -> None:
+def test_of_many_centres_mostly_the_nearest_is_found(engine: str, n_centers: int) -> None:
     x, centers = clustered(1000, 8, 40), clustered(n_centers, 8, 40, seed=1)
-    cells = Cells.of(centers)
-    assert sorted(np.concatenate(cells.members).tolist()) == list(range(n_centers))
+    cells = Cells(centers)
     away = distances(x, centers)
     found = cells.nearest(x)
     assert (found == away.argmin(axis=1)).mean() > 0.95
     assert (away[np.arange(1000), found] <= 2 * away.min(axis=1)).mean() > 0.99
 
 
+@pytest.mark.parametrize("size", [0.0, 1e-20, 1.0, 1e15])
+def test_rows_that_are_centres_are_in_their_own_cells(engine: str, size: float) -> None:
+    centers = (size * clustered(700, 40, 90)).astype(np.float32)
+    found = Cells(centers).nearest(centers[::7])
+    assert np.array_equal(centers[found], centers[::7])
+
+
+def test_every_centre_is_found_by_some_row(engine: str) -> None:
+    centers = clustered(300, 33, 300)
+    assert Cells(centers).nearest(centers).tolist() == list(range(300))
+
+
 def test_groups_depend_on_nothing_but_the_centres() -> None:
     x, centers = clustered(500, 8, 40), clustered(600, 8, 40, seed=1)
-    first, second = Cells.of(centers), Cells.of(centers.copy())
+    first, second = Cells(centers), Cells(centers.copy())
     assert first.nearest(x).tolist() == second.nearest(x).tolist()
     assert first.nearest(x[100:200]).tolist() == first.nearest(x)[100:200].tolist()
 
 
 def test_no_rows_are_in_no_cells() -> None:
     for n_centers in (5, 300):
-        cells = Cells.of(clustered(n_centers, 4, 5))
+        cells = Cells(clustered(n_centers, 4, 5))
         assert cells.nearest(np.empty((0, 4), np.float32)).tolist() == []
 
 

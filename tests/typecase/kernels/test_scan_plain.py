@@ -53,7 +53,7 @@ class Made:
         scaled = (x / (np.maximum(norms, 1e-12)[:, None] if cosine else unit)).astype(np.float32)
         n = len(x) - n_tail
         centers = scaled[rng.choice(n, n_cells)] + np.float32(1e-3)
-        cells = Cells.of(centers)
+        cells = Cells(centers)
         self.codec = RaBitQ(random_state=seed).fit(scaled[:n] - centers[0])
         builder = CellCodes.of(self.codec, cells, cells.nearest(scaled[:n]), unit_length=unit)
         builder.take(scaled[:n], 0)

@@ -244,18 +244,28 @@ class Scanner {
   const uint64_t number_ = ++n_made_;
 };
 
+// Checks how tables of n_groups are made of queries of dim.
+Axes axes_of(const Array<float, 2>& rotation, const Array<float, 2>& points,
+             const Array<float, 2>& signs, size_t dim, size_t n_groups) {
+  const size_t n_axes = rotation.shape(0), n_points = points.shape(0);
+  check(rotation.shape(1) == dim, "rotation must have as many columns as queries.");
+  check(points.shape(1) == 16, "points must be (n, 16).");
+  check(n_groups * n_points >= n_axes, "more axes than groups hold.");
+  check(!signs.shape(0) || (signs.shape(1) == dim && n_axes == dim),
+        "signs must be (n_rounds, dim) of a square rotation.");
+  return {rotation.data(), n_axes, points.data(), n_points, signs.data(), signs.shape(0)};
+}
+
 // Queries in, ids out. A codec whose tables are products with axes lets it make them.
 class Desk {
  public:
   Desk(std::shared_ptr<Scanner> scanner, Array<float, 2> rotation, Array<float, 2> points,
-       bool normalise)
-      : scanner_(std::move(scanner)), rotation_(rotation), points_(points),
+       Array<float, 2> signs, bool normalise)
+      : scanner_(std::move(scanner)), rotation_(rotation), points_(points), signs_(signs),
         normalise_(normalise) {
     const Parts& p = scanner_->parts();
-    check(rotation.shape(1) == p.dim && points.shape(1) == 16 && points.shape(0) > 0,
-          "rotation must be (n_axes, dim), points (m, 16)");
-    check(rotation.shape(0) <= p.n_groups * points.shape(0), "more axes than groups hold");
-    axes_ = {rotation.data(), rotation.shape(0), points.data(), points.shape(0)};
+    check(points.shape(0) > 0, "points must be (m, 16)");
+    axes_ = axes_of(rotation, points, signs, p.dim, p.n_groups);
   }
 
   // Fills ids (-1 where fewer are allowed) and scores, (n_queries, k), ties to the lower id; false
@@ -297,24 +307,18 @@ class Desk {
 
  private:
   std::shared_ptr<Scanner> scanner_;
-  Array<float, 2> rotation_, points_;
+  Array<float, 2> rotation_, points_, signs_;
   Axes axes_{};
   bool normalise_;
 };
 
-// Group g of a query has the sum of its products y with some rows of `rotation`, each times what
-// `points` says of it for each of sixteen nibbles.
 void nibble_tables(Array<float, 2> rotation, Array<float, 2> queries, Array<float, 2> points,
-                   Output<float, 3> tables) {
-  const size_t n = queries.shape(0), dim = queries.shape(1), n_axes = rotation.shape(0);
-  const size_t n_groups = tables.shape(1), n_points = points.shape(0);
-  check(rotation.shape(1) == dim, "rotation must have as many columns as queries.");
-  check(points.shape(1) == 16, "points must be (n, 16).");
+                   Array<float, 2> signs, Output<float, 3> tables) {
+  const size_t n = queries.shape(0), dim = queries.shape(1), n_groups = tables.shape(1);
   check(tables.shape(0) == n && tables.shape(2) == 16, "tables must be (n_queries, n_groups, 16).");
-  check(n_groups * n_points >= n_axes, "tables must have a group for all axes.");
+  const Axes axes = axes_of(rotation, points, signs, dim, n_groups);
   nb::gil_scoped_release release;
-  const Axes axes{rotation.data(), n_axes, points.data(), n_points};
-  std::vector<float> y(n_groups * n_points);
+  std::vector<float> y(n_groups * axes.n_points);
   for (size_t i = 0; i < n; ++i)
     make_tables(kernels(), axes, queries.data() + i * dim, dim, n_groups, y.data(),
                 tables.data() + i * n_groups * 16);
@@ -406,15 +410,16 @@ void bind_two_grain(nb::module_& m) {
            nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
            nb::arg("least"));
   nb::class_<Desk>(m, "Desk")
-      .def(nb::init<std::shared_ptr<Scanner>, Array<float, 2>, Array<float, 2>, bool>(),
+      .def(nb::init<std::shared_ptr<Scanner>, Array<float, 2>, Array<float, 2>, Array<float, 2>,
+                    bool>(),
            nb::kw_only(), nb::arg("scanner"), as_is("rotation"), as_is("points"),
-           nb::arg("normalise"))
+           as_is("signs"), nb::arg("normalise"))
       .def("answer", &Desk::answer, as_is("queries"), nb::arg("filter").none(),
            nb::arg("error"), nb::arg("missing"), nb::arg("first"), nb::arg("n_threads"),
            as_is("ids"), as_is("scores"));
   m.def("nibble_tables", &nibble_tables, as_is("rotation"),
         as_is("queries"), as_is("points"),
-        as_is("tables"));
+        as_is("signs"), as_is("tables"));
   m.def("put_rows", &put, as_is("blocks"), as_is("nibbles"), as_is("scale"),
         as_is("offset"), as_is("rows"), as_is("places"));
   m.def("move_rows", &move, as_is("source"), as_is("target"), as_is("source_places"),

@@ -12,6 +12,8 @@ struct Axes {
   size_t n_axes;
   const float* points;  // n_points * 16
   size_t n_points;
+  const float* signs;  // n_rounds * dim: the same rotation as a turn, where n_rounds is not 0
+  size_t n_rounds;
 };
 
 // Fills 16 * n_groups numbers; y has room for n_points * n_groups.

@@ -28,7 +28,7 @@ bool has_avx512() {
 
 // The passes of `own`, and those of `next` where it has none of its own.
 Kernels filled(const Kernels& own, const Kernels& next) {
-  static_assert(sizeof(Kernels) == 9 * sizeof(void*), "a new pass needs a line here");
+  static_assert(sizeof(Kernels) == 11 * sizeof(void*), "a new pass needs a line here");
   Kernels all = own;
   if (!all.block_sums) all.block_sums = next.block_sums;
   if (!all.scan) all.scan = next.scan;
@@ -38,6 +38,8 @@ Kernels filled(const Kernels& own, const Kernels& next) {
   if (!all.products) all.products = next.products;
   if (!all.dot) all.dot = next.dot;
   if (!all.square) all.square = next.square;
+  if (!all.turn) all.turn = next.turn;
+  if (!all.code_signs) all.code_signs = next.code_signs;
   return all;
 }
 

@@ -8,6 +8,8 @@
 
 #include <immintrin.h>
 
+#include <cstdint>
+
 #include "scan.hpp"
 
 namespace typecase {
@@ -252,9 +254,81 @@ double dot(const float* q, const float* x, size_t dim) {
 
 double square(const float* x, size_t dim) { return dot(x, x, dim); }
 
+// Sums and differences of numbers 1, 2 and 4 apart.
+inline __m256 turn_eight(__m256 v) {
+  const __m256 odd = _mm256_castsi256_ps(_mm256_set1_epi64x(INT64_MIN));
+  const __m256 upper = _mm256_castsi256_ps(_mm256_set_epi32(INT32_MIN, INT32_MIN, 0, 0, INT32_MIN,
+                                                            INT32_MIN, 0, 0));
+  v = _mm256_add_ps(_mm256_moveldup_ps(v), _mm256_xor_ps(_mm256_movehdup_ps(v), odd));
+  v = _mm256_add_ps(_mm256_permute_ps(v, 0x44), _mm256_xor_ps(_mm256_permute_ps(v, 0xee), upper));
+  const __m128 a = _mm256_castps256_ps128(v), b = _mm256_extractf128_ps(v, 1);
+  return _mm256_set_m128(_mm_sub_ps(a, b), _mm_add_ps(a, b));
+}
+
+void turn(float* y, size_t dim, const float* signs, size_t n_rounds) {
+  const size_t width = turn_width(dim), half = dim / 2;
+  if (dim % 8 || width < 16 || half % 8) return kPlain.turn(y, dim, signs, n_rounds);
+  const __m256 by = _mm256_set1_ps(1.0f / __builtin_sqrtf(static_cast<float>(width)));
+  const __m256 root = _mm256_set1_ps(__builtin_sqrtf(0.5f));
+  for (size_t r = 0; r < n_rounds; ++r, signs += dim) {
+    const size_t first = r % 2 ? dim - width : 0;
+    float* w = y + first;
+    for (size_t j = 0; j < dim; j += 8) {
+      __m256 v = _mm256_mul_ps(_mm256_loadu_ps(y + j), _mm256_loadu_ps(signs + j));
+      if (j >= first && j < first + width) v = turn_eight(v);
+      _mm256_storeu_ps(y + j, v);
+    }
+    size_t h = 8;
+    for (; 4 * h <= width; h *= 4)  // two steps at once
+      for (size_t i = 0; i < width; i += 4 * h)
+        for (size_t j = i; j < i + h; j += 8) {
+          const __m256 a = _mm256_loadu_ps(w + j), b = _mm256_loadu_ps(w + j + h);
+          const __m256 c = _mm256_loadu_ps(w + j + 2 * h), d = _mm256_loadu_ps(w + j + 3 * h);
+          const __m256 s = _mm256_add_ps(a, b), t = _mm256_sub_ps(a, b);
+          const __m256 u = _mm256_add_ps(c, d), v = _mm256_sub_ps(c, d);
+          _mm256_storeu_ps(w + j, _mm256_add_ps(s, u));
+          _mm256_storeu_ps(w + j + h, _mm256_add_ps(t, v));
+          _mm256_storeu_ps(w + j + 2 * h, _mm256_sub_ps(s, u));
+          _mm256_storeu_ps(w + j + 3 * h, _mm256_sub_ps(t, v));
+        }
+    for (size_t j = 0; 2 * h <= width && j < h; j += 8) {
+      const __m256 a = _mm256_loadu_ps(w + j), b = _mm256_loadu_ps(w + j + h);
+      _mm256_storeu_ps(w + j, _mm256_add_ps(a, b));
+      _mm256_storeu_ps(w + j + h, _mm256_sub_ps(a, b));
+    }
+    for (size_t j = 0; j < width; j += 8)
+      _mm256_storeu_ps(w + j, _mm256_mul_ps(_mm256_loadu_ps(w + j), by));
+    for (size_t j = 0; width < dim && j < half; j += 8) {
+      const __m256 a = _mm256_loadu_ps(y + j), b = _mm256_loadu_ps(y + half + j);
+      _mm256_storeu_ps(y + j, _mm256_mul_ps(_mm256_add_ps(a, b), root));
+      _mm256_storeu_ps(y + half + j, _mm256_mul_ps(_mm256_sub_ps(a, b), root));
+    }
+  }
+}
+
+SignSums code_signs(const float* y, const float* t, size_t n, uint8_t* bits) {
+  const __m256 zero = _mm256_setzero_ps(), minus = _mm256_set1_ps(-0.0f);
+  __m256 size = zero, square = zero, across = zero;
+  size_t j = 0;
+  for (; j + 8 <= n; j += 8) {
+    const __m256 v = _mm256_loadu_ps(y + j);
+    const __m256 is_set = _mm256_cmp_ps(v, zero, _CMP_GE_OQ);
+    const __m256 flip = _mm256_andnot_ps(is_set, minus);
+    bits[j / 8] = static_cast<uint8_t>(_mm256_movemask_ps(is_set));
+    size = _mm256_add_ps(size, _mm256_xor_ps(v, flip));
+    square = _mm256_fmadd_ps(v, v, square);
+    across = _mm256_add_ps(across, _mm256_xor_ps(_mm256_loadu_ps(t + j), flip));
+  }
+  SignSums sums{sum_f32(size), sum_f32(square), sum_f32(across)};
+  if (j == n) return sums;
+  const SignSums rest = kPlain.code_signs(y + j, t + j, n - j, bits + j / 8);
+  return {sums.size + rest.size, sums.square + rest.square, sums.across + rest.across};
+}
+
 }  // namespace
 
-const Kernels kAvx2{"avx2", block_sums, scan, dot_u7, scores, hopes, products, dot, square};
+const Kernels kAvx2{"avx2",   block_sums, scan, dot_u7, scores, hopes,
+                    products, dot,        square, turn, code_signs};
 
 }  // namespace typecase
 

@@ -104,9 +104,50 @@ double dot(const float* q, const float* x, size_t dim) {
 
 double square(const float* x, size_t dim) { return dot(x, x, dim); }
 
+void turn(float* y, size_t dim, const float* signs, size_t n_rounds) {
+  const size_t width = turn_width(dim), half = dim / 2;
+  const float by = 1.0f / std::sqrt(static_cast<float>(width)), root = std::sqrt(0.5f);
+  for (size_t r = 0; r < n_rounds; ++r) {
+    for (size_t j = 0; j < dim; ++j) y[j] *= signs[r * dim + j];
+    float* w = r % 2 ? y + dim - width : y;
+    for (size_t h = 1; h < width; h *= 2)
+      for (size_t i = 0; i < width; i += 2 * h)
+        for (size_t j = i; j < i + h; ++j) {
+          const float a = w[j], b = w[j + h];
+          w[j] = a + b;
+          w[j + h] = a - b;
+        }
+    for (size_t j = 0; j < width; ++j) w[j] *= by;
+    if (width == dim) continue;
+    float* upper = y + dim - half;
+    for (size_t j = 0; j < half; ++j) {
+      const float a = y[j], b = upper[j];
+      y[j] = (a + b) * root;
+      upper[j] = (a - b) * root;
+    }
+  }
+}
+
+SignSums code_signs(const float* y, const float* t, size_t n, uint8_t* bits) {
+  float size[8] = {}, square[8] = {}, across[8] = {};
+  std::memset(bits, 0, (n + 7) / 8);
+  for (size_t j = 0; j < n; ++j) {
+    const bool is_set = y[j] >= 0;
+    bits[j / 8] = static_cast<uint8_t>(bits[j / 8] | is_set << j % 8);
+    size[j % 8] += is_set ? y[j] : -y[j];
+    square[j % 8] += y[j] * y[j];
+    across[j % 8] += is_set ? t[j] : -t[j];
+  }
+  auto sum = [](const float* s) {
+    return (s[0] + s[4]) + (s[1] + s[5]) + ((s[2] + s[6]) + (s[3] + s[7]));
+  };
+  return {sum(size), sum(square), sum(across)};
+}
+
 }  // namespace
 
-const Kernels kPlain{"plain", block_sums, scan, dot_u7, scores, hopes, products, dot, square};
+const Kernels kPlain{"plain",  block_sums, scan, dot_u7, scores, hopes,
+                     products, dot,        square, turn, code_signs};
 
 float half_to_float(uint16_t half) {
   const uint32_t sign = uint32_t{half & 0x8000u} << 16;

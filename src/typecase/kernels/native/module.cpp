@@ -12,6 +12,8 @@ namespace nb = nanobind;
 
 namespace typecase {
 
+void bind_cells(nb::module_& m);
+void bind_sign_codes(nb::module_& m);
 void bind_two_grain(nb::module_& m);
 
 namespace {
@@ -62,5 +64,7 @@ NB_MODULE(_native, m) {
         nb::arg("less").noconvert(), nb::arg("out").noconvert());
   m.def("dot_f32", &dot_f32, nb::arg("q").noconvert(), nb::arg("x").noconvert());
   m.def("square_f32", &square_f32, nb::arg("x").noconvert());
+  bind_cells(m);
+  bind_sign_codes(m);
   bind_two_grain(m);
 }

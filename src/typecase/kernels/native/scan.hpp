@@ -56,6 +56,13 @@ struct Survival {
   int n;
 };
 
+// What one bit a dimension loses of a row, and what it says of its centre.
+struct SignSums {
+  float size;    // the sum of |y|
+  float square;  // the sum of y y
+  float across;  // the sum of t sign(y)
+};
+
 // What is known of a query when it asks which cells may hold better rows.
 struct Outlook {
   float threshold;
@@ -85,7 +92,18 @@ struct Kernels {
   // The product, and the squared length of x, summed in double.
   double (*dot)(const float* q, const float* x, size_t dim);
   double (*square)(const float* x, size_t dim);
+  // Turns y, (dim), by `n_rounds` rounds of signs, (n_rounds * dim) of +-1; rotations.py says how.
+  void (*turn)(float* y, size_t dim, const float* signs, size_t n_rounds);
+  // Puts the signs of y, (n), a bit each, set where y >= 0, the rest of the last byte 0.
+  SignSums (*code_signs)(const float* y, const float* t, size_t n, uint8_t* bits);
 };
+
+// The widest window of a turn: the largest power of two up to dim.
+inline size_t turn_width(size_t dim) {
+  size_t width = 1;
+  while (2 * width <= dim) width *= 2;
+  return width;
+}
 
 extern const Kernels kPlain;
 #if defined(__x86_64__)
