@@ -1,6 +1,7 @@
 """The vectors, the queries, the attributes of both, and the exact answers, kept on disk."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from zipfile import BadZipFile
@@ -9,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.filtered.attributes import Column, load_attributes
+from bench.filtered.exact import Best, search_all
 from bench.filtered.filters import Filter, Row, rows_of
 
 K = 10
-BLOCK = 65_536
 LEAST_ROWS = 100
 
 
@@ -64,44 +65,31 @@ class Dataset:
 
         -1 pads where fewer match, and fills queries that the row has not.
         """
+        self.find_truths([row])
+        truth: NDArray[np.int64] = np.load(self._truth_path(row))
+        return truth
+
+    def find_truths(self, rows: Sequence[Row]) -> None:
+        """Compute the exact answers that the cache has not, all in one pass over the vectors."""
+        missing = [row for row in rows if not self._truth_path(row).exists()]
+        if not missing:
+            return
+        found = [Best(k=K, asked=row.queries, masks=self._masks_of(row)) for row in missing]
+        search_all(self.x, self.queries, found)
+        self.cache.mkdir(parents=True, exist_ok=True)
+        for row, best in zip(missing, found, strict=True):
+            truth = np.full((len(self.queries), K), -1, dtype=np.int64)
+            truth[row.queries] = best.ids
+            np.save(self._truth_path(row), truth)
+
+    def _masks_of(self, row: Row) -> list[NDArray[np.bool_] | None]:
+        filters = [row.filters[query] for query in row.queries]
+        return [None if chosen is None else self.mask(chosen) for chosen in filters]
+
+    def _truth_path(self, row: Row) -> Path:
         filters = repr([row.filters[q] for q in row.queries]).encode()
         key = hashlib.sha256(filters + self.queries.tobytes()).hexdigest()[:16]
-        path = self.cache / f"{self.name}-truth-{key}.npy"
-        if not path.exists():
-            self.cache.mkdir(parents=True, exist_ok=True)
-            np.save(path, self._exact(row))
-        truth: NDArray[np.int64] = np.load(path)
-        return truth
-
-    def _exact(self, row: Row) -> NDArray[np.int64]:
-        truth = np.full((len(self.queries), K), -1, dtype=np.int64)
-        groups: dict[Filter | None, list[int]] = {}
-        for query in row.queries:
-            groups.setdefault(row.filters[query], []).append(int(query))
-        for chosen, queries in groups.items():
-            rows = None if chosen is None else np.flatnonzero(self.mask(chosen))
-            truth[queries] = exact(self.x, self.queries[queries], rows)
-        return truth
-
-
-def exact(
-    x: NDArray[np.float32], queries: NDArray[np.float32], rows: NDArray[np.int64] | None
-) -> NDArray[np.int64]:
-    """Return the K rows of the highest inner product, (n_queries, K), among rows; -1 pads."""
-    n = len(x) if rows is None else len(rows)
-    ids = np.full((len(queries), K), -1, dtype=np.int64)
-    scores = np.full((len(queries), K), -np.inf, dtype=np.float32)
-    for start in range(0, n, BLOCK):
-        stop = min(n, start + BLOCK)
-        here = np.arange(start, stop) if rows is None else rows[start:stop]
-        block = x[start:stop] if rows is None else x[here]
-        all_scores = np.concatenate([scores, queries @ block.T], axis=1)
-        all_ids = np.concatenate([ids, np.broadcast_to(here, (len(queries), len(here)))], axis=1)
-        best = np.argpartition(-all_scores, K - 1, axis=1)[:, :K]
-        ids = np.take_along_axis(all_ids, best, axis=1)
-        scores = np.take_along_axis(all_scores, best, axis=1)
-    order = np.argsort(-scores, axis=1, kind="stable")
-    return np.take_along_axis(ids, order, axis=1)
+        return self.cache / f"{self.name}-truth-{key}.npy"
 
 
 def open_dataset(

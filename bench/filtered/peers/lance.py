@@ -21,7 +21,7 @@ _BITMAP_LABELS = 1000  # more different values than this are kept in a tree
 class Lance(Engine):
     """The filter goes before the search; that is LanceDB's default."""
 
-    note: ClassVar[str] = "IVF1024_RQ on disk with refine, scalar indexes"
+    note: ClassVar[str] = "IVF_RQ, 512 or 1,024 cells, on disk with refine, scalar indexes"
     packages: ClassVar[tuple[str, ...]] = ("lancedb", "pyarrow")
     settings: ClassVar[tuple[Setting, ...]] = tuple(
         {"nprobes": nprobes, "refine": refine}
