@@ -18,10 +18,10 @@ from bench.filtered.attributes import (
 from bench.filtered.dataset import K, open_dataset
 from bench.filtered.exact import BLOCK, Best, search_all
 from bench.filtered.filters import AnyOf, Between
-from bench.filtered.report import speed_table
 from bench.filtered.rescorer import Rescorer
 from bench.filtered.sweep import chosen_settings
 from bench.filtered.synthetic import write_synthetic
+from bench.filtered.tables import speed_table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,7 +101,7 @@ def test_the_fastest_setting_that_reaches_the_recall_is_chosen() -> None:
 def test_the_table_compares_only_engines_that_reach_the_recall() -> None:
     figures: dict[str, Any] = {
         "engines": {"typecase A": {}, "peer": {}, "fast and wrong": {}},
-        "shares": {"none": {"share": 1.0}},
+        "shares": {"none": {"share": 1.0, "kind": "none"}},
         "duel": {
             "none": {
                 "typecase A": {"recall": 0.96, "qps": 3000.0},
@@ -111,7 +111,7 @@ def test_the_table_compares_only_engines_that_reach_the_recall() -> None:
         },
     }
     table = speed_table(figures)
-    assert "| our best / best peer | **2.00** |" in table
+    assert "| none | none | 100 | **2.00** | peer | – |" in table
     assert "*9,000 (.500)*" in table
 
 
