@@ -1,9 +1,17 @@
 """Attributes of the rows: labels, sets of labels, whole numbers; one .npz file holds them all.
 
+    python -m bench.filtered.attributes rows.jsonl X_attributes.npz
+
+makes one from a file with an object a line, in the order of the vectors: text becomes a label, a
+list a set, a whole number a number; an attribute that a line has not is an empty set, the label
+"" or the number 0.
+
 A label column `c` is stored as codes `c` (n,) int32 and names `c.names`; a column of sets as flat
 codes `c`, `c.offsets` (n + 1,) int64 and `c.names`; a column of numbers as `c` (n,) int64.
 """
 
+import argparse
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -12,6 +20,25 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_EMPTY: dict[type, Any] = {str: "", int: 0, list: []}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("rows", type=Path, help="a JSON object a line")
+    parser.add_argument("out", type=Path, help="the .npz file to write")
+    args = parser.parse_args()
+    with args.rows.open(encoding="utf-8") as lines:
+        try:
+            columns = from_records([json.loads(line) for line in lines if line.strip()])
+        except ValueError as error:
+            parser.error(f"{args.rows}: {error}")
+    save_attributes(args.out, columns)
+    for name, column in columns.items():
+        print(f"{name}: {kind_of(column)}, {len(column)} rows")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,6 +116,32 @@ def numbers(values: Sequence[int] | NDArray[np.int64]) -> Column:
     return Column(values=np.asarray(values, dtype=np.int64))
 
 
+def kind_of(column: Column) -> str:
+    if column.names is None:
+        return "number"
+    return "label" if column.offsets is None else "set"
+
+
+def from_records(records: Sequence[dict[str, Any]]) -> dict[str, Column]:
+    """Return the columns of objects that have text, whole numbers or lists of text.
+
+    Raises:
+        ValueError: a value is of another type, or of two types in different rows.
+    """
+    columns = {}
+    for name in dict.fromkeys(name for record in records for name in record):
+        values = [record.get(name) for record in records]
+        types = {type(value) for value in values if value is not None}
+        if len(types) != 1 or not types <= _EMPTY.keys():
+            found = ", ".join(sorted(t.__name__ for t in types)) or "nothing"
+            raise ValueError(f"{name} must be all str, all int or all list, got {found}.")
+        kind = types.pop()
+        filled: list[Any] = [_EMPTY[kind] if value is None else value for value in values]
+        make: Any = {str: labels, int: numbers, list: sets}[kind]
+        columns[name] = make(filled)
+    return columns
+
+
 def save_attributes(path: Path, columns: dict[str, Column]) -> None:
     parts: dict[str, Any] = {}
     for name, column in columns.items():
@@ -100,11 +153,11 @@ def save_attributes(path: Path, columns: dict[str, Column]) -> None:
     np.savez_compressed(path, **parts)
 
 
-def load_attributes(path: Path, n: int | None = None) -> dict[str, Column]:
-    """Return the columns of a file, of the first n rows if n is given."""
+def load_attributes(path: Path) -> dict[str, Column]:
+    """Return the columns of a file."""
     with np.load(path, allow_pickle=False) as file:
         parts = {name: file[name] for name in file.files}
-    columns = {
+    return {
         name: Column(
             values=values.astype(np.int64),
             names=parts.get(f"{name}.names"),
@@ -113,4 +166,7 @@ def load_attributes(path: Path, n: int | None = None) -> dict[str, Column]:
         for name, values in parts.items()
         if not name.endswith((".names", ".offsets"))
     }
-    return columns if n is None else {name: c.head(n) for name, c in columns.items()}
+
+
+if __name__ == "__main__":
+    main()

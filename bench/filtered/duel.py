@@ -35,10 +35,16 @@ def duel(
             figures[worker.engine] = {"reason": str(error)}
     answers = _rounds(duellists, row, rounds=rounds, queries=queries, seconds=seconds)
     for (worker, setting), answer in zip(duellists, answers, strict=True):
+        if "reason" in answer:
+            figures[worker.engine] = {"reason": answer["reason"]} | figures[worker.engine]
+            continue
         found = {"setting": setting} | summary(answer)
         known = figures[worker.engine]
         if "recall" not in known or _is_better(found, known):
             figures[worker.engine] = {"prepare_ms": known.get("prepare_ms")} | found
+    for worker in workers:
+        if worker.is_alive:
+            worker.ask("forget")
     log.info("row=%s %s", row, {e: (f.get("qps"), f.get("recall")) for e, f in figures.items()})
     return figures
 
@@ -46,23 +52,40 @@ def duel(
 def _rounds(
     duellists: list[Duellist], row: str, *, rounds: int, queries: int, seconds: float
 ) -> list[dict[str, Any]]:
-    answers: list[dict[str, Any]] = [{"wall_ms": [], "cpu_ms": [], "recall": []} for _ in duellists]
+    """Return the lists a query of each duellist; of one that fails, the reason."""
+    answers = [_nothing() for _ in duellists]
     step = queries // rounds
-    run: dict[str, Any]
-    for worker, setting in duellists:  # pages that a query needs are then mapped, for all alike
-        run = {"row": row, "setting": setting, "first": 0, "count": queries}
-        worker.ask("run", **run, seconds=2 * seconds)
+    for duellist in duellists:  # pages that a query needs are then mapped, for all alike
+        _turn(duellist, row, _nothing(), first=0, count=queries, seconds=2 * seconds)
     for number in range(rounds):
         order = range(len(duellists))
-        turn = number * len(duellists) // rounds
+        turn, first = number * len(duellists) // rounds, number * step
         for place in [*order[turn:], *order[:turn]]:
-            worker, setting = duellists[place]
-            run = {"row": row, "setting": setting, "first": number * step}
-            worker.ask("run", **run, count=WARM_UP, seconds=seconds / 4)
-            answer = worker.ask("run", **run, count=step, seconds=seconds)
-            for name, values in answers[place].items():
-                values += answer[name]
+            duellist = duellists[place]
+            _turn(duellist, row, _nothing(), first=first, count=WARM_UP, seconds=seconds / 4)
+            _turn(duellist, row, answers[place], first=first, count=step, seconds=seconds)
     return answers
+
+
+def _nothing() -> dict[str, Any]:
+    return {"wall_ms": [], "cpu_ms": [], "recall": []}
+
+
+def _turn(
+    duellist: Duellist, row: str, answer: dict[str, Any], *, first: int, count: int, seconds: float
+) -> None:
+    """Ask some queries and add what came to the answer, unless it has failed."""
+    worker, setting = duellist
+    if "reason" in answer:
+        return
+    run: dict[str, Any] = {"row": row, "setting": setting, "first": first, "count": count}
+    try:
+        found = worker.ask("run", **run, seconds=seconds)
+    except EngineFailedError as error:
+        answer["reason"] = str(error)
+        return
+    for name in found:
+        answer[name] += found[name]
 
 
 def _is_better(found: dict[str, Any], known: dict[str, Any]) -> bool:

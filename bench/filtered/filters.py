@@ -1,6 +1,6 @@
 """What a filter asks of the attributes, in a form that every engine's adapter can translate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,29 @@ class Between:
         return columns[self.column].rows_between(self.low, self.high)
 
 
-Filter = AnyOf | Between
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Every one of these holds."""
+
+    parts: tuple["Filter", ...]
+
+    def mask(self, columns: dict[str, Column]) -> NDArray[np.bool_]:
+        """Return which rows match, (n,) bool."""
+        return np.logical_and.reduce([part.mask(columns) for part in self.parts])
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """This does not hold; a row with an empty set matches the negation of any of its values."""
+
+    part: "Filter"
+
+    def mask(self, columns: dict[str, Column]) -> NDArray[np.bool_]:
+        """Return which rows match, (n,) bool."""
+        return ~self.part.mask(columns)
+
+
+Filter = AnyOf | Between | AllOf | Not
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +67,7 @@ class Row:
 
     Args:
         name: what the tables call it.
-        kind: label, range, set, random, correlated, anti-correlated or none.
+        kind: label, range, set, random, correlated, anti-correlated, and, not or none.
         filters: one a query; None lets all rows pass.
         queries: which queries have this filter (those without the attribute have none).
     """
@@ -59,17 +81,24 @@ class Row:
 def rows_of(
     columns: dict[str, Column], query_columns: dict[str, Column], n_queries: int
 ) -> list[Row]:
-    """Return the rows that these attributes allow: unfiltered, fixed shares, own, another's."""
+    """Return the rows that these attributes allow.
+
+    Unfiltered; values and ranges of fixed shares; each query's own value, another one, any but its
+    own; its own value within a range, and beside another attribute's commonest value.
+    """
     everyone = np.arange(n_queries)
     rows = [Row(name="none", kind="none", filters=(None,) * n_queries, queries=everyone)]
+    of_own: list[Row] = []
     for name, column in columns.items():
         fixed = _ranges(name, column) if column.names is None else _values(name, column)
         kind = _kind(name, column)
         for title, chosen in fixed:
             rows.append(Row(name=title, kind=kind, filters=(chosen,) * n_queries, queries=everyone))
         if name in query_columns and column.names is not None:
-            rows += _own(name, column, query_columns[name])
-    return rows
+            found = _own(name, column, query_columns[name])
+            of_own += found[:1]
+            rows += found
+    return rows + (_combined(columns, of_own[0]) if of_own else [])
 
 
 def _kind(name: str, column: Column) -> str:
@@ -82,12 +111,12 @@ def _is_random(name: str) -> bool:
     return name[0] == "r" and name[1:].replace("_", "").isdigit()
 
 
-def _ranges(name: str, column: Column) -> list[tuple[str, Filter]]:
+def _ranges(name: str, column: Column) -> list[tuple[str, Between]]:
     """Return the newest so many per cent; of a 0/1 column, the ones."""
     if _is_random(name):
         return [(name.replace("_", "."), Between(name, 1, 1))]
     top = int(column.values.max())
-    found: dict[int, tuple[str, Filter]] = {}
+    found: dict[int, tuple[str, Between]] = {}
     for share in SHARES:
         low = int(np.quantile(column.values, 1 - share, method="higher"))
         found.setdefault(low, (f"{name} >= {low}", Between(name, low, top)))
@@ -121,15 +150,65 @@ def _own(name: str, column: Column, of_queries: Column) -> list[Row]:
     has = np.flatnonzero(np.isin(codes, frequent))
     if len(has) < len(codes) // 10:
         return []
-    other = _others(codes, frequent)
-    rows = []
-    for title, kind, pick in (
-        (f"own {name}", "correlated", codes),
-        (f"other {name}", "anti-correlated", other),
-    ):
-        filters: tuple[Filter | None, ...] = tuple(AnyOf(name, (int(c),)) for c in pick)
-        rows.append(Row(name=title, kind=kind, filters=filters, queries=has))
+    own = [AnyOf(name, (int(c),)) for c in codes]
+    other = [AnyOf(name, (int(c),)) for c in _others(codes, frequent)]
+    return [
+        Row(name=f"own {name}", kind="correlated", filters=tuple(own), queries=has),
+        Row(name=f"other {name}", kind="anti-correlated", filters=tuple(other), queries=has),
+        Row(name=f"not own {name}", kind="not", filters=tuple(map(Not, own)), queries=has),
+    ]
+
+
+def _combined(columns: dict[str, Column], own: Row) -> list[Row]:
+    """Return rows that ask for the query's own value and more: a range, and not a common value."""
+    of_ranges = _near_a_tenth(columns)
+    if of_ranges is None:
+        return []
+    title, tenth = of_ranges
+    named = f"{own.name} and {title}"
+    rows = [_also(own, named, "and", tenth)]
+    name = own.name.removeprefix("own ")
+    common = _common(columns, name)
+    if common is not None:
+        other, code, title = common
+        row = _also(own, f"{named} and not {title}", "and, not", tenth, Not(AnyOf(other, (code,))))
+        itself = AnyOf(name, (code,)) if other == name else None
+        kept = [query for query in own.queries if own.filters[query] != itself]
+        rows.append(replace(row, queries=np.array(kept)))
     return rows
+
+
+def _common(columns: dict[str, Column], own: str) -> tuple[str, int, str] | None:
+    """Return the column, code and title of the value that takes most nearly half of the rows.
+
+    Of those rows that have a value of `own`; that column itself counts where a row has several.
+    """
+    offsets = columns[own].offsets
+    has_own = np.ones(len(columns[own]), dtype=bool) if offsets is None else np.diff(offsets) > 0
+    found = []
+    for name, column in columns.items():
+        if column.names is None or (name == own and offsets is None):
+            continue
+        code = int(np.argmax(column.counts()))
+        share = float(AnyOf(name, (code,)).mask(columns)[has_own].mean())
+        found.append((abs(share - 0.5), (name, code, f"{name} = {column.names[code]}")))
+    return min(found)[1] if found else None
+
+
+def _near_a_tenth(columns: dict[str, Column]) -> tuple[str, Between] | None:
+    """Return the range, of all columns of numbers, that keeps nearest to a tenth of the rows."""
+    found = [
+        (abs(float(np.log(max(chosen.mask(columns).mean(), 1e-9) / 0.1))), title, chosen)
+        for name, column in columns.items()
+        if column.names is None
+        for title, chosen in _ranges(name, column)
+    ]
+    return min(found, key=lambda one: one[0])[1:] if found else None
+
+
+def _also(own: Row, title: str, kind: str, *more: Filter) -> Row:
+    filters = tuple(None if f is None else AllOf((f, *more)) for f in own.filters)
+    return Row(name=title, kind=kind, filters=filters, queries=own.queries)
 
 
 def _codes_of_queries(column: Column, of_queries: Column) -> NDArray[np.int64]:

@@ -5,12 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from bench.filtered.dataset import Dataset
 from bench.filtered.engines import is_ours, slug
+
+ANSWER_S = 900.0
+"""An engine that is silent for so long is given up; opening and compiling filters take minutes."""
 
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -25,17 +30,17 @@ class Place:
 
     Args:
         attributes: the .npz beside the vectors.
-        built: folder of the built indexes.
+        cache: folder of the built indexes and of the sweeps.
         peers_python: the interpreter that has the peers; ours run in this one.
     """
 
     data: Dataset
     attributes: Path
-    built: Path
+    cache: Path
     peers_python: str
 
     def folder(self, engine: str) -> Path:
-        return self.built / self.data.name / slug(engine)
+        return self.cache / "built" / self.data.name / slug(engine)
 
     def failure(self, engine: str) -> Path:
         return self.folder(engine).with_suffix(".failed")
@@ -99,6 +104,7 @@ class Handle:
 
     def __init__(self, place: Place, engine: str, *, core: int | None) -> None:
         self.engine = engine
+        self.is_alive = True
         self._process = subprocess.Popen(
             place.command(engine, "serve", core=core),
             stdin=subprocess.PIPE,
@@ -107,29 +113,45 @@ class Handle:
             text=True,
             env=os.environ | _ONE_THREAD | {"RAYON_NUM_THREADS": "1"},
         )
-        self.opened = self.ask("open")
+        try:
+            self.opened = self.ask("open")
+        except EngineFailedError:
+            self.close()
+            raise
 
-    def ask(self, do: str, **arguments: Any) -> dict[str, Any]:
+    def ask(self, do: str, *, wait_s: float = ANSWER_S, **arguments: Any) -> dict[str, Any]:
         """Return the worker's answer.
 
         Raises:
-            EngineFailedError: it died, or the engine raised or has no such thing.
+            EngineFailedError: it died or was silent for too long (then it is ended), or the engine
+                raised or has no such thing.
         """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        if not self.is_alive:
+            raise EngineFailedError("gave up earlier")
+        late = threading.Event()
+        clock = threading.Timer(wait_s, lambda: (late.set(), self._process.kill()))
+        clock.start()
         try:
             self._process.stdin.write(json.dumps({"do": do} | arguments) + "\n")
             self._process.stdin.flush()
-        except BrokenPipeError as error:
-            raise EngineFailedError(f"died with {self._process.wait()}") from error
-        for line in self._process.stdout:
-            if line.startswith("="):  # some engines print
-                return _checked(json.loads(line[1:]))
-        raise EngineFailedError(f"died with {self._process.wait()}")
+            for line in self._process.stdout:
+                if line.startswith("="):  # some engines print
+                    return _checked(json.loads(line[1:]))
+        except BrokenPipeError:
+            pass
+        finally:
+            clock.cancel()
+        self.is_alive = False
+        code = self._process.wait()
+        silence = f"no answer to {do} in {wait_s:.0f} s"
+        raise EngineFailedError(silence if late.is_set() else f"died with {code} at {do}")
 
     def close(self) -> None:
         if self._process.stdin is not None:
-            self._process.stdin.close()
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,28 +13,33 @@ log = logging.getLogger(__name__)
 
 WANTED = 0.95
 ENOUGH = 0.995
+SAFE_POINTS = 3
+"""So many settings that reach the recall are measured; slower ones would only lengthen the run."""
+
 WARM_UP = 20
 
 
 def sweep(
-    place: Place, engine: str, rows: list[str], folder: Path, *, queries: int, seconds: float
+    place: Place, engine: str, rows: list[str], *, queries: int, seconds: float
 ) -> dict[str, Any]:
-    """Return {"rows": {row: [point, ...] or {"reason": ...}}, ...}; what is in folder is kept."""
-    path = folder / f"{place.data.name}-{slug(engine)}.json"
+    """Return {"rows": {row: [point, ...] or {"reason": ...}}, ...}; what the cache has is kept."""
+    path = place.cache / "sweeps" / f"{place.data.name}-{slug(engine)}.json"
     found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"rows": {}}
     todo = [row for row in rows if row not in found["rows"]]
     if not todo and "memory" in found:
         return found
-    if todo:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    while todo:
         with Handle(place, engine, core=None) as worker:
-            for row in todo:
+            while todo and worker.is_alive:
+                row = todo.pop(0)
                 found["rows"][row] = _sweep_row(worker, row, queries, seconds)
+                path.write_text(json.dumps(found))
                 log.info("swept engine=%s row=%s", engine, row)
     points = found["rows"].get("none", [])
     if points and not isinstance(points, dict):
         found["memory"] = _memory(place, engine, chosen_settings(points)[0])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(found))
+        path.write_text(json.dumps(found))
     return found
 
 
@@ -68,7 +72,9 @@ def _memory(place: Place, engine: str, setting: dict[str, Any]) -> dict[str, Any
 def _sweep_row(worker: Handle, row: str, queries: int, seconds: float) -> Any:
     try:
         worker.ask("prepare", row=row)
-        return _points(worker, row, queries, seconds)
+        points = _points(worker, row, queries, seconds)
+        worker.ask("forget")
+        return points
     except EngineFailedError as error:
         return {"reason": str(error)}
 
@@ -81,7 +87,8 @@ def _points(worker: Handle, row: str, queries: int, seconds: float) -> list[dict
         answer = worker.ask("run", **run, first=0, count=queries, seconds=seconds)
         points.append({"setting": setting} | summary(answer))
         log.info("point engine=%s row=%s %s", worker.engine, row, points[-1])
-        if points[-1]["recall"] >= ENOUGH:
+        n_good = sum(point["recall"] >= WANTED for point in points)
+        if points[-1]["recall"] >= ENOUGH or n_good == SAFE_POINTS:
             break
     return points
 

@@ -23,6 +23,7 @@ from bench.filtered.dataset import Dataset, K, open_dataset
 from bench.filtered.engines import ENGINES
 from bench.filtered.filters import Filter, Row
 from bench.filtered.memory import mapped_bytes, own_bytes
+from bench.filtered.pages import drop, resident
 from bench.filtered.peers.contract import Engine, NotSupportedError
 
 
@@ -63,7 +64,7 @@ def build(name: str, data: Dataset, folder: Path) -> None:
 
 
 class Worker:
-    """Answers requests: {"do": "open" | "row" | "run" | "memory", ...}."""
+    """Answers requests: {"do": "open" | "prepare" | "run" | "memory" | ..., ...}."""
 
     def __init__(self, name: str, data: Dataset, folder: Path) -> None:
         self.data, self.folder = data, folder
@@ -111,7 +112,9 @@ class Worker:
         return {"prepare_ms": round(1e3 * seconds / max(1, n_new), 3), "filters": n_new}
 
     def do_forget(self) -> dict[str, Any]:
+        """Give up the compiled filters: those of all rows of all engines would fill the memory."""
         self.prepared.clear()
+        self.data.forget()
         gc.collect()
         return {}
 
@@ -134,6 +137,30 @@ class Worker:
             if stop > end:
                 break
         return {"wall_ms": walls, "cpu_ms": cpus, "recall": recalls}
+
+    def do_cold(
+        self, row: str, setting: dict[str, Any], count: int, seconds: float
+    ) -> dict[str, Any]:
+        """Ask queries of a row with no vector in the disk cache, at the first with no file at all.
+
+        What else the index has on disk is what it keeps in memory, and stays after the first.
+        """
+        files = [self.data.path, *self.folder.rglob("*")]
+        half = 2 * self.data.n * self.data.dim
+        own = [file for file in files[1:] if file.is_file() and file.stat().st_size >= half]
+        vectors = own or files[:1]  # those that are read: a copy of the engine's, or the file
+        end, left = time.perf_counter() + seconds, []
+        answers: dict[str, Any] = {"wall_ms": [], "cpu_ms": [], "recall": []}
+        for place in range(count):
+            drop(vectors if place else files)
+            if place % 10 == 0:
+                left.append(resident(vectors))
+            answer = self.do_run(row, setting, place, 1, seconds)
+            for name, values in answers.items():
+                values += answer[name]
+            if time.perf_counter() > end:
+                break
+        return answers | {"cached_bytes_left": max(left)}
 
     def do_threads(
         self, row: str, setting: dict[str, Any], n_threads: int, seconds: float
@@ -158,13 +185,19 @@ class Worker:
         return {"qps": round(sum(counts) / (time.perf_counter() - start), 1)}
 
     def do_work(self, row: str, setting: dict[str, Any], count: int) -> dict[str, Any]:
-        """Return what an average query reads, where the engine can say."""
-        totals: dict[str, float] = {}
+        """Return what each query reads, where the engine can say, and its milliseconds.
+
+        A query's time is the least of three, so that other work on the machine shows less.
+        """
+        reads: dict[str, list[float]] = {}
         for place in range(count):
             query, prepared = self._query(self.rows[row], place)
-            for name, n in self.engine.work(self.data.queries[query], setting, prepared).items():
-                totals[name] = totals.get(name, 0.0) + n / count
-        return {name: round(total, 1) for name, total in totals.items()}
+            found = self.engine.work(self.data.queries[query], setting, prepared)
+            runs = [self.do_run(row, setting, place, 1, 1.0) for _ in range(3)]
+            found["ms"] = min(run["wall_ms"][0] for run in runs)
+            for name, n in found.items():
+                reads.setdefault(name, []).append(n)
+        return reads
 
     def _query(self, row: Row, place: int) -> tuple[int, Any]:
         query = int(row.queries[place % len(row.queries)])

@@ -15,12 +15,13 @@ from bench.filtered.attributes import (
     save_attributes,
     sets,
 )
-from bench.filtered.dataset import K, exact, open_dataset
+from bench.filtered.dataset import K, open_dataset
+from bench.filtered.exact import BLOCK, Best, search_all
 from bench.filtered.filters import AnyOf, Between
-from bench.filtered.report import speed_table
 from bench.filtered.rescorer import Rescorer
 from bench.filtered.sweep import chosen_settings
 from bench.filtered.synthetic import write_synthetic
+from bench.filtered.tables import speed_table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,12 +56,25 @@ def test_the_last_rows_and_their_sets_can_be_held_out() -> None:
 
 def test_exact_answers_are_those_of_a_sort() -> None:
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((300, 8)).astype(np.float32)
-    q = rng.standard_normal((4, 8)).astype(np.float32)
-    rows = np.flatnonzero(rng.random(300) < 0.5)
-    wanted = [rows[np.argsort(-(x[rows] @ query))[:K]] for query in q]
-    np.testing.assert_array_equal(exact(x, q, rows), wanted)
-    np.testing.assert_array_equal(exact(x, q, rows[:3])[:, 3:], -1)
+    x = rng.standard_normal((3 * BLOCK + 5, 8)).astype(np.float32)
+    q = rng.standard_normal((6, 8)).astype(np.float32)
+    half, few = rng.random(len(x)) < 0.5, np.arange(len(x)) >= len(x) - 3
+    everything = Best(k=K, asked=np.arange(6), masks=[None] * 6)
+    some = Best(k=K, asked=np.array([1, 4]), masks=[half, few])
+    search_all(x, q, [everything, some])
+    wanted = [np.argsort(-(x @ query), kind="stable")[:K] for query in q]
+    np.testing.assert_array_equal(everything.ids, wanted)
+    rows = np.flatnonzero(half)
+    np.testing.assert_array_equal(some.ids[0], rows[np.argsort(-(x[rows] @ q[1]))[:K]])
+    last = np.argsort(-(x[-3:] @ q[4])) + len(x) - 3
+    assert some.ids[1].tolist() == [*last.tolist(), *[-1] * (K - 3)]
+
+
+def test_of_equal_rows_the_lower_is_the_exact_answer() -> None:
+    x = np.ones((2 * BLOCK, 4), dtype=np.float32)
+    best = Best(k=K, asked=np.array([0]), masks=[None])
+    search_all(x, x[:1], [best])
+    assert best.ids[0].tolist() == list(range(K))
 
 
 def test_the_rescorer_orders_candidates_and_skips_padding() -> None:
@@ -87,7 +101,7 @@ def test_the_fastest_setting_that_reaches_the_recall_is_chosen() -> None:
 def test_the_table_compares_only_engines_that_reach_the_recall() -> None:
     figures: dict[str, Any] = {
         "engines": {"typecase A": {}, "peer": {}, "fast and wrong": {}},
-        "shares": {"none": {"share": 1.0}},
+        "shares": {"none": {"share": 1.0, "kind": "none"}},
         "duel": {
             "none": {
                 "typecase A": {"recall": 0.96, "qps": 3000.0},
@@ -97,7 +111,7 @@ def test_the_table_compares_only_engines_that_reach_the_recall() -> None:
         },
     }
     table = speed_table(figures)
-    assert "| our best / best peer | **2.00** |" in table
+    assert "| none | none | 100 | **2.00** | peer | – |" in table
     assert "*9,000 (.500)*" in table
 
 

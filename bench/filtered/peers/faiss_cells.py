@@ -48,7 +48,7 @@ class FaissProductCodes(Engine):
     """IVF, PQ of 4-bit codes scanned with shuffles."""
 
     n_parts: ClassVar[int] = 192
-    note: ClassVar[str] = "IVF2048,PQ192x4fs, exact rescoring from a mapped file"
+    note: ClassVar[str] = "IVF,PQ192x4fs, 2 sqrt(n) cells, exact rescoring from a mapped file"
     packages: ClassVar[tuple[str, ...]] = ("faiss-cpu",)
     settings: ClassVar[tuple[Setting, ...]] = _SETTINGS
 
@@ -85,13 +85,15 @@ class FaissProductCodes96(FaissProductCodes):
     """Half the bytes a vector."""
 
     n_parts: ClassVar[int] = 96
-    note: ClassVar[str] = "IVF2048,PQ96x4fs, exact rescoring from a mapped file"
+    note: ClassVar[str] = "IVF,PQ96x4fs, 2 sqrt(n) cells, exact rescoring from a mapped file"
 
 
 class FaissRabitq(FaissProductCodes):
     """IVF, one-bit RaBitQ codes scanned with shuffles, over rotated vectors."""
 
-    note: ClassVar[str] = "IVF2048,RaBitQ 1 bit fastscan, exact rescoring from a mapped file"
+    note: ClassVar[str] = (
+        "IVF,RaBitQ 1 bit fastscan, 2 sqrt(n) cells, exact rescoring from a mapped file"
+    )
 
     def build(self, data: Dataset, folder: Path) -> None:
         cells = n_cells(data.n)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench.filtered.attributes import Column
 from bench.filtered.dataset import Dataset
-from bench.filtered.filters import AnyOf, Filter
+from bench.filtered.filters import AllOf, Between, Filter, Not
 from bench.filtered.peers.contract import Engine, Setting, blocks
 
 _BITMAP_LABELS = 1000  # more different values than this are kept in a tree
@@ -21,7 +21,7 @@ _BITMAP_LABELS = 1000  # more different values than this are kept in a tree
 class Lance(Engine):
     """The filter goes before the search; that is LanceDB's default."""
 
-    note: ClassVar[str] = "IVF1024_RQ on disk with refine, scalar indexes"
+    note: ClassVar[str] = "IVF_RQ, 512 or 1,024 cells, on disk with refine, scalar indexes"
     packages: ClassVar[tuple[str, ...]] = ("lancedb", "pyarrow")
     settings: ClassVar[tuple[Setting, ...]] = tuple(
         {"nprobes": nprobes, "refine": refine}
@@ -50,14 +50,7 @@ class Lance(Engine):
         self.table = lancedb.connect(str(folder)).open_table("rows")
 
     def prepare(self, chosen: Filter, data: Dataset) -> Any:
-        if not isinstance(chosen, AnyOf):
-            if chosen.low == chosen.high:
-                return f"{chosen.column} = {chosen.low}"
-            return f"{chosen.column} >= {chosen.low} AND {chosen.column} <= {chosen.high}"
-        codes = ", ".join(map(str, chosen.codes))
-        if data.columns[chosen.column].offsets is not None:
-            return f"array_has_any({chosen.column}, [{codes}])"
-        return f"{chosen.column} IN ({codes})"
+        return _condition(chosen, data.columns)
 
     def search(
         self, q: NDArray[np.float32], k: int, setting: Setting, prepared: Any
@@ -68,6 +61,21 @@ class Lance(Engine):
         if prepared:
             query = query.where(prepared, prefilter=True)
         return query.to_arrow()["id"].to_numpy()
+
+
+def _condition(chosen: Filter, columns: dict[str, Column]) -> str:
+    if isinstance(chosen, AllOf):
+        return " AND ".join(f"({_condition(part, columns)})" for part in chosen.parts)
+    if isinstance(chosen, Not):
+        return f"NOT ({_condition(chosen.part, columns)})"
+    if isinstance(chosen, Between):
+        if chosen.low == chosen.high:
+            return f"{chosen.column} = {chosen.low}"
+        return f"{chosen.column} >= {chosen.low} AND {chosen.column} <= {chosen.high}"
+    codes = ", ".join(map(str, chosen.codes))
+    if columns[chosen.column].offsets is not None:
+        return f"array_has_any({chosen.column}, [{codes}])"
+    return f"{chosen.column} IN ({codes})"
 
 
 def _schema(data: Dataset) -> Any:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from bench.filtered.attributes import Column
 from bench.filtered.dataset import Dataset
-from bench.filtered.filters import AnyOf, Filter
+from bench.filtered.filters import AllOf, AnyOf, Between, Filter, Not
 from bench.filtered.peers.contract import Engine, Setting, blocks
 
 _UPSERT = 5000
@@ -66,16 +66,7 @@ class QdrantEdge(Engine):
         self.shard = qdrant.EdgeShard.load(str(folder))
 
     def prepare(self, chosen: Filter, data: Dataset) -> Any:
-        if isinstance(chosen, AnyOf):
-            codes = list(chosen.codes)
-            one = qdrant.MatchValue(codes[0]) if len(codes) == 1 else qdrant.MatchAny(codes)
-            condition = qdrant.FieldCondition(chosen.column, match=one)
-        elif chosen.low == chosen.high:
-            condition = qdrant.FieldCondition(chosen.column, match=qdrant.MatchValue(chosen.low))
-        else:
-            between = qdrant.RangeFloat(gte=float(chosen.low), lte=float(chosen.high))
-            condition = qdrant.FieldCondition(chosen.column, range=between)
-        return qdrant.Filter(must=[condition])
+        return _filter(chosen)
 
     def search(
         self, q: NDArray[np.float32], k: int, setting: Setting, prepared: Any
@@ -92,6 +83,25 @@ class QdrantEdge(Engine):
             query=qdrant.Query.Nearest(q.tolist()), limit=k, filter=prepared, params=params
         )
         return np.array([point.id for point in self.shard.search(request)], dtype=np.int64)
+
+
+def _filter(chosen: Filter) -> Any:
+    if isinstance(chosen, AllOf):
+        return qdrant.Filter(must=[_filter(part) for part in chosen.parts])
+    if isinstance(chosen, Not):
+        return qdrant.Filter(must_not=[_filter(chosen.part)])
+    return qdrant.Filter(must=[_condition(chosen)])
+
+
+def _condition(chosen: AnyOf | Between) -> Any:
+    if isinstance(chosen, AnyOf):
+        codes = list(chosen.codes)
+        one = qdrant.MatchValue(codes[0]) if len(codes) == 1 else qdrant.MatchAny(codes)
+        return qdrant.FieldCondition(chosen.column, match=one)
+    if chosen.low == chosen.high:
+        return qdrant.FieldCondition(chosen.column, match=qdrant.MatchValue(chosen.low))
+    between = qdrant.RangeFloat(gte=float(chosen.low), lte=float(chosen.high))
+    return qdrant.FieldCondition(chosen.column, range=between)
 
 
 def _config(dim: int) -> Any:

@@ -17,7 +17,9 @@ from bench.filtered.rescorer import Rescorer
 class Rabitqlib(Engine):
     """The cells come from faiss, as the library leaves them to its caller."""
 
-    note: ClassVar[str] = "IVF2048 RaBitQ 4 bit, exact rescoring from a mapped file; no filter"
+    note: ClassVar[str] = (
+        "IVF RaBitQ 4 bit, 2 sqrt(n) cells, exact rescoring from a mapped file; no filter"
+    )
     packages: ClassVar[tuple[str, ...]] = ("rabitqlib",)
     settings: ClassVar[tuple[Setting, ...]] = tuple(
         {"nprobe": nprobe, "fetched": fetched}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bench.filtered.attributes import Column
 from bench.filtered.dataset import Dataset
-from bench.filtered.filters import AnyOf, Filter
+from bench.filtered.filters import AllOf, Between, Filter, Not
 from bench.filtered.peers.contract import Engine, Setting, blocks
 
 _INSERT = 1000
@@ -55,15 +55,7 @@ class Zvec(Engine):
         self.collection = zvec.open(str(folder / "rows"), option)
 
     def prepare(self, chosen: Filter, data: Dataset) -> Any:
-        name = chosen.column
-        if not isinstance(chosen, AnyOf):
-            if chosen.low == chosen.high:
-                return f"{name} = {chosen.low}"
-            return f"{name} >= {chosen.low} and {name} <= {chosen.high}"
-        codes = ", ".join(map(str, chosen.codes))
-        if data.columns[name].offsets is not None:
-            return f"{name} contain_any ({codes})"
-        return f"{name} in ({codes})" if len(chosen.codes) > 1 else f"{name} = {codes}"
+        return _condition(chosen, data.columns)
 
     def search(
         self, q: NDArray[np.float32], k: int, setting: Setting, prepared: Any
@@ -74,6 +66,35 @@ class Zvec(Engine):
         query = zvec.Query("v", vector=q, param=param)
         found = self.collection.query(query, topk=k, filter=prepared, output_fields=[])
         return np.array([int(doc.id) for doc in found], dtype=np.int64)
+
+
+def _condition(chosen: Filter, columns: dict[str, Column]) -> str:
+    if isinstance(chosen, AllOf):
+        return " and ".join(f"({_condition(part, columns)})" for part in chosen.parts)
+    if isinstance(chosen, Not):
+        return _negation(chosen.part, columns)
+    name = chosen.column
+    if isinstance(chosen, Between):
+        if chosen.low == chosen.high:
+            return f"{name} = {chosen.low}"
+        return f"{name} >= {chosen.low} and {name} <= {chosen.high}"
+    codes = ", ".join(map(str, chosen.codes))
+    is_set = columns[name].offsets is not None
+    return f"{name} contain_any ({codes})" if is_set else f"{name} in ({codes})"
+
+
+def _negation(chosen: Filter, columns: dict[str, Column]) -> str:
+    """Return the opposite; the language has a "not" of words, none of expressions."""
+    if isinstance(chosen, Not):
+        return _condition(chosen.part, columns)
+    if isinstance(chosen, AllOf):
+        return " or ".join(f"({_negation(part, columns)})" for part in chosen.parts)
+    name = chosen.column
+    if isinstance(chosen, Between):
+        return f"{name} < {chosen.low} or {name} > {chosen.high}"
+    codes = ", ".join(map(str, chosen.codes))
+    is_set = columns[name].offsets is not None
+    return f"{name} not contain_any ({codes})" if is_set else f"{name} not in ({codes})"
 
 
 def _start() -> None:
