@@ -167,11 +167,12 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         """
         snapshot = self._fitted()
         k, n_jobs = check_k(k), check_count(n_jobs, name="n_jobs")
-        view, effort = self._ready(snapshot, recall)
+        wanted, view = self._wanted(recall), self._view(snapshot)
+        allowed = None if view is None else view.allow(filter)
+        effort = None if view is None else view.effort(wanted, filter, allowed)
         if view is None or effort is None:
             q = self._check_queries(queries, snapshot.table.x.dim)
             return SearchResult(*self._search(snapshot, q, k, self._allowed(snapshot, filter)))
-        allowed = view.allow(filter)
         if k <= view.n_live:
             answer = view.answer(queries, k, allowed, effort, n_jobs)
             if answer is not None:
@@ -290,13 +291,15 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         if not (_is_number(least) and isfinite(least)):
             raise InvalidInputError(f"least must be a finite number, got {least!r:.40}.")
         q = self._check_queries(queries, snapshot.table.x.dim)
-        view, effort = self._ready(snapshot, recall)
+        wanted, view = self._wanted(recall), self._view(snapshot)
+        allowed = None if view is None else view.allow(filter)
+        effort = None if view is None else view.effort(wanted, filter, allowed)
         parts = []
         for query in q:
             if view is None or effort is None:
                 parts.append(self._all_above(snapshot, query, least, filter))
                 continue
-            rows, scores, _ = view.search_range(query, least, view.allow(filter), effort)
+            rows, scores, _ = view.search_range(query, least, allowed, effort)
             parts.append((snapshot.table.ids_at(rows), scores))
         return as_range(parts)
 
@@ -344,7 +347,9 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         q = self._check_queries(np.atleast_2d(np.asarray(query)), snapshot.table.x.dim)
         if len(q) != 1:
             raise InvalidInputError(f"query must be one vector, got {len(q)}.")
-        view, effort = self._ready(snapshot, recall)
+        wanted, view = self._wanted(recall), self._view(snapshot)
+        allowed = None if view is None else view.allow(filter)
+        effort = None if view is None else view.effort(wanted, filter, allowed)
         n_allowed = (
             int(np.count_nonzero(allowed_rows(filter, *_tables(snapshot))))
             if (filter is not None)
@@ -354,10 +359,9 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             why = (
                 f"below {_EXACT_ROWS} rows there are no cells."
                 if view is None
-                else f"no effort is believed to reach recall {recall or self.recall}."
+                else f"no effort is believed to reach recall {wanted:g}."
             )
             return explained("exact", why, n_allowed, 0, None, Looked(0, 0, n_allowed, 0, 0.0))
-        allowed = view.allow(filter)
         _, _, looked = view.search(q[:1], 10, allowed, effort.error, effort.missing)
         if allowed is not None and allowed.is_few:
             why = f"at most {FEW_ROWS} rows are all read."
@@ -396,7 +400,9 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             "n_tail": cells.n_tail,
             "code_bytes": cells.size_bytes,
             "code_bytes_a_vector": cells.size_bytes / max(1, len(table)),
-            "efforts": {e.recall: (e.error, e.missing, e.believed) for e in codes.outlook.efforts},
+            "efforts": _in_numbers(codes.outlook.efforts),
+            "broad_efforts": _in_numbers(codes.outlook.broad),
+            "narrow_efforts": _in_numbers(codes.outlook.narrow),
         }
 
     def compact(self) -> Self:
@@ -520,19 +526,19 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             return codec
         return self.codec.clone() if hasattr(self.codec, "clone") else self.codec
 
-    def _ready(
-        self, snapshot: Snapshot[TwoGrainCodes], recall: float | None
-    ) -> tuple[View | None, Effort | None]:
-        """Return the view of a snapshot and the effort for a recall, where there are such."""
-        wanted = self.recall if recall is None else _check_recall(recall)
+    def _wanted(self, recall: float | None) -> float:
+        return self.recall if recall is None else _check_recall(recall)
+
+    def _view(self, snapshot: Snapshot[TwoGrainCodes]) -> View | None:
+        """Return what searches a snapshot; None where it has no cells."""
         cells, outlook = snapshot.codes.cells, snapshot.codes.outlook
         if cells is None or outlook is None:
-            return None, None
+            return None
         kept = self._kept_view
         if kept is None or kept[0] is not snapshot:
             kept = (snapshot, View(snapshot.table, cells, outlook))
             self._kept_view = kept
-        return kept[1], None if wanted >= 1 else outlook.effort_for(wanted)
+        return kept[1]
 
     def _allowed(
         self, snapshot: Snapshot[TwoGrainCodes], chosen: Filter | None
@@ -557,6 +563,11 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
 
 def _tables(snapshot: Snapshot[TwoGrainCodes]) -> tuple[Any, AttributeTable | None]:
     return snapshot.table.lookup, snapshot.table.attributes
+
+
+def _in_numbers(efforts: tuple[Effort, ...]) -> dict[float, tuple[float, float, float]]:
+    """Return error, missing and believed recall by recall."""
+    return {e.recall: (e.error, e.missing, e.believed) for e in efforts}
 
 
 def _check_recall(recall: float) -> float:

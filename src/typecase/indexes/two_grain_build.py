@@ -1,6 +1,7 @@
 """Makes the codes of a two-grain index: finds its cells, encodes its rows, examines the result."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -104,7 +105,7 @@ def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int
         rows = sample[start : start + _BLOCK_ROWS]
         x = _scaled(table, table.x.take(rows), rows, cells.unit_length)
         survival.take(x, of_row[rows])
-    blank = Outlook(ring=survival.ring, share=survival.share(), efforts=())
+    blank = Outlook(ring=survival.ring, share=survival.share(), efforts=(), broad=(), narrow=())
     view = View(table, cells, blank)
     trials, words = [], []
     for allowed in _exam_filters(cells, of_row, table.alive, rng):
@@ -119,7 +120,13 @@ def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int
         rows = np.where(rows == own[:n, None], -2, rows)
         return rows, looked.blocks / n, looked.rows / n
 
-    return Outlook(ring=blank.ring, share=blank.share, efforts=find_efforts(trials, measure))
+    none, broad, narrow = (find_efforts(each, measure) for each in _kinds(trials))
+    return replace(blank, efforts=none, broad=broad, narrow=narrow)
+
+
+def _kinds(trials: list[Trial]) -> tuple[list[Trial], list[Trial], list[Trial]]:
+    """Return the trials without a filter, with a broad one, and with a narrow one."""
+    return trials[:1], trials[1:3], trials[3:]
 
 
 def _truth(
@@ -167,15 +174,19 @@ def _exam_filters(
     alive: NDArray[np.bool_] | None,
     rng: np.random.Generator,
 ) -> list[NDArray[np.bool_] | None]:
-    """Return what to measure recall under: no filter, one row in a hundred, one region."""
-    n = len(of_row)
-    share = min(1.0, max(0.01, 2 * FEW_ROWS / n))
+    """Return what to measure recall under: no filter, broad ones, narrow ones.
+
+    Of the two of a kind one allows rows at random, one those of a region.
+    """
+    n, least = len(of_row), 2 * FEW_ROWS
     centers = cells.cells.centers
     near = np.argsort(-(centers @ centers[rng.integers(len(centers))]), kind="stable")
-    reached = np.cumsum(cells.count[near]) >= max(0.04 * n, 2 * FEW_ROWS)
-    region = np.zeros(len(centers), dtype=bool)
-    region[near[: int(np.argmax(reached)) + 1]] = True
-    chosen = [rng.random(n) < share, region[of_row]]
+    chosen = []
+    for at_random, in_region in ((0.3, 0.5), (0.01, 0.04)):
+        reached = np.cumsum(cells.count[near]) >= max(in_region * n, least)
+        region = np.zeros(len(centers), dtype=bool)
+        region[near[: int(np.argmax(reached)) + 1]] = True
+        chosen += [rng.random(n) < max(at_random, least / n), region[of_row]]
     if alive is None:
         return [None, *chosen]
     return [alive, *(c & alive for c in chosen)]

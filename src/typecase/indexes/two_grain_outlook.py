@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from typecase.data.cell_codes import CellCodes
 
-RECALLS = (0.8, 0.9, 0.95, 0.97, 0.99, 0.995)
+RECALLS = (0.8, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995)
 """For which an effort is looked for."""
 
 _FAR_STEPS = 64
@@ -26,10 +26,12 @@ _MISSING = (0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.035, 0.025, 0.015, 0.01, 0.005, 0
 _USUAL_ERROR, _USUAL_MISSING = 2.0, 0.035
 _ROW_COST = 3.0  # reading a row against looking at a block, in warm memory
 _MARGIN = 0.006  # queries to come are a little harder than rows that stand for them
+_FILTER_MARGIN = 0.016  # there are more kinds of filters than are measured
 _MARGIN_SHARE = 0.12
 _TRIES = 4
 _SAFE = 0.01  # a trial that does so much better need not be measured again
 _LEAST_QUERIES = 50
+_BROAD = 0.05  # a filter that allows such a share of the rows is like none, but not quite
 
 Floats = NDArray[np.float32]
 
@@ -57,28 +59,43 @@ class Outlook:
     share: Floats
     """(n_rings, 256): how often a score is more than z spreads above its cell's."""
     efforts: tuple[Effort, ...]
+    """Without a filter, by ascending recall."""
+    broad: tuple[Effort, ...]
+    """Under a filter that allows a twentieth of the rows or more."""
+    narrow: tuple[Effort, ...]
+    """Under one that allows less."""
 
-    def effort_for(self, recall: float) -> Effort | None:
-        """Return the least effort that is believed to reach a recall; None where none is."""
-        return next((effort for effort in self.efforts if effort.recall >= recall), None)
+    def effort_for(self, recall: float, share: float | None = None) -> Effort | None:
+        """Return the least effort that is believed to reach a recall; None where none is.
+
+        Args:
+            share: of the rows that a filter allows; None where there is none.
+        """
+        efforts = self.efforts if share is None else self.broad
+        if share is not None and share < _BROAD:
+            efforts = self.narrow
+        return next((effort for effort in efforts if effort.recall >= recall), None)
 
     def to_arrays(self) -> dict[str, Any]:
         """Return everything as arrays, by name."""
-        table = [(e.recall, e.error, e.missing, e.believed) for e in self.efforts]
         return {
             "ring_": self.ring,
             "share_": self.share,
-            "efforts_": np.array(table, dtype=np.float64).reshape(-1, 4),
+            "efforts_": _as_array(self.efforts),
+            "broad_": _as_array(self.broad),
+            "narrow_": _as_array(self.narrow),
         }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Any]) -> Self:
-        """Take back what `to_arrays` gave."""
-        table = np.asarray(arrays["efforts_"]).tolist()
+        """Take back what `to_arrays` gave, now or when one effort was for every filter."""
+        efforts = arrays["efforts_"]
         return cls(
             ring=np.asarray(arrays["ring_"]),
             share=np.asarray(arrays["share_"]),
-            efforts=tuple(Effort(recall=r, error=e, missing=m, believed=b) for r, e, m, b in table),
+            efforts=_from_array(efforts),
+            broad=_from_array(arrays.get("broad_", efforts)),
+            narrow=_from_array(arrays.get("narrow_", efforts)),
         )
 
 
@@ -137,6 +154,16 @@ class Survival:
         self._histogram += counts.reshape(self._histogram.shape)
 
 
+def _as_array(efforts: tuple[Effort, ...]) -> NDArray[np.float64]:
+    table = [(e.recall, e.error, e.missing, e.believed) for e in efforts]
+    return np.array(table, dtype=np.float64).reshape(-1, 4)
+
+
+def _from_array(table: Any) -> tuple[Effort, ...]:
+    rows = np.asarray(table).tolist()
+    return tuple(Effort(recall=r, error=e, missing=m, believed=b) for r, e, m, b in rows)
+
+
 def find_efforts(trials: list[Trial], measure: Measure) -> tuple[Effort, ...]:
     """Return the cheapest effort for each recall that one reaches on every trial.
 
@@ -155,11 +182,26 @@ def find_efforts(trials: list[Trial], measure: Measure) -> tuple[Effort, ...]:
     by_missing = [seen(_USUAL_ERROR, missing) for missing in _MISSING]
     lost = np.maximum(kept[_ERRORS.index(_USUAL_ERROR)], 1e-9)
     covered = np.array([f[0] for f in by_missing]) / lost
-    recall = kept[:, None, :] * covered[None, :, :]
+    recall = _finer(kept)[:, None, :] * _finer(covered)[None, :, :]
     rows, blocks = np.array([f[2] for f in by_error]), np.array([f[1] for f in by_missing])
-    cost = _ROW_COST * rows[:, None] + blocks[None, :]
+    cost = _ROW_COST * _finer(rows)[:, None] + _finer(blocks)[None, :]
     efforts = (_effort_for(r, recall, cost, trials, measure) for r in RECALLS)
     return tuple(effort for effort in efforts if effort is not None)
+
+
+def _finer(values: ArrayLike) -> NDArray[np.float64]:
+    """Return values, (n, ...), with the middle of each two between them, (2 n - 1, ...)."""
+    known = np.asarray(values, dtype=np.float64)
+    out = np.empty((2 * len(known) - 1, *known.shape[1:]))
+    out[::2], out[1::2] = known, (known[1:] + known[:-1]) / 2
+    return out
+
+
+def _lowest(wanted: float, trials: list[Trial]) -> float:
+    """Return the recall to reach on trials for what is wanted of queries to come."""
+    is_filtered = any(trial.allowed is not None for trial in trials)
+    share = 2.5 * _MARGIN_SHARE if is_filtered else _MARGIN_SHARE
+    return wanted + min(_FILTER_MARGIN if is_filtered else _MARGIN, share * (1 - wanted))
 
 
 def _effort_for(
@@ -177,7 +219,7 @@ def _effort_for(
     """
     best, best_cost, tried = None, np.inf, set()
     shift = np.zeros(len(trials))
-    lowest = wanted + min(_MARGIN, _MARGIN_SHARE * (1 - wanted))
+    lowest = _lowest(wanted, trials)
     for _ in range(_TRIES):
         enough = np.where((recall + shift).min(axis=2) >= lowest, cost, np.inf)
         if best is None and not np.isfinite(enough).any():
@@ -186,7 +228,8 @@ def _effort_for(
         if not enough[error, missing] < best_cost or (error, missing) in tried:
             break
         tried.add((error, missing))
-        effort, expected = (_ERRORS[error], _MISSING[missing]), recall[error, missing] + shift
+        effort = float(_finer(_ERRORS)[error]), float(_finer(_MISSING)[missing])
+        expected = recall[error, missing] + shift
         believed = np.inf
         for i in np.flatnonzero(expected <= expected.min() + _SAFE):
             found = _measured(measure, trials[i], *effort)[0]

@@ -118,6 +118,19 @@ class View:
         allowed = self._scanner.allow(words, FEW_ROWS)
         return self._scanner.gather(allowed) if allowed.n <= _GATHERED_AT_ONCE else allowed
 
+    def effort(
+        self, recall: float, chosen: Filter | None, allowed: "Allowed | None"
+    ) -> Effort | None:
+        """Return the effort for a recall under a filter that was compiled to `allowed`.
+
+        None for a recall of 1 and for one that no effort is believed to reach.
+        """
+        if recall >= 1:
+            return None
+        if chosen is None or allowed is None:
+            return self.outlook.effort_for(recall)
+        return self.outlook.effort_for(recall, allowed.n / max(1, self.n_live))
+
     def answer(
         self, queries: ArrayLike, k: int, allowed: "Allowed | None", effort: Effort, n_jobs: int
     ) -> "tuple[NDArray[np.int64], Floats] | None":

@@ -277,11 +277,12 @@ def test_recall_under_filters_of_many_kinds(fastest: str, metric: str) -> None:
     x = clustered(n)
     index = TwoGrainIndex(metric=metric).fit(x)
     rng = np.random.default_rng(6)
-    near_q = Q[:1] + 0.2 * rng.standard_normal((50, DIM)).astype(np.float32)
+    # around ten points: a recall is one of many queries, around a hard point it is lower
+    near_q = np.repeat(Q[:10], 5, axis=0) + 0.2 * rng.standard_normal((50, DIM)).astype(np.float32)
     for name, chosen in filters(n, x).items():
         for q in (clustered(50, seed=9), near_q):
             # what queries are farthest from lies closer together than what they were examined on
-            least = 0.85 if name.startswith("far") else 0.93
+            least = 0.91 if name.startswith("far") else 0.93
             assert recall_of(index, q, recall=0.95, filter=chosen) >= least, name
 
 
@@ -600,11 +601,29 @@ def test_no_effort_that_is_believed_means_exact_search(fastest: str) -> None:
         ring=np.zeros(65, np.int32),
         share=np.zeros((1, 256), np.float32),
         efforts=(Effort(recall=0.8, error=1, missing=0.1, believed=0.85),),
+        broad=(Effort(recall=0.9, error=1, missing=0.1, believed=0.91),),
+        narrow=(),
     )
     assert outlook.effort_for(0.7) == outlook.effort_for(0.8) == outlook.efforts[0]
     assert outlook.effort_for(0.81) is None
+    assert outlook.effort_for(0.81, 0.05) == outlook.effort_for(0.81, 1.0) == outlook.broad[0]
+    assert outlook.effort_for(0.7, 0.049) is None
     back = Outlook.from_arrays(outlook.to_arrays())
-    assert back.efforts == outlook.efforts
+    assert (back.efforts, back.broad, back.narrow) == (outlook.efforts, outlook.broad, ())
+
+
+def test_efforts_of_before_filters_had_their_own_serve_all(fastest: str) -> None:
+    efforts = (Effort(recall=0.8, error=1, missing=0.1, believed=0.85),)
+    outlook = Outlook(
+        ring=np.zeros(65, np.int32),
+        share=np.zeros((1, 256), "f4"),
+        efforts=efforts,
+        broad=(),
+        narrow=(),
+    )
+    old = {n: a for n, a in outlook.to_arrays().items() if n not in ("broad_", "narrow_")}
+    back = Outlook.from_arrays(old)
+    assert back.efforts == back.broad == back.narrow == efforts
 
 
 def test_the_cheapest_effort_that_reaches_a_recall_is_chosen() -> None:
@@ -614,7 +633,7 @@ def test_the_cheapest_effort_that_reaches_a_recall_is_chosen() -> None:
     def measure(
         trial: two_grain_outlook.Trial, error: float, missing: float, n: int
     ) -> tuple[NDArray[np.int64], float, float]:
-        # all of ten at an error of 3, one less for each 0.5, and where more than 0.1 is missing
+        # all of ten from an error of 2.75 on, one less for each 0.5, and where more than 0.1 is missing
         rows = trial.truth[:n].copy()
         rows[:, : round(2 * (3 - error)) + (missing > 0.1)] = -9
         return rows, 10 / missing, 100 * error
@@ -622,7 +641,7 @@ def test_the_cheapest_effort_that_reaches_a_recall_is_chosen() -> None:
     efforts = two_grain_outlook.find_efforts([trial], measure)
     chosen = {e.recall: (e.error, e.missing, e.believed) for e in efforts}
     assert chosen[0.8] == (2.5, 0.1, 0.9)
-    assert chosen[0.9] == chosen[0.995] == (3.0, 0.1, 1.0)
+    assert chosen[0.9] == chosen[0.995] == (2.75, 0.1, 1.0)
 
 
 def test_what_half_of_the_queries_hid_is_made_good() -> None:
@@ -638,7 +657,8 @@ def test_what_half_of_the_queries_hid_is_made_good() -> None:
         return rows, 10 / missing, 1.0
 
     efforts = two_grain_outlook.find_efforts(trials, measure)
-    assert {e.recall: e.missing for e in efforts} == {
-        **{0.8: 0.3, 0.9: 0.002, 0.95: 0.002, 0.97: 0.002, 0.99: 0.002, 0.995: 0.002}
-    }
+    missing = {e.recall: e.missing for e in efforts}
+    assert missing.pop(0.8) == 0.3
+    assert set(missing.values()) == {0.002}
+    assert len(missing) == len(two_grain_outlook.RECALLS) - 1
     assert all(e.believed >= e.recall for e in efforts)

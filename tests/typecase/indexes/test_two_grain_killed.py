@@ -72,7 +72,7 @@ def _check_codes(index: TwoGrainIndex) -> bool:
     if snapshot.codes.cells is None:
         return False
     assert snapshot.codes.cells.n_rows == len(snapshot.table)
-    view, _ = index._ready(snapshot, None)
+    view = index._view(snapshot)
     assert view is not None
     live = (
         np.flatnonzero(snapshot.table.lookup.alive.bools())
