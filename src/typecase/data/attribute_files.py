@@ -4,6 +4,7 @@ A file holds all arrays of its columns one behind the other; the store's manifes
 begins, and what is no array. Files are immutable and mapped into memory.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -116,13 +117,14 @@ def _write(path: Path, parts: Sequence[Mapping[str, Any]]) -> Entry:
         plain = {name: value for name, value in part.items() if name not in places}
         described.append({"plain": plain, "arrays": places})
     file = write_array_blocks(path, np.dtype(np.uint8), (end,), blocks)
-    return {"file": file, "parts": described}
+    # as text, which costs less in a manifest that every change writes anew
+    return {"file": file, "parts": json.dumps(described)}
 
 
 def _read(folder: Path, packed: Entry) -> list[dict[str, Any]]:
     content = read_checked(folder, packed["file"])
     parts = []
-    for part in packed["parts"]:
+    for part in json.loads(packed["parts"]):
         arrays = {}
         for name, (start, dtype, n) in part["arrays"].items():
             size_bytes = n * np.dtype(dtype).itemsize

@@ -97,9 +97,9 @@ def tidy(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
 
 def joined(pieces: Sequence[Piece]) -> Piece:
     """Return all rows of at least one piece as one."""
-    whole = pieces[0]
-    for piece in pieces[1:]:
-        columns = tuple(map(joined_columns, whole.columns, piece.columns))
+    whole = pieces[-1]
+    for piece in reversed(pieces[:-1]):  # the short ones first, which are last
+        columns = tuple(map(joined_columns, piece.columns, whole.columns))
         whole = Piece(whole.n_rows + piece.n_rows, columns)
     return whole
 
