@@ -1,8 +1,8 @@
 """Forks writers of a two-grain index that tell each step, for `test_two_grain_killed`.
 
 A line says: folder, seed, the first value that is free. Row i of a step has the vector and the
-attributes of value v + i: `bits`, the bits that are set in it. `set` gives rows new `marks`, bits of
-another value, without touching vectors. A writer goes on until it is killed.
+attributes of value v + i: `bits`, the bits that are set in it. `set` gives rows new `marks`, bits
+of another value, without touching vectors. A writer goes on until it is killed.
 """
 
 import json
