@@ -5,7 +5,7 @@ begins, and what is no array. Files are immutable and mapped into memory.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +37,8 @@ def write_attributes(
         token: what the names of the files end in.
         changed: the sequence number of the change of each column whose older values changed.
     """
-    old, entry = before
-    known = {} if old is None or entry is None else dict(_files_of(old, entry))
+    entry = before[1]
+    known = {id(part): packed for part, packed in _files_of(*before)}
 
     def written(part: Piece | Patch, name: str) -> Entry:
         there = known.get(id(part))
@@ -74,14 +74,11 @@ def open_attributes(
     if entry is None:
         return None
     old, old_entry = known
-    opened: dict[str, Any] = {}
-    if old is not None and old_entry is not None:
-        parts = {id(part): part for part in (*old.pieces, *old.patches.values())}
-        opened = {e["file"]["file"]: parts[i] for i, e in _files_of(old, old_entry)}
+    opened = {packed["file"]["file"]: part for part, packed in _files_of(*known)}
 
     def part(cls: type[Piece] | type[Patch], packed: Entry) -> Any:
         there = opened.get(packed["file"]["file"])
-        return there if there is not None else cls.from_arrays(_read(folder, packed))
+        return cls.from_arrays(_read(folder, packed)) if there is None else there
 
     table = AttributeTable(
         kinds=dict(entry["kinds"]),
@@ -94,13 +91,14 @@ def open_attributes(
     return table.with_cache(old.cache.without({n for n in now if now[n] != then.get(n)}))
 
 
-def _files_of(table: AttributeTable, entry: Entry) -> list[tuple[int, Entry]]:
-    """Return which object each file holds."""
-    pairs = [*zip(table.pieces, entry["pieces"], strict=True)]
-    return [
-        *((id(piece), packed) for piece, packed in pairs),
-        *((id(table.patches[name]), packed) for name, packed in entry["patches"].items()),
-    ]
+def _files_of(
+    table: AttributeTable | None, entry: Entry | None
+) -> Iterator[tuple[Piece | Patch, Entry]]:
+    """Give each part of a table with the entry of its file."""
+    if table is not None and entry is not None:
+        yield from zip(table.pieces, entry["pieces"], strict=True)
+        for name, packed in entry["patches"].items():
+            yield table.patches[name], packed
 
 
 def _write(path: Path, parts: Sequence[Mapping[str, Any]]) -> Entry:
