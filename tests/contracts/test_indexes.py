@@ -313,6 +313,56 @@ def test_attributes_may_come_after_an_empty_fit(make_index: MakeIndex) -> None:
     assert found_by(index.add(X, IDS, attributes(IDS)), year == 2003) == matching(year == 2003, IDS)
 
 
+def test_attributes_may_come_with_the_first_rows(make_index: MakeIndex) -> None:
+    index = make_index().fit(np.empty((0, DIM)))
+    assert found_by(index.add(X, IDS, attributes(IDS)), year == 2003) == matching(year == 2003, IDS)
+
+
+@pytest.mark.parametrize("predicate", PREDICATES, ids=str)
+def test_attributes_that_are_set_later_win(
+    make_index: MakeIndex, tmp_path: Path, predicate: Predicate
+) -> None:
+    index = make_index().fit(X, IDS, attributes(IDS + 1)).remove(IDS[:3])
+    found_by(index, predicate)
+    given = attributes(IDS)
+    assert index.set_attributes(IDS[3:], {"year": given["year"][3:]}) is index
+    index.set_attributes(IDS[20:], {"tags": given["tags"][20:]})
+    index.set_attributes(IDS[3:20][::-1], {"tags": given["tags"][3:20][::-1]})
+    expected = matching(predicate, IDS[3:])
+    assert found_by(index, predicate) == expected
+    index.save(tmp_path)
+    assert found_by(make_index.load(tmp_path, mmap=True), predicate) == expected
+    assert found_by(index.compact(), predicate) == expected
+
+
+def test_a_new_attribute_has_no_value_in_other_rows(make_index: MakeIndex) -> None:
+    seen = Attribute("seen")
+    for before in (None, attributes(IDS)):
+        index = make_index().fit(X, IDS, before).set_attributes(IDS[:2], {"seen": [True, False]})
+        assert found_by(index, seen == True) == {100}  # noqa: E712
+        assert found_by(index, ~seen.is_present()) == set(IDS[2:].tolist())
+        index.set_attributes(IDS[1:3], {"seen": [True, True]})
+        assert found_by(index, seen == True) == {100, 101, 102}  # noqa: E712
+
+
+def test_attributes_that_cannot_be_set_change_nothing(make_index: MakeIndex) -> None:
+    index = make_index().fit(X, IDS, attributes(IDS))
+    with pytest.raises(UnknownIdError, match="id 7 is not stored"):
+        index.set_attributes([101, 7], {"year": [1, 2]})
+    for ids, new, message in (
+        ([101, 101], {"year": [1, 2]}, "unique"),
+        ([101], {"year": ["2020"]}, "'year' holds whole numbers, got strings"),
+        ([101], {"year": [1, 2]}, "one value a row: 1, got 2"),
+        ([101], {}, "at least one"),
+        ([101], {"year": [2003], "": [1]}, "must be a string"),
+    ):
+        with pytest.raises(InvalidInputError, match=message):
+            index.set_attributes(ids, new)
+    with pytest.raises(NotFittedError):
+        make_index().set_attributes([101], {"year": [1]})
+    assert found_by(index, year == 2003) == matching(year == 2003, IDS)
+
+
 def test_attributes_that_do_not_fit_are_refused_and_change_nothing(make_index: MakeIndex) -> None:
     index = make_index().fit(X[:20], IDS[:20], attributes(IDS[:20]))
     given = attributes(IDS[20:])
@@ -325,7 +375,7 @@ def test_attributes_that_do_not_fit_are_refused_and_change_nothing(make_index: M
             call(X[20:], IDS[20:], given | {"year": given["year"][1:]})
         with pytest.raises(InvalidInputError, match="'year' holds whole numbers, got strings"):
             call(X[20:], IDS[20:], given | {"year": ["2020"] * 30})
-        with pytest.raises(InvalidInputError, match="fitted without attributes"):
+        with pytest.raises(InvalidInputError, match="that are there have no attributes"):
             getattr(make_index().fit(X[:20], IDS[:20]), call.__name__)(X[20:], IDS[20:], given)
     with pytest.raises(InvalidInputError, match="one value a row: 50, got 30"):
         index.fit(X, IDS, given)

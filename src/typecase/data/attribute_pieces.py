@@ -40,15 +40,29 @@ class Piece:
         """Return some rows, each at most once, in the order asked for."""
         return Piece(len(rows), tuple(column.take(rows) for column in self.columns))
 
+    def widened(self, n_columns: int) -> "Piece":
+        """Return the piece with columns without a value behind."""
+        column = _column(_nothing("missing", self.n_rows))
+        return Piece(self.n_rows, (*self.columns, *[column] * n_columns))
+
     def to_arrays(self) -> list[dict[str, Any]]:
         """Return arrays and plain values by name, for each column."""
-        return [{"type": c.type, "size": self.n_rows} | c.to_arrays() for c in self.columns]
+        return [column_to_arrays(column) for column in self.columns]
 
     @classmethod
     def from_arrays(cls, columns: list[dict[str, Any]]) -> Self:
         """Take back what `to_arrays` gave."""
-        made = [_COLUMNS[column["type"]].from_arrays(column) for column in columns]
-        return cls(columns[0]["size"], tuple(made))
+        return cls(columns[0]["size"], tuple(map(column_from, columns)))
+
+
+def column_to_arrays(column: AttributeColumn) -> dict[str, Any]:
+    """Return the arrays and plain values of a column by name."""
+    return {"type": column.type, "size": len(column)} | column.to_arrays()
+
+
+def column_from(arrays: dict[str, Any]) -> AttributeColumn:
+    """Take back what `column_to_arrays` gave."""
+    return _COLUMNS[arrays["type"]].from_arrays(arrays)
 
 
 def read_piece(
@@ -83,25 +97,26 @@ def tidy(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
 
 def joined(pieces: Sequence[Piece]) -> Piece:
     """Return all rows of at least one piece as one."""
-    whole = pieces[0]
-    for piece in pieces[1:]:
-        columns = tuple(map(_joined, whole.columns, piece.columns))
+    whole = pieces[-1]
+    for piece in reversed(pieces[:-1]):  # the short ones first, which are last
+        columns = tuple(map(joined_columns, piece.columns, whole.columns))
         whole = Piece(whole.n_rows + piece.n_rows, columns)
     return whole
+
+
+def joined_columns(one: AttributeColumn, other: AttributeColumn) -> AttributeColumn:
+    """Return a column with another behind it, of the same kind, or one of them without values."""
+    if one.kind == "missing":
+        one = _column(_nothing(other.kind, len(one)))
+    if other.kind == "missing":
+        other = _column(_nothing(one.kind, len(other)))
+    return one.joined(other)
 
 
 def _column(given: Given) -> AttributeColumn:
     if given.kind in ("ints", "strs", "lists"):
         return ListColumn.of(given)
     return FloatColumn.of(given) if given.kind == "float" else CodedColumn.of(given)
-
-
-def _joined(one: AttributeColumn, other: AttributeColumn) -> AttributeColumn:
-    if one.kind == "missing":
-        one = _column(_nothing(other.kind, len(one)))
-    if other.kind == "missing":
-        other = _column(_nothing(one.kind, len(other)))
-    return one.joined(other)
 
 
 def _nothing(kind: ColumnKind, n_rows: int) -> Given:

@@ -2,9 +2,10 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 
 from typecase.data.bitmaps import Bitmap
-from typecase.data.predicates import Predicate
+from typecase.data.predicates import Leaf, Predicate
 
 Evaluated = tuple[int, Bitmap]
 """How many rows were looked at, and their bitmap."""
@@ -46,4 +47,16 @@ class BitmapCache:
         other = BitmapCache(size=self.size)
         with self._lock:
             other._bitmaps.update(self._bitmaps)
+        return other
+
+    def without(self, attributes: Collection[str]) -> "BitmapCache":
+        """Return such a copy for rows in which some attributes have other values.
+
+        Of what is joined from comparisons nothing is kept: joining them again costs little.
+        """
+        other = self.copy()
+        if attributes:
+            for predicate in list(other._bitmaps):
+                if not isinstance(predicate, Leaf) or predicate.attribute in attributes:
+                    del other._bitmaps[predicate]
         return other

@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from typecase.base.errors import UnknownIdError
 from typecase.data.row_bits import RowBits
 
 _BLOCK_ROWS = 1 << 16
@@ -125,6 +126,17 @@ class IdTable:
             found = np.flatnonzero(out >= 0)
             out[found[~self.alive.at(out[found])]] = -1
         return out
+
+    def known(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the row of each id.
+
+        Raises:
+            UnknownIdError: one is not there or dead.
+        """
+        rows = self.find(ids)
+        if (rows < 0).any():
+            raise UnknownIdError(f"id {ids[rows < 0][0]} is not stored.")
+        return rows
 
     def with_ids(self, ids: NDArray[np.int64]) -> Self:
         """Return the table with rows behind, none of whose ids lives."""

@@ -27,7 +27,7 @@ from typecase.base.files import (
 )
 
 FORMAT = "typecase-vectors"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MANIFEST = "manifest.json"
 
 REMOVAL = np.dtype([("id", "<i8"), ("seq", "<i8")])
@@ -38,7 +38,7 @@ _NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 
 
 def read_header(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a store; what version 1 did not write is filled in.
+    """Return the manifest of a store; what versions 1 and 2 did not write is filled in.
 
     Raises:
         StorageError: there is no store.
@@ -55,7 +55,8 @@ def read_header(folder: Path) -> dict[str, Any]:
             f"{folder} has format {manifest['version']}, this version reads up to "
             f"{FORMAT_VERSION}. Upgrade, or embed anew into another folder."
         )
-    return {"attached": {}, "live": {"n_rows": 0, "next_seq": 0, "bits": None}} | manifest
+    live = {"n_rows": 0, "next_seq": 0, "bits": None}
+    return {"attached": {}, "attributes": None, "live": live} | manifest
 
 
 def create(folder: Path, dim: int | None) -> None:
@@ -126,6 +127,9 @@ def file_entries(manifest: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield part
     for attached in manifest["attached"].values():
         yield from attached["arrays"].values()
+    if (attributes := manifest["attributes"]) is not None:
+        for packed in (*attributes["pieces"], *attributes["patches"].values()):
+            yield packed["file"]
 
 
 def check_files(folder: Path, manifest: dict[str, Any]) -> None:

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from typecase.base.errors import CorruptFileError
+from typecase.data.attribute_files import open_attributes
+from typecase.data.attributes import AttributeTable
 from typecase.data.id_table import IdTable
 from typecase.data.row_bits import RowBits
 from typecase.data.rows import Rows
@@ -35,6 +37,8 @@ class StoreView:
     """The ids of the n rows, and which of them live."""
     attached: dict[str, dict[str, NDArray[Any]] | CorruptFileError]
     """The derived arrays of each name, or why they cannot be had."""
+    attributes: AttributeTable | None
+    """Of the n rows; None where they have none."""
 
     @classmethod
     def open(cls, folder: Path, known: "StoreView | None" = None) -> Self:
@@ -80,6 +84,7 @@ class StoreView:
             removals=removals,
             lookup=_advance(segments, table, alive, n_known, new_removals),
             attached=_open_attached(folder, manifest, known),
+            attributes=_attributes(folder, manifest, known),
         )
 
     def x(self, first: int = 0) -> Rows:
@@ -119,6 +124,17 @@ def _removals(folder: Path, manifest: dict[str, Any], known: StoreView | None) -
     if known is not None and known.manifest["removals"] == manifest["removals"]:
         return known.removals
     return open_removals(folder, manifest["removals"])
+
+
+def _attributes(
+    folder: Path, manifest: dict[str, Any], known: StoreView | None
+) -> AttributeTable | None:
+    entry = manifest["attributes"]
+    if known is None:
+        return open_attributes(folder, entry, (None, None), is_grown=False)
+    is_grown = known.manifest["compacted_seq"] == manifest["compacted_seq"]
+    before = (known.attributes, known.manifest["attributes"])
+    return open_attributes(folder, entry, before, is_grown=is_grown)
 
 
 def _is_older(manifest: dict[str, Any], folder: Path) -> bool:

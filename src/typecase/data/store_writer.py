@@ -16,8 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from typecase.base.checks import check_ids
-from typecase.base.errors import InvalidInputError, StorageError, UnknownIdError
+from typecase.base.errors import InvalidInputError, StorageError
 from typecase.base.files import storage_errors, write_array
+from typecase.data.attribute_files import write_attributes
+from typecase.data.attributes import AttributeTable, with_new_rows
+from typecase.data.attributes import Columns as AttributeColumns
 from typecase.data.rows import Rows
 from typecase.data.segments import (
     HASH_BYTES,
@@ -61,19 +64,41 @@ class StoreWriter:
         self._n_fixed = 0  # segments that a running compaction reads
 
     def append(
-        self, ids: NDArray[np.int64], x: NDArray[np.float32], hashes: NDArray[np.uint8] | None
+        self,
+        ids: NDArray[np.int64],
+        x: NDArray[np.float32],
+        hashes: NDArray[np.uint8] | None,
+        attributes: AttributeColumns | None,
     ) -> None:
-        """Add checked rows."""
+        """Add checked rows, and their attributes, which are checked here."""
         n = len(ids)
         with self._changes, self._changing("appending to") as token:
+            n_old = self.view.lookup.n_rows
+            table = with_new_rows(self.view.attributes, attributes, n_old=n_old, n_new=n)
             if n:
                 if hashes is None:
                     hashes = np.zeros((n, HASH_BYTES), dtype=np.uint8)
                 seq = self._take_seq(n) + np.arange(n)
                 columns = Columns(ids=ids, seq=seq, hashes=hashes)
                 entry = write_segment(self.folder, [x], columns, x.shape[1], token=token)
-                self._publish([*self._entries(), entry])
+                self._publish([*self._entries(), entry], attributes=self._written(table, token))
                 self._tidy()
+
+    def set_attributes(self, ids: NDArray[np.int64], attributes: AttributeColumns) -> None:
+        """Give checked ids other values.
+
+        Raises:
+            UnknownIdError: one is not there; nothing is changed.
+        """
+        with self._changes, self._changing("setting attributes in") as token:
+            lookup, table = self.view.lookup, self.view.attributes
+            if table is None:
+                table = AttributeTable.without_columns(lookup.n_rows)
+            table = table.with_values(lookup.known(ids), attributes)
+            if len(ids):
+                changed = dict.fromkeys(attributes, self._take_seq(1))
+                entry = self._written(table, token, changed)
+                self._publish(self._entries(), attributes=entry)
 
     def remove(self, ids: NDArray[np.int64]) -> None:
         """Take checked ids out.
@@ -82,7 +107,7 @@ class StoreWriter:
             UnknownIdError: one is not there; nothing is removed.
         """
         with self._changes, self._changing("removing from") as token:
-            known_rows(self.view, ids)
+            self.view.lookup.known(ids)
             new = np.zeros(len(ids), dtype=REMOVAL)
             if len(ids):
                 new["id"], new["seq"] = ids, self._take_seq(1)
@@ -114,9 +139,16 @@ class StoreWriter:
                 view, seq = self.view, self._take_seq(1)
                 self._n_fixed = len(view.segments)
             try:
-                entries, attached = self._written_anew(view, order, attach, seq, token)
+                rows = _live_rows(view, order)
+                entries, attached = self._written_anew(view, rows, attach, seq, token)
                 with self._changes:
-                    self._publish_compacted(entries, attached, seq)
+                    new_rows = np.arange(view.lookup.n_rows, self.view.lookup.n_rows)
+                    self._publish_compacted(
+                        entries,
+                        seq,
+                        attached=attached,
+                        attributes=self._moved(np.concatenate([rows, new_rows]), token),
+                    )
             finally:
                 self._n_fixed = 0
 
@@ -130,12 +162,11 @@ class StoreWriter:
     def _written_anew(
         self,
         view: StoreView,
-        order: ArrayLike | None,
+        rows: NDArray[np.int64],
         attach: Derived | MakeDerived | None,
         seq: int,
         token: str,
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        rows = _live_rows(view, order)
         dim = view.x_all.dim
         columns = Columns(
             ids=view.lookup.ids_at(rows),
@@ -155,9 +186,21 @@ class StoreWriter:
         }
         return entries, attached
 
-    def _publish_compacted(
-        self, entries: list[dict[str, Any]], attached: dict[str, Any], seq: int
-    ) -> None:
+    def _moved(self, rows: NDArray[np.int64], token: str) -> dict[str, Any] | None:
+        """Write the attributes of some of the rows there are now, in their order."""
+        table = self.view.attributes
+        return None if table is None else self._written(table.take(rows), token)
+
+    def _written(
+        self, table: AttributeTable | None, token: str, changed: dict[str, int] | None = None
+    ) -> dict[str, Any] | None:
+        """Write what of attributes is not written yet; return their manifest entry."""
+        if table is None:
+            return None
+        before = (self.view.attributes, self.view.manifest["attributes"])
+        return write_attributes(self.folder, table, before, token=token, changed=changed)
+
+    def _publish_compacted(self, entries: list[dict[str, Any]], seq: int, **changes: Any) -> None:
         """Let the new segment take the place of those that it was made from."""
         n = sum(int(entry["x"]["shape"][0]) for entry in entries)
         removals, token = self.view.removals, new_token()
@@ -166,8 +209,8 @@ class StoreWriter:
             [*entries, *self._entries()[self._n_fixed :]],
             removals=write_removals(self.folder, removals, token=token) if len(removals) else None,
             live={"n_rows": n, "next_seq": seq + 1, "bits": None},
-            attached=attached,
             compacted_seq=seq,
+            **changes,
         )
 
     def _tidy(self) -> None:
@@ -226,18 +269,6 @@ class StoreWriter:
         new = publish(self.folder, old | changes | numbers | {"segments": segments})
         self.view = StoreView.of(self.folder, new, self.view)
         remove_replaced(self.folder, old, new)
-
-
-def known_rows(view: StoreView, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the rows of ids.
-
-    Raises:
-        UnknownIdError: one is not there.
-    """
-    rows = view.lookup.find(ids)
-    if (rows < 0).any():
-        raise UnknownIdError(f"id {ids[rows < 0][0]} is not stored.")
-    return rows
 
 
 def _live_rows(view: StoreView, order: ArrayLike | None) -> NDArray[np.int64]:

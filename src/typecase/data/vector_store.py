@@ -4,9 +4,9 @@ A folder of immutable segments and one `manifest.json`; the rename of the manife
 `append` or `remove` returned from is there after a kill -9 at any moment, what it did not return
 from is there whole or not at all, and opening repairs nothing.
 
-Nothing that grows with the rows is read at opening: vectors, ids, sequence numbers and hashes are
-mapped into memory. Files of up to 256 KB are compared with their checksums when they are opened,
-larger ones by their size; `verify` reads all.
+Nothing that grows with the rows is read at opening: vectors, ids, sequence numbers, hashes and
+attributes are mapped into memory. Files of up to 256 KB are compared with their checksums when they
+are opened, larger ones by their size; `verify` reads all.
 
 Sequence numbers grow with every append and removal, so the newest row of an id wins, and a reader
 can ask what came after the last number that it saw.
@@ -14,7 +14,7 @@ can ask what came after the last number that it saw.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from typecase.base.checks import check_ids, check_vectors
 from typecase.base.errors import CorruptFileError, InvalidInputError, StorageError
 from typecase.base.files import acquire_lock, make_folder, storage_errors
+from typecase.data.attributes import AttributeTable, Columns
 from typecase.data.rows import Rows
 from typecase.data.segments import HASH_BYTES, joined_norms
 from typecase.data.store_manifest import (
@@ -35,13 +36,13 @@ from typecase.data.store_manifest import (
     remove_unnamed,
 )
 from typecase.data.store_view import StoreView
-from typecase.data.store_writer import Derived, MakeDerived, StoreWriter, known_rows
+from typecase.data.store_writer import Derived, MakeDerived, StoreWriter
 from typecase.data.vector_table import VectorTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """What happened to a store after a sequence number."""
+    """What happened to the rows of a store, not to their attributes, after a sequence number."""
 
     seq: int
     """Ask with this number next time."""
@@ -150,7 +151,13 @@ class VectorStore:
         """
         view = self._view
         norms = joined_norms(view.segments)
-        return VectorTable.of_lookup(view.x_all, view.lookup, cosine=cosine, norm_range=norms)
+        table = VectorTable.of_lookup(view.x_all, view.lookup, cosine=cosine, norm_range=norms)
+        return replace(table, attributes=view.attributes)
+
+    @property
+    def attributes(self) -> AttributeTable | None:
+        """The attributes of the rows of `table`, mapped from disk; None where rows have none."""
+        return self._view.attributes
 
     def n_rows_at(self, seq: int) -> int:
         """Return how many rows of `table` had come when seq was the number of the last change.
@@ -180,7 +187,7 @@ class VectorStore:
             UnknownIdError: one is not there.
         """
         view = self._view
-        return view.x_all.take(known_rows(view, check_ids(ids, unique=False)))
+        return view.x_all.take(view.lookup.known(check_ids(ids, unique=False)))
 
     def changes_since(self, seq: int) -> Changes:
         """Return what an index that saw `seq` must do to hold what this store holds.
@@ -213,13 +220,21 @@ class VectorStore:
         self._seen = StoreView.open(self.folder, self._seen)
         return True
 
-    def append(self, ids: ArrayLike, x: ArrayLike, hashes: ArrayLike | None = None) -> None:
+    def append(
+        self,
+        ids: ArrayLike,
+        x: ArrayLike,
+        hashes: ArrayLike | None = None,
+        attributes: Columns | None = None,
+    ) -> None:
         """Add rows; where an id is there already, the new row replaces it. Durable on return.
 
         Args:
             ids: (n,) unique int64.
             x: (n, dim).
             hashes: (n, 16) uint8 of what the vectors were made from; None stores zeros.
+            attributes: n values by name, for predicates; see `typecase.data.attributes`. The
+                first rows decide on the names, which all later ones must have.
 
         Raises:
             InvalidInputError: shapes or values do not fit; nothing was added.
@@ -229,7 +244,24 @@ class VectorStore:
         vectors = check_vectors(x, dim=self.dim)
         n = len(vectors)
         checked = None if hashes is None else _check_hashes(hashes, n)
-        writer.append(check_ids(ids, n=n), vectors, checked)
+        writer.append(check_ids(ids, n=n), vectors, checked, attributes)
+
+    def set_attributes(self, ids: ArrayLike, attributes: Columns) -> None:
+        """Give rows that are there other values, of some columns or of new ones.
+
+        Vectors and other columns stay as they are; in a new column other rows have no value.
+        Durable on return.
+
+        Args:
+            ids: (n,) unique.
+            attributes: n values by name.
+
+        Raises:
+            UnknownIdError: an id is not there; nothing is changed.
+            InvalidInputError: a column is of another kind than before; nothing is changed.
+            StorageError: opened for reading, or the disk refused; nothing is changed.
+        """
+        self._writing().set_attributes(check_ids(ids), attributes)
 
     def remove(self, ids: ArrayLike) -> None:
         """Take ids out. Durable on return; their space is freed by `compact`.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from typecase.base.errors import InvalidInputError
-from typecase.data.attributes import AttributeTable, Columns
+from typecase.data.attributes import AttributeTable, Columns, with_new_rows
 from typecase.data.growing import Growing
 from typecase.data.id_table import IdRun, IdTable
 from typecase.data.row_bits import RowBits
@@ -120,10 +120,10 @@ class VectorTable:
         """Return the table with rows behind, none of whose ids lives.
 
         Raises:
-            InvalidInputError: a vector is longer than MAX_NORM, or attributes are given where
-                there are none, not given where there are, or do not fit.
+            InvalidInputError: a vector is longer than MAX_NORM, or as
+                `typecase.data.attributes.with_new_rows`.
         """
-        grown = _grown(self.attributes, attributes, len(x))
+        grown = with_new_rows(self.attributes, attributes, n_old=len(self), n_new=len(x))
         new = self.of(x, ids, cosine=self.cosine)
         norms = self.norms
         if norms is None and new.norms is not None:
@@ -143,6 +143,17 @@ class VectorTable:
     def without(self, ids: NDArray[np.int64]) -> Self:
         """Return the table with the rows of some live ids marked as removed."""
         return replace(self, lookup=self.lookup.without_ids(ids)) if len(ids) else self
+
+    def with_attributes(self, ids: NDArray[np.int64], columns: Columns) -> Self:
+        """Return the table with other values of some unique ids.
+
+        Raises:
+            UnknownIdError: an id is not there.
+            InvalidInputError: as `AttributeTable.with_values`.
+        """
+        old = self.attributes
+        table = AttributeTable.without_columns(len(self)) if old is None else old
+        return replace(self, attributes=table.with_values(self.lookup.known(ids), columns))
 
     def to_arrays(self) -> dict[str, Any]:
         """Return everything as arrays and numbers, by name; vectors as one array a piece."""
@@ -190,15 +201,6 @@ def check_norms(x: NDArray[np.float32], *, name: str) -> NDArray[np.float64]:
     if (norms > MAX_NORM).any():
         raise InvalidInputError(f"{name} must be no longer than {MAX_NORM:g}, got {norms.max():g}.")
     return norms
-
-
-def _grown(old: AttributeTable | None, new: Columns | None, n_rows: int) -> AttributeTable | None:
-    if old is None and new is not None:
-        raise InvalidInputError("The index was fitted without attributes, so no row can have any.")
-    if old is not None and new is None:
-        names = ", ".join(old.kinds)
-        raise InvalidInputError(f"The index has attributes; give {names} of the new rows too.")
-    return None if old is None or new is None else old.with_rows(new, n_rows)
 
 
 def _norms(x: Rows) -> NDArray[np.float64]:

@@ -105,7 +105,7 @@ class VectorIndex(Estimator, Generic[C]):
         Args:
             ids: (n,) unique int64 of 0 or more; None numbers the rows 0, 1, 2, ...
             attributes: n values by name, for predicates; see `typecase.data.attributes`. Rows
-                that are added later must have the same.
+                that are added later must have the same; `set_attributes` makes more.
 
         Raises:
             InvalidInputError: x is not (n, dim), not finite or longer than 1e18, ids or
@@ -170,6 +170,26 @@ class VectorIndex(Estimator, Generic[C]):
         without = Snapshot(old.table.without(known), old.codes)
         self._append(without, rows, numbers, attributes)
         self._compact_if_half_gone()
+        return self
+
+    def set_attributes(self, ids: ArrayLike, attributes: Columns) -> Self:
+        """Give rows that are there other values, of some columns or of new ones.
+
+        Vectors and other columns stay as they are; in a new column other rows have no value.
+
+        Args:
+            ids: (n,) unique.
+            attributes: n values by name.
+
+        Raises:
+            NotFittedError: before fit.
+            UnknownIdError: an id is not there; nothing is changed.
+            InvalidInputError: ids are not unique whole numbers, or a column does not fit or is of
+                another kind than before; nothing is changed.
+        """
+        old = self._fitted()
+        table = old.table.with_attributes(check_ids(ids), attributes)
+        self.snapshot_ = Snapshot(table, old.codes)
         return self
 
     def search(self, queries: ArrayLike, k: int, *, filter: Filter | None = None) -> SearchResult:

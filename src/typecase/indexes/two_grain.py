@@ -1,6 +1,7 @@
 """Two grains: codes of a bit a dimension in memory find candidates, vectors on disk decide."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 from numbers import Real
 from pathlib import Path
@@ -121,7 +122,7 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         What `add`, `update` or `remove` returned from is there after a kill at any moment, what
         they did not return from is there whole or not at all. Rows stay on disk, mapped into
         memory. One process writes, any number read; a reader sees what was there when it opened,
-        and what came since after `refresh`. Attributes are not kept in a folder.
+        and what came since after `refresh`. Rows, ids and attributes of one call belong together.
 
         Args:
             write: take the one writer's place; creates the folder where there is none. Use a
@@ -244,6 +245,20 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             table = self._folder.table(self.metric)
             self.snapshot_ = Snapshot(table, self.snapshot_.codes)
             self._compact_if_half_gone()
+            return self
+
+    def set_attributes(self, ids: ArrayLike, attributes: Columns) -> Self:
+        """Give rows other values; see `VectorIndex.set_attributes`. In a folder that is durable.
+
+        Raises:
+            NotFittedError, InvalidInputError, UnknownIdError, StorageError: as add.
+        """
+        with self._changes:
+            if self._folder is None:
+                return super().set_attributes(ids, attributes)
+            store, old = self._folder.store, self.snapshot_
+            store.set_attributes(ids, attributes)
+            self.snapshot_ = Snapshot(replace(old.table, attributes=store.attributes), old.codes)
             return self
 
     def refresh(self) -> bool:
@@ -499,13 +514,9 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         self.snapshot_ = Snapshot(table, codes)
 
     def _store(self, x: Rows, ids: NDArray[np.int64], attributes: Columns | None) -> Self:
-        if attributes is not None:
-            raise InvalidInputError(
-                "An index in a folder keeps no attributes. Filter by an IdMask."
-            )
         folder, rows = self._home(), np.asarray(x)
         check_norms(rows, name="x")  # what is stored cannot be refused any more
-        folder.store.append(ids, rows)
+        folder.store.append(ids, rows, attributes=attributes)
         old, table = self.snapshot_, folder.table(self.metric)
         codes = self._extend(old.codes, table, len(old.table))
         folder.attach(codes, self.metric)

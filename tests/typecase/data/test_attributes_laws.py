@@ -133,6 +133,38 @@ def test_rows_added_in_parts_are_as_rows_added_at_once(
             assert found(table, predicate) == plain(part(values, 0, last), holds)
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    values=columns(), later=columns(), laws=st.lists(LAWS, min_size=1, max_size=3), data=st.data()
+)
+def test_values_that_are_set_later_win(
+    values: Values, later: Values, laws: list[Law], data: st.DataObject
+) -> None:
+    n, plain_values = len(values["int"]), {name: [*column] for name, column in values.items()}
+    cut, table = n // 2, AttributeTable.of(part(values, 0, n // 2), n // 2)
+    table = table.with_rows(part(values, cut, n), n - cut)
+    first = 0
+    while first < len(later["int"]):
+        for predicate, _ in laws:
+            table.rows_where(predicate)  # and is kept
+        rows = data.draw(st.permutations(range(n)))[: data.draw(st.integers(1, 30))]
+        rows = rows[: len(later["int"]) - first]
+        names = data.draw(st.lists(st.sampled_from(sorted(SCALARS)), min_size=1, unique=True))
+        given = {name: later[name][first : first + len(rows)] for name in names}
+        table = table.with_values(np.array(rows, dtype=np.int64), given)
+        for name in names:
+            for row, value in zip(rows, given[name], strict=True):
+                plain_values[name][row] = value
+        first += max(1, len(rows))
+        for predicate, holds in laws:
+            assert found(table, predicate) == plain(plain_values, holds)
+    behind = table.with_rows(values, n)
+    for predicate, holds in laws:
+        assert found(table.folded(), predicate) == plain(plain_values, holds)
+        assert found(table.take(range(n)[::-1]), predicate) == plain(plain_values, holds)[::-1]
+        assert found(behind, predicate) == plain(plain_values, holds) + plain(values, holds)
+
+
 @settings(max_examples=60, deadline=None)
 @given(values=columns(), law=LAWS, data=st.data())
 def test_taken_rows_match_as_before(values: Values, law: Law, data: st.DataObject) -> None:

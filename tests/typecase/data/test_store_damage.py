@@ -12,14 +12,21 @@ import pytest
 from typecase.base.errors import CorruptFileError, StorageError
 from typecase.base.files import write_manifest
 from typecase.data import segments, store_writer
+from typecase.data.predicates import Attribute
 from typecase.data.vector_store import VectorStore
 
 DIM = 4
 KINDS = {"x", "rows", "ids", "seq", "hash", "order", "removals", "live", "copy", "manifest"}
+KINDS |= {"columns_0", "patch_0"}
 
 
 def vectors(n: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((n, DIM)).astype(np.float32)
+
+
+def append(store: VectorStore, ids: np.ndarray) -> None:
+    tags = [["ab", str(i)] for i in ids.tolist()]
+    store.append(ids, vectors(len(ids)), attributes={"year": ids, "tags": tags})
 
 
 @pytest.fixture
@@ -28,10 +35,11 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[VectorSto
     monkeypatch.setattr(segments, "_MOST_RECORDS", 20)
     monkeypatch.setattr(store_writer, "_MOST_UNSETTLED", 40)
     with VectorStore.open(tmp_path, write=True, dim=DIM) as store:
-        store.append(np.arange(100)[::-1], vectors(100))
-        store.append(np.arange(90, 110), vectors(20))
+        append(store, np.arange(100)[::-1])
+        append(store, np.arange(90, 110))
         store.remove([3, 4])
-        store.append(np.arange(200, 260), vectors(60))
+        append(store, np.arange(200, 260))
+        store.set_attributes([7, 8], {"year": [2000, None]})
         store.attach("copy", {"ids": store.ids(), "none": np.empty((0, 3))}, store.seq)
         yield store
 
@@ -105,8 +113,10 @@ def test_a_lost_order_of_ids_is_made_anew(
 
 Change = Callable[[VectorStore], object]
 CHANGES: dict[str, Change] = {
-    "append": lambda store: store.append(np.arange(1000, 9000), vectors(8000)),
-    "append few": lambda store: store.append([1000], vectors(1)),
+    "append": lambda store: append(store, np.arange(1000, 9000)),
+    "append few": lambda store: append(store, np.array([1000])),
+    "set attributes": lambda store: store.set_attributes([200, 201], {"year": [1, 2]}),
+    "set a new attribute": lambda store: store.set_attributes([200, 201], {"seen": [True, False]}),
     "remove": lambda store: store.remove(np.arange(5, 90)),
     "compact": lambda store: store.compact(),
     "compact and attach": lambda store: store.compact(attach={"big": {"x": vectors(9000)}}),
@@ -155,8 +165,13 @@ def _fails(change: Change, store: VectorStore) -> str:
     return ""
 
 
-def _state(store: VectorStore) -> tuple[list[int], bytes, int]:
-    return store.ids().tolist(), np.asarray(store.vectors()).tobytes(), store.seq
+def _state(store: VectorStore) -> tuple[list[int], bytes, int, list[bytes]]:
+    x, table = np.asarray(store.vectors()).tobytes(), store.attributes
+    assert table is not None
+    asked = [Attribute("year") < 100, Attribute("tags") == "205"]
+    if "seen" in table.kinds:
+        asked.append(Attribute("seen").is_present())
+    return store.ids().tolist(), x, store.seq, [table.rows_where(p).tobytes() for p in asked]
 
 
 def _files(store: VectorStore) -> list[Path]:

@@ -215,7 +215,7 @@ def test_bad_rows_are_refused_and_nothing_is_added(tmp_path: Path) -> None:
 def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     filled(tmp_path).close()
     manifest = read_manifest(tmp_path / "manifest.json")
-    write_manifest(tmp_path / "manifest.json", manifest | {"version": 3})
+    write_manifest(tmp_path / "manifest.json", manifest | {"version": 4})
     with pytest.raises(FormatVersionError, match="Upgrade"):
         VectorStore.open(tmp_path)
 

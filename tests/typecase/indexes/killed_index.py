@@ -1,7 +1,8 @@
 """Forks writers of a two-grain index that tell each step, for `test_two_grain_killed`.
 
-A line says: folder, seed, the first value that is free. Row i of a step has the vector of value
-v + i. A writer goes on until it is killed.
+A line says: folder, seed, the first value that is free. Row i of a step has the vector and the
+attributes of value v + i: `bits`, the bits that are set in it. `set` gives rows new `marks`, bits
+of another value, without touching vectors. A writer goes on until it is killed.
 """
 
 import json
@@ -15,6 +16,7 @@ from typecase.indexes import TwoGrainIndex, two_grain
 DIM = 16
 N_IDS = 3_000
 BORDER = 256
+N_BITS = 24
 
 
 def main() -> None:
@@ -34,12 +36,20 @@ def write_until_killed(folder: str, seed: int, value: int) -> None:
     rng = np.random.default_rng(seed)
     index = TwoGrainIndex.open(folder, write=True, dim=DIM, random_state=0)
     while True:
-        kind = rng.choice(["update", "remove", "compact", "save"], p=[0.6, 0.2, 0.1, 0.1])
+        kinds = ["update", "set", "remove", "compact", "save"]
+        kind = rng.choice(kinds, p=[0.45, 0.2, 0.15, 0.1, 0.1])
         known = index.ids
         if kind == "update":
             ids = rng.choice(N_IDS, int(rng.choice([1, 40, 300])), replace=False)
             tell(f"update {json.dumps([value, *ids.tolist()])}")
-            index.update(vectors(value, len(ids)), ids)
+            given = bits(value, len(ids))
+            index.update(vectors(value, len(ids)), ids, {"bits": given, "marks": given})
+            value += len(ids)
+        elif kind == "set" and len(known):
+            n = int(rng.choice([1, 5, 200]))
+            ids = rng.choice(known, min(len(known), n), replace=False)
+            tell(f"set {json.dumps([value, *ids.tolist()])}")
+            index.set_attributes(ids, {"marks": bits(value, len(ids))})
             value += len(ids)
         elif kind == "remove" and len(known):
             ids = rng.choice(known, min(len(known), int(rng.integers(1, 100))), replace=False)
@@ -60,6 +70,11 @@ def vectors(value: int, n: int) -> np.ndarray:
     numbers = np.arange(value, value + n)
     rest = np.sin(np.outer(numbers + 1, np.arange(1, DIM - 1)))
     return np.column_stack([numbers // 1000, numbers % 1000, rest]).astype(np.float32)
+
+
+def bits(value: int, n: int) -> list[list[int]]:
+    """Return for n values which of their bits are set, -1 for every value."""
+    return [[-1, *(b for b in range(N_BITS) if v >> b & 1)] for v in range(value, value + n)]
 
 
 def tell(line: str) -> None:

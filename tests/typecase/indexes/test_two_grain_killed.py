@@ -1,7 +1,8 @@
-"""The writer of an index is killed at any moment: rows, ids and codes belong together afterwards.
+"""The writer of an index is killed at any moment: rows, ids, attributes and codes belong together.
 
 The store's own test says more of the rows (`tests/typecase/data/test_store_killed.py`); here the
-codes beside them are asked, too: a search that allows for every error must be exact.
+codes beside them are asked, too: a search that allows for every error must be exact. What a row's
+attributes are is asked by predicates: one for each bit of the values that they were made of.
 """
 
 import json
@@ -17,11 +18,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from typecase.data.bitmaps import unpack
+from typecase.data.predicates import Attribute
 from typecase.indexes import TwoGrainIndex, two_grain
 
 WRITER = Path(__file__).parent / "killed_index.py"
 BORDER = 256
-Content = dict[int, int]
+N_BITS = 24
+Content = dict[int, tuple[int, int]]
+"""Of each id the value of its row, and that of its marks."""
 
 
 @pytest.fixture
@@ -47,7 +52,7 @@ def writers(monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
 def test_kill_9_at_any_moment(tmp_path: Path, writers: subprocess.Popen[str], n_kills: int) -> None:
     rng = np.random.default_rng(n_kills)
     content: Content = {}
-    in_flight = dict.fromkeys(("update", "remove", "compact", "save"), 0)
+    in_flight = dict.fromkeys(("update", "set", "remove", "compact", "save"), 0)
     value, n_with_cells = 0, 0
     for kill in range(n_kills):
         started, value = _run_and_kill(writers, tmp_path, content, kill, value, rng)
@@ -118,7 +123,7 @@ def _run_and_kill(
         elif line.endswith("]\n"):  # else cut off: the step was not begun
             kind, numbers = line.split(maxsplit=1)
             started = kind, json.loads(numbers)
-            value += max(0, len(started[1]) - 1) if kind == "update" else 0
+            value += max(0, len(started[1]) - 1) if kind in ("update", "set") else 0
         if n_steps < 0 and not is_killed:
             _spin(float(rng.exponential(0.01)))
             os.kill(pid, signal.SIGKILL)
@@ -129,7 +134,10 @@ def _run_and_kill(
 def _after(content: Content, kind: str, numbers: list[int]) -> Content:
     after = dict(content)
     if kind == "update":
-        after |= {number: numbers[0] + i for i, number in enumerate(numbers[1:])}
+        after |= {number: (numbers[0] + i,) * 2 for i, number in enumerate(numbers[1:])}
+    elif kind == "set":
+        new = {number: numbers[0] + i for i, number in enumerate(numbers[1:])}
+        after |= {number: (after[number][0], mark) for number, mark in new.items()}
     elif kind == "remove":
         for number in numbers:
             del after[number]
@@ -137,13 +145,29 @@ def _after(content: Content, kind: str, numbers: list[int]) -> Content:
 
 
 def _content(index: TwoGrainIndex) -> Content:
-    """Return the value of each id, of which its vector was made."""
+    """Return the values of each id, of which its vector and its attributes were made."""
     ids = index.ids
     table = index.snapshot_.table
     rows = table.lookup.find(ids)
     x = table.x.take(rows)
     values: NDArray[np.int64] = (1000 * x[:, 0] + x[:, 1]).astype(np.int64)
-    return dict(zip(ids.tolist(), values.tolist(), strict=True))
+    if not len(ids):
+        return {}
+    assert np.array_equal(_value_of(index, "bits")[rows], values)
+    marks = _value_of(index, "marks")[rows].tolist()
+    return dict(zip(ids.tolist(), zip(values.tolist(), marks, strict=True), strict=True))
+
+
+def _value_of(index: TwoGrainIndex, name: str) -> NDArray[np.int64]:
+    """Return the value of every row by what predicates say of its bits."""
+    attributes = index.snapshot_.table.attributes
+    assert attributes is not None
+    n = len(attributes)
+    assert unpack(attributes.rows_where(Attribute(name) == -1), n).all()
+    out = np.zeros(n, dtype=np.int64)
+    for bit in range(N_BITS):
+        out |= unpack(attributes.rows_where(Attribute(name) == bit), n).astype(np.int64) << bit
+    return out
 
 
 def _spin(seconds: float) -> None:
