@@ -136,6 +136,27 @@ def test_damaged_vectors_are_made_anew(library: Any, paper: Paper, harm: str) ->
     assert searcher.meaning.n_vectors() == 2
 
 
+def test_damage_is_found_where_nobody_searches(library: Any, paper: Paper) -> None:
+    library.add(paper(1, "whales"), paper(2, "foxes"))
+    library.open().embed()
+    next(_folder(library.open()).glob("x.*.npy")).unlink()
+    assert library.open().embed() == 2
+
+
+def test_vectors_of_an_older_version_get_codes_and_are_not_made_again(
+    library: Any, paper: Paper
+) -> None:
+    library.add(paper(1, "whales"))
+    library.open().embed()
+    folder = _folder(library.open())
+    with VectorStore.open(folder, write=True) as store:
+        x = np.random.default_rng(1).standard_normal((5_000, 64), dtype=np.float32)
+        store.append(np.arange(2, 5_002), x / np.linalg.norm(x, axis=1, keepdims=True))
+    assert library.open().embed() == 0
+    assert VectorStore.open(folder).attached("two_grain") is not None
+    assert library.encoder.n_encoded == 1
+
+
 def test_a_flipped_bit_is_found_by_the_checksums(library: Any, paper: Paper) -> None:
     library.add(paper(1, "whales"))
     searcher = library.open()
