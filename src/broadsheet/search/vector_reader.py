@@ -150,17 +150,22 @@ class VectorReader:
 
     def _renew(self) -> None:
         start = time.monotonic()
-        stamp = stamp_of(self.folder / MANIFEST)
-        if stamp is not None and stamp != self._seen:
-            with engine_errors("reading the vectors"):
-                # Opened anew, not refreshed: the folder may have been removed and made again.
-                opened = open_vectors(self.folder)
-                if opened.index is not None:
-                    opened.index.search(opened.table.x.take(np.zeros(1, dtype=np.int64)), 1)
+        try:
+            stamp = stamp_of(self.folder / MANIFEST)
+            if stamp is not None and stamp != self._seen:
+                self._open(stamp)
+        finally:
+            now = time.monotonic()
+            self._look_at = now + max(_LOOK_EVERY_S, _REST * (now - start))
+
+    def _open(self, stamp: tuple[int, int]) -> None:
+        with engine_errors("reading the vectors"):
+            # Opened anew, not refreshed: the folder may have been removed and made again.
+            opened = open_vectors(self.folder)
+            if opened.index is not None:  # the first search prepares it
+                opened.index.search(opened.table.x.take(np.zeros(1, dtype=np.int64)), 1)
             self._mean = _renewed_mean(self._mean, opened.table.x)
-            self._opened, self._seen, self._failure = opened, stamp, None
-        now = time.monotonic()
-        self._look_at = now + max(_LOOK_EVERY_S, _REST * (now - start))
+        self._opened, self._seen, self._failure = opened, stamp, None
 
     def _without(
         self, mask: IdMask | None, not_in: NDArray[np.int64], table: VectorTable
