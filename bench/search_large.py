@@ -2,12 +2,15 @@
 
     python -m bench.search_large LIBRARY --shared ../shared/data --vectors VECTORS
 
-The library is one of `bench.large_library`, its vectors are made; each query pays for the real
-encoder and is then searched with a made vector of the same kind. Both indexes answer for the same
-library, each in a process of its own: `two_grain` as the service opens it, `sign` as it did before
-(bits of all vectors in memory, built at the start). Recall is that of the 100 nearest that a search
-asks for, against all vectors looked at. Every filter's first time is apart: what the database takes
-to name the papers, what becomes of it, and the search with it, the first and the second time.
+The library is one of `bench.large_library`: its vectors are made, and a query is searched with a
+made vector of the same kind. `two_grain` is the index as the service opens it, `sign` what it used
+before: bits of all vectors in memory, built at the start. One process asks both in turn, so that
+what else the machine does is the same for both. "whole" pays for the real encoder, too; it is the
+same for both and has a row of its own. "vectors" is the search by meaning alone.
+
+Recall is that of the 100 nearest that a search asks for, against all vectors looked at. Every
+filter's first time is apart: what the database takes to name the papers, the same and the mask, and
+the search with it, the first and the second time.
 """
 
 import argparse
@@ -26,7 +29,7 @@ from numpy.typing import NDArray
 from bench.made_encoder import MadeEncoder
 from bench.record import write_result
 from bench.search import SEED, percentiles, queries_of, some_filters, timed
-from broadsheet.model.query import Filters, Mode, Query
+from broadsheet.model.query import Filters, Query
 from broadsheet.search import open_searcher
 from broadsheet.search.memory import Memory
 from broadsheet.search.scored import Scored
@@ -39,7 +42,6 @@ from typecase.encoders.onnx import OnnxEncoder
 from typecase.indexes import SignIndex
 
 INDEXES = ("sign", "two_grain")
-MODES: tuple[Mode, ...] = ("meaning", "fused")
 DEPTH = 100
 RECALL_QUERIES = 50
 
@@ -47,7 +49,7 @@ RECALL_QUERIES = 50
 def main() -> None:
     args = _arguments()
     if args.index:
-        json.dump(_measured(args), sys.stdout)
+        json.dump(_one(args), sys.stdout)
         return
     made = json.loads((args.library / "made.json").read_text("utf-8"))
     figures: dict[str, Any] = {"library": made, "queries": args.queries}
@@ -56,6 +58,7 @@ def main() -> None:
         command = [sys.executable, "-m", "bench.search_large", *sys.argv[1:], "--index", index]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         figures[index] = json.loads(done.stdout)
+    figures["latency"] = _latency(args)
     print(json.dumps(figures, indent=2))
     packages = ["broadsheet", "tantivy", "numpy", "onnxruntime"]
     print(write_result(f"search_{made['papers']}", figures, seed=SEED, packages=packages))
@@ -97,34 +100,89 @@ class _SignReader(VectorReader):
         return Scored(found.ids[0][there], found.scores[0][there])
 
 
-def _measured(args: argparse.Namespace) -> dict[str, Any]:
-    store = open_store(folder=args.library)
+def _opened(args: argparse.Namespace, store: SqlStore, index: str) -> LibrarySearcher:
     encoder = MadeEncoder(queries=args.vectors / "synthetic_queries.npy", paid=OnnxEncoder())
-    searcher = open_searcher(args.library / "indexes", store, encoder=lambda: encoder)
     encoder.encode(["the encoder opens"], kind="query")
-    start = time.perf_counter()
-    if args.index == "sign":
-        folder = searcher.meaning._current()
-        reader = _SignReader(folder=folder.folder.path)
-        searcher.meaning._searched = folder._replace(reader=reader)
+    searcher = open_searcher(args.library / "indexes", store, encoder=lambda: encoder)
+    if index == "sign":
+        searched = searcher.meaning._current()
+        reader = _SignReader(folder=searched.folder.path)
+        searcher.meaning._searched = searched._replace(reader=reader)
     searcher.search(Query(text="the first search opens everything"))
-    figures: dict[str, Any] = {"open_and_search_s": round(time.perf_counter() - start, 2)}
     while threading.active_count() > 1:
         time.sleep(0.1)
-    texts = queries_of(store, args.shared, args.queries)
-    chosen = some_filters(store)
-    figures["filters_first"] = {name: _first(searcher, store, f) for name, f in chosen.items() if f}
-    for mode in MODES:
-        for name, filters in chosen.items():
-            searcher.search(Query(text="ask once", filters=filters, mode=mode))
-            searcher.meaning.encoders.queries = Memory(size=1)
-            times = [timed(searcher, Query(text=t, filters=filters, mode=mode)) for t in texts]
-            figures[f"{mode}, {name}"] = percentiles(np.array(times))
-            sys.stderr.write(f"{args.index:9} {mode} {name} {figures[f'{mode}, {name}']}\n")
-    figures["meaning_alone"] = {n: _alone(searcher, texts, f) for n, f in chosen.items()}
+    return searcher
+
+
+def _one(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what one index needs and finds, in a process of its own."""
+    store = open_store(folder=args.library)
+    start = time.perf_counter()
+    searcher = _opened(args, store, args.index)
+    figures: dict[str, Any] = {"open_and_search_s": round(time.perf_counter() - start, 2)}
+    texts, chosen = queries_of(store, args.shared, args.queries), some_filters(store)
+    figures["filters_first_ms"] = {n: _first(searcher, store, f) for n, f in chosen.items() if f}
+    for filters in chosen.values():
+        for text in texts[:RECALL_QUERIES]:
+            searcher.search(Query(text=text, filters=filters))
     figures["memory_mb"] = _memory_mb()
-    figures["recall"] = _recalls(searcher, texts[:RECALL_QUERIES], chosen)
+    figures[f"recall_at_{DEPTH}"] = _recalls(searcher, texts[:RECALL_QUERIES], chosen)
     return figures
+
+
+def _latency(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what a search costs, the two indexes asked in turn by one process."""
+    store = open_store(folder=args.library)
+    searchers = {index: _opened(args, store, index) for index in INDEXES}
+    texts = queries_of(store, args.shared, 2 * args.queries)
+    whole, known = texts[: args.queries], texts[args.queries :]  # no page may be asked for twice
+    figures: dict[str, Any] = {"encoder": percentiles(np.array(_encoding(searchers, known)))}
+    for name, filters in some_filters(store).items():
+        asked = {
+            "whole": lambda searcher, text, f=filters: _forgetful(searcher, text, f),
+            "without the encoder": lambda searcher, text, f=filters: _fused(searcher, text, f),
+            "vectors": lambda searcher, text, f=filters: _near(searcher, text, f),
+        }
+        for part, ask in asked.items():
+            times: dict[str, list[Any]] = {index: [] for index in INDEXES}
+            for text in whole if part == "whole" else known:
+                for index, searcher in searchers.items():
+                    times[index].append(ask(searcher, text))
+            found = {index: percentiles(np.array(t)) for index, t in times.items()}
+            figures[f"{part}, {name}"] = found
+            sys.stderr.write(f"{part}, {name}: {found}\n")
+    return figures
+
+
+def _encoding(searchers: dict[str, LibrarySearcher], texts: list[str]) -> list[Any]:
+    """Have the vectors of queries made and kept; return what it took."""
+    times = []
+    for searcher in searchers.values():
+        for text in texts:
+            start, cpu = time.perf_counter(), time.thread_time()
+            searcher.meaning.query(text)
+            times.append((time.perf_counter() - start, time.thread_time() - cpu))
+    return times
+
+
+def _forgetful(searcher: LibrarySearcher, text: str, filters: Filters) -> tuple[float, float]:
+    kept, searcher.meaning.encoders.queries = searcher.meaning.encoders.queries, Memory(size=1)
+    try:
+        return _fused(searcher, text, filters)
+    finally:
+        searcher.meaning.encoders.queries = kept
+
+
+def _fused(searcher: LibrarySearcher, text: str, filters: Filters) -> tuple[float, float]:
+    searcher.attributes.mask(filters)
+    return timed(searcher, Query(text=text, filters=filters))
+
+
+def _near(searcher: LibrarySearcher, text: str, filters: Filters) -> tuple[float, float]:
+    q, mask = searcher.meaning.query(text), searcher.attributes.mask(filters)
+    start, cpu = time.perf_counter(), time.thread_time()
+    searcher.meaning.search(q, mask, k=DEPTH)
+    return time.perf_counter() - start, time.thread_time() - cpu
 
 
 def _first(searcher: LibrarySearcher, store: SqlStore, filters: Filters) -> dict[str, float]:
@@ -140,17 +198,6 @@ def _first(searcher: LibrarySearcher, store: SqlStore, filters: Filters) -> dict
         marks.append(time.perf_counter())
     names = ("database", "database_and_mask", "search", "search_again")
     return dict(zip(names, np.round(1e3 * np.diff(marks), 2).tolist(), strict=True))
-
-
-def _alone(searcher: LibrarySearcher, texts: list[str], filters: Filters) -> dict[str, float]:
-    """Return what the vectors alone cost, without the encoder and the database."""
-    mask, times = searcher.attributes.mask(filters), []
-    for text in texts:
-        q = searcher.meaning.encoders.wanted().encode([text], kind="query")[0]
-        start, cpu = time.perf_counter(), time.thread_time()
-        searcher.meaning.search(q, mask, k=DEPTH)
-        times.append((time.perf_counter() - start, time.thread_time() - cpu))
-    return percentiles(np.array(times))
 
 
 def _recalls(
