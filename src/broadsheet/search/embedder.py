@@ -85,11 +85,12 @@ class Embedder:
                     progress("another process is embedding", n_done, None)
                 return n_done
             with store, engine_errors("embedding"):
-                if waiting is None:  # only now is known how far the vectors reach
+                if waiting is None or not len(store):  # here, or anew since the last step
                     covered = self.folders.covered(self.folder)
                     waiting = _Waiting(self.reading, self._hash, covered)
                 n_done, is_done = self._fill(store, waiting, n_done, progress, stop)
-            self._bring_up_codes(progress)
+            if not stop():
+                self._bring_up_codes(progress)
         return n_done
 
     def is_complete(self) -> bool:
