@@ -53,7 +53,7 @@ def main() -> None:
     noted = VectorFolders(root=folder / "vectors").in_use()
     model = args.model or (noted.model if noted else "")
     searcher = open_searcher(folder, store, encoder=lambda: OnnxEncoder(model=model))
-    queries = _queries(store, args.shared, _n_queries(args))
+    queries = queries_of(store, args.shared, _n_queries(args))
     state = searcher.state()
     figures: dict[str, Any] = {
         "papers": state.words_indexed,
@@ -67,7 +67,7 @@ def main() -> None:
         figures["http"] = _over_http(args.url, queries)
         name = "search_http"
     else:
-        figures["in_process"] = _in_process(searcher, _filters(store), queries)
+        figures["in_process"] = _in_process(searcher, some_filters(store), queries)
         name = "search_quick" if args.quick else "search"
     print(json.dumps(figures, indent=2))
     packages = ["broadsheet", "tantivy", "numpy", "onnxruntime"]
@@ -92,7 +92,7 @@ def _n_queries(args: argparse.Namespace) -> int:
     return 50 if args.quick else int(args.queries)
 
 
-def _queries(store: SqlStore, data: Path, n: int) -> list[str]:
+def queries_of(store: SqlStore, data: Path, n: int) -> list[str]:
     """Return n distinct queries: natural questions, and three to six words of titles."""
     rng = random.Random(SEED)
     path = data / "ir_autoscholar_dev" / "queries_gold.jsonl.gz"
@@ -108,7 +108,7 @@ def _queries(store: SqlStore, data: Path, n: int) -> list[str]:
     return chosen
 
 
-def _filters(store: SqlStore) -> dict[str, Filters]:
+def some_filters(store: SqlStore) -> dict[str, Filters]:
     """Return one filter of each kind: a large category, a span of days, an author, a rare one."""
     categories = [count.name for count in store.categories()]
     small = next(c.name for c in reversed(store.categories()) if "." in c.name and c.papers >= 20)
@@ -139,8 +139,8 @@ def _in_process(
         for name, chosen in filters.items():
             searcher.search(Query(text="ask once", filters=chosen, mode=mode))
             searcher.meaning.encoders.queries = Memory(size=1)
-            times = [_timed(searcher, Query(text=q, filters=chosen, mode=mode)) for q in queries]
-            found[f"{mode}, {name}"] = _percentiles(np.array(times))
+            times = [timed(searcher, Query(text=q, filters=chosen, mode=mode)) for q in queries]
+            found[f"{mode}, {name}"] = percentiles(np.array(times))
             print(f"{mode:8} {name:30} {found[f'{mode}, {name}']}", flush=True)
     return found
 
@@ -152,16 +152,18 @@ def _encoding(searcher: LibrarySearcher, queries: list[str]) -> dict[str, float]
         start, cpu = time.perf_counter(), time.thread_time()
         searcher.ranker.near(query)
         times.append((time.perf_counter() - start, time.thread_time() - cpu))
-    return _percentiles(np.array(times))
+    return percentiles(np.array(times))
 
 
-def _timed(searcher: LibrarySearcher, query: Query) -> tuple[float, float]:
+def timed(searcher: LibrarySearcher, query: Query) -> tuple[float, float]:
+    """Search; return the seconds that it took, and those that this thread computed."""
     start, cpu = time.perf_counter(), time.thread_time()
     searcher.search(query)
     return time.perf_counter() - start, time.thread_time() - cpu
 
 
-def _percentiles(times: "np.ndarray[Any, Any]") -> dict[str, float]:
+def percentiles(times: "np.ndarray[Any, Any]") -> dict[str, float]:
+    """Return p50 and p95 in milliseconds of what `timed` gave, (n, 2)."""
     wall, cpu = 1e3 * times[:, 0], 1e3 * times[:, 1]
     p = {"p50_ms": np.percentile(wall, 50), "p95_ms": np.percentile(wall, 95)}
     p |= {"cpu_p50_ms": np.percentile(cpu, 50), "cpu_p95_ms": np.percentile(cpu, 95)}

@@ -16,7 +16,9 @@ from broadsheet.model.paper import Record
 from broadsheet.store import SqlStore, open_store
 from typecase.data.vector_store import VectorStore
 
-N_PAPERS = 4000
+N_PAPERS = 6000
+"""Enough that codes are made, too, more than once."""
+
 _INDEX = """
 import sys, zlib
 from pathlib import Path
@@ -78,6 +80,8 @@ def test_nothing_is_lost_and_nothing_is_done_twice(library: SqlStore, tmp_path: 
         [sys.executable, "-c", _INDEX, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == f"{N_PAPERS} {N_PAPERS} []"
+    (manifest,) = (tmp_path / "indexes").glob("vectors/*/manifest.json")
+    assert VectorStore.open(manifest.parent).attached("two_grain") is not None
 
 
 def _start(folder: Path) -> subprocess.Popen[bytes]:

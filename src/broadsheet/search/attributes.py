@@ -1,4 +1,7 @@
-"""Filters as one boolean a paper: a column of days, and a mask for every other clause."""
+"""Filters as one boolean a paper: a column of days, and a mask for every other clause.
+
+The same filter of the same library is the same object: what an index has made of it serves again.
+"""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -13,6 +16,7 @@ from broadsheet.model.query import Filters
 from broadsheet.search.memory import Memory
 from broadsheet.search.word_clauses import day_range
 from typecase.base.files import atomic_file
+from typecase.data.filters import IdMask
 
 Mask = NDArray[np.bool_]
 
@@ -67,14 +71,19 @@ class Attributes:
         self.path = path
         self.reading = reading
         self.stamp = stamp
-        self._masks: Memory[tuple[object, Filters], Mask] = Memory(size=_MASKS)
+        self._clauses: Memory[tuple[object, Filters], Mask] = Memory(size=_MASKS)
+        self._masks: Memory[tuple[object, Filters], IdMask] = Memory(size=_MASKS)
         self._days: tuple[object, NDArray[np.int32]] = (None, np.empty(0, dtype=np.int32))
 
-    def mask(self, filters: Filters) -> Mask | None:
-        """Return which keys pass, (n,) bool by key; None when all do. Keys past n do not pass."""
+    def mask(self, filters: Filters) -> IdMask | None:
+        """Return which keys pass; None when all do. Keys past its end do not pass."""
         if not filters:
             return None
-        seen = self.stamp()
+        key = (self.stamp(), filters)
+        kept = self._masks.get(key)
+        return kept if kept is not None else self._masks.put(key, IdMask(self._made(*key)))
+
+    def _made(self, seen: object, filters: Filters) -> Mask:
         days = self._renewed(seen)
         mask: Mask | None = None
         if filters.since or filters.until:
@@ -83,7 +92,7 @@ class Attributes:
         for clause in _clauses(filters):
             other = self._clause(clause, seen, len(days))
             mask = other if mask is None else _both(mask, other)
-        return mask
+        return np.empty(0, dtype=bool) if mask is None else mask
 
     def _renewed(self, seen: object) -> NDArray[np.int32]:
         kept, days = self._days
@@ -93,13 +102,13 @@ class Attributes:
         return days
 
     def _clause(self, clause: Filters, seen: object, n: int) -> Mask:
-        kept = self._masks.get((seen, clause))
+        kept = self._clauses.get((seen, clause))
         if kept is not None:
             return kept
         keys = np.asarray(self.reading.matching(clause), dtype=np.int64)
         mask = np.zeros(max(n, int(keys[-1]) + 1 if len(keys) else 0), dtype=bool)
         mask[keys] = True
-        return self._masks.put((seen, clause), mask)
+        return self._clauses.put((seen, clause), mask)
 
 
 def _clauses(filters: Filters) -> list[Filters]:

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.model.errors import IndexBrokenError
 from broadsheet.model.library import IndexRow
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Progress, Reading, Stop
 from broadsheet.search.border import engine_errors
+from broadsheet.search.vector_codes import ROWS_A_STEP, CodeKeeper
 from broadsheet.search.vector_folders import VectorFolder, VectorFolders
 from typecase.base.errors import CorruptFileError, LockedError
 from typecase.data.segments import HASH_BYTES, MANIFEST
@@ -41,6 +43,7 @@ class Embedder:
         folder: of this model.
         encoder: the model.
         reading: the database.
+        codes: gives the vectors their codes, now and then and at the end.
     """
 
     def __init__(
@@ -50,11 +53,13 @@ class Embedder:
         folder: VectorFolder,
         encoder: TextEncoder,
         reading: Reading,
+        codes: CodeKeeper,
     ) -> None:
         self.folders = folders
         self.folder = folder
         self.encoder = encoder
         self.reading = reading
+        self.codes = codes
 
     def run(self, *, progress: Progress | None = None, stop: Stop | None = None) -> int:
         """Embed until nothing is left or stop says so; return how many papers were embedded.
@@ -66,17 +71,27 @@ class Embedder:
             SettingsError: the model cannot be had.
             LibraryVersionError: the vectors are of a newer version.
         """
-        if self.is_complete():
+        if self.is_complete() and self._bring_up_codes(progress):
             return 0
-        try:
-            store = self._opened()
-        except LockedError:
-            log.info("another process is embedding")
-            if progress:
-                progress("another process is embedding", 0, None)
-            return 0
-        with store, engine_errors("embedding"):
-            return self._fill(store, progress, stop or (lambda: False))
+        stop = stop or (lambda: False)
+        waiting: _Waiting | None = None
+        n_done, is_done = 0, False
+        while not is_done and not stop():
+            try:
+                store = self._opened()
+            except LockedError:
+                log.info("another process is embedding")
+                if progress:
+                    progress("another process is embedding", n_done, None)
+                return n_done
+            with store, engine_errors("embedding"):
+                if waiting is None or not len(store):  # here, or anew since the last step
+                    covered = self.folders.covered(self.folder)
+                    waiting = _Waiting(self.reading, self._hash, covered)
+                n_done, is_done = self._fill(store, waiting, n_done, progress, stop)
+            if not stop():
+                self._bring_up_codes(progress)
+        return n_done
 
     def is_complete(self) -> bool:
         """Return whether every paper of the database has its vector."""
@@ -97,24 +112,42 @@ class Embedder:
             self.folders.remove(self.folder)
             return VectorStore.open(self.folder.path, write=True, dim=self.encoder.dim)
 
-    def _fill(self, store: VectorStore, progress: Progress | None, stop: Stop) -> int:
-        waiting = _Waiting(store, self.reading, self._hash, self.folders.covered(self.folder))
-        waiting.look(stop)
-        n_done = 0
+    def _fill(
+        self,
+        store: VectorStore,
+        waiting: "_Waiting",
+        n_before: int,
+        progress: Progress | None,
+        stop: Stop,
+    ) -> tuple[int, bool]:
+        """Embed until codes are due; return how many are done in all, and whether none is left."""
+        waiting.look(store, stop)
+        n_done = n_before
         looked_at = time.monotonic()
-        while not stop():
+        while not stop() and n_done - n_before < ROWS_A_STEP:
             if not len(waiting) or time.monotonic() - looked_at > _LOOK_EVERY_S:
-                waiting.look(stop)
+                waiting.look(store, stop)
                 looked_at = time.monotonic()
             if progress:
                 progress("embedding", n_done, n_done + len(waiting))
             if not len(waiting):
                 self.folders.set_covered(self.folder, waiting.seq)
-                break
+                return n_done, True
             keys = waiting.pop(_PAPERS_A_STEP)
             self._embed(store, keys)
             n_done += len(keys)
-        return n_done
+        return n_done, False
+
+    def _bring_up_codes(self, progress: Progress | None) -> bool:
+        """Return False when the vectors turn out to be damaged; who opens them next mends them."""
+        try:
+            is_whole = self.is_complete()
+            self.codes.bring_up(self.folder.path, is_whole=is_whole, progress=progress)
+        except IndexBrokenError as e:
+            log.warning("the vectors cannot be indexed: %s", e)
+            self.folders.doubt(self.folder)
+            return False
+        return True
 
     def _embed(self, store: VectorStore, keys: NDArray[np.int64]) -> None:
         papers = self.reading.papers(keys.tolist())
@@ -166,26 +199,25 @@ class _Waiting:
 
     def __init__(
         self,
-        store: VectorStore,
         reading: Reading,
         hash_of: Callable[[Sequence[str]], NDArray[np.uint8]],
         seq: int,
     ) -> None:
         self.seq = seq
-        self._store, self._reading, self._hash_of = store, reading, hash_of
+        self._reading, self._hash_of = reading, hash_of
         self._keys = np.empty(0, dtype=np.int64)
         self._days = np.empty(0, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self._keys)
 
-    def look(self, stop: Stop) -> None:
+    def look(self, store: VectorStore, stop: Stop) -> None:
         """Take in what has changed in the database since the last look."""
         found = []
         while not stop() and (rows := self._reading.changes(after=self.seq, limit=_ROWS_AT_ONCE)):
             keys = np.array([row.key for row in rows], dtype=np.int64)
             days = np.array([row.day_number for row in rows], dtype=np.int64)
-            done = self._store.is_current(keys, self._hash_of([embedded_text(r) for r in rows]))
+            done = store.is_current(keys, self._hash_of([embedded_text(r) for r in rows]))
             found.append((keys, days, done))
             self.seq = rows[-1].seq
         if found:

@@ -1,7 +1,6 @@
 """Search by meaning: which model's vectors are searched, and how they are made."""
 
 import logging
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +17,10 @@ from broadsheet.search.border import engine_errors
 from broadsheet.search.embedder import Embedder, n_embedded
 from broadsheet.search.encoders import Encoders, name_of
 from broadsheet.search.scored import Scored
-from broadsheet.search.vector_folders import IN_USE, VectorFolder, VectorFolders
+from broadsheet.search.vector_codes import CodeKeeper
+from broadsheet.search.vector_folders import IN_USE, VectorFolder, VectorFolders, stamp_of
 from broadsheet.search.vector_reader import VectorReader
+from typecase.data.filters import IdMask
 from typecase.data.vector_store import VectorStore
 from typecase.encoders.contract import TextEncoder
 
@@ -51,7 +52,8 @@ class Meaning:
         self.reading = reading
         self.encoders = encoders
         self.folders = VectorFolders(root=root)
-        self._note = str(root / IN_USE)
+        self.codes = CodeKeeper()
+        self._note = root / IN_USE
         self._lock = threading.Lock()
         self._searched: Searched | None = None
         self._stamp: object = None
@@ -64,14 +66,24 @@ class Meaning:
         """
         return self.encoders.query(self._current().encoder, text)
 
-    def search(self, q: NDArray[np.float32], mask: NDArray[np.bool_] | None, *, k: int) -> Scored:
-        """Return the k papers nearest to q, (dim,), among the keys at which mask is true.
+    def search(
+        self,
+        q: NDArray[np.float32],
+        mask: IdMask | None,
+        *,
+        k: int,
+        not_in: NDArray[np.int64] | None = None,
+    ) -> Scored:
+        """Return the k papers nearest to q, (dim,), among the keys that the mask allows.
+
+        Args:
+            mask, not_in: hand the same objects as long as they say the same; see `VectorReader`.
 
         Raises:
             IndexBrokenError: a file is damaged; the next `embed` makes it anew. So for all.
         """
         with self._reader() as reader:
-            return reader.search(q, mask, k=k)
+            return reader.search(q, mask, k=k, not_in=not_in)
 
     def scores(self, q: NDArray[np.float32], keys: NDArray[np.int64]) -> Scored:
         """Return those of some papers that have a vector, with their cosines to q, (dim,)."""
@@ -175,6 +187,7 @@ class Meaning:
             folder=folder,
             encoder=self.encoders.wanted(),
             reading=self.reading,
+            codes=self.codes,
         )
 
     @contextmanager
@@ -190,7 +203,7 @@ class Meaning:
 
     def _current(self) -> Searched:
         """Return what is searched: as noted in the folder, else the model of the settings."""
-        stamp = _stamp(self._note)
+        stamp = stamp_of(self._note)
         with self._lock:
             if self._searched is None or stamp != self._stamp:
                 folder, encoder = self._noted() or (self._wanted(), self.encoders.wanted())
@@ -206,11 +219,3 @@ class Meaning:
             return None
         encoder = self.encoders.of(model=folder.model, model_id=folder.model_id)
         return (folder, encoder) if encoder else None
-
-
-def _stamp(path: str) -> object:
-    try:
-        stat = os.stat(path)  # noqa: PTH116 (a Path costs more)
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_ino

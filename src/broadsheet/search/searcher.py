@@ -105,13 +105,12 @@ class LibrarySearcher:
         try:
             vector = self.meaning.vector(key)
             if vector is not None:
-                mask = self.attributes.mask(filters)
-                near = self.meaning.search(vector, mask, k=k + 1)
+                mask, itself = self.attributes.mask(filters), np.array([key], dtype=np.int64)
+                near = self.meaning.search(vector, mask, k=k, not_in=itself)
                 return [
                     Ranked(key=n, score=s, why=Why(nearness=s))
                     for n, s in zip(near.keys.tolist(), near.scores.tolist(), strict=True)
-                    if n != key
-                ][:k]
+                ]
             return self._sharing_words(key, k, filters)
         except BroadsheetError as e:
             log.warning("no similar papers for now: %s", e)

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,15 @@ class VectorFolders:
         """Delete a folder and its note, as after damage: it is made anew from the papers."""
         _remove(folder.notes)
         _remove(folder.path)
+
+
+def stamp_of(path: Path) -> tuple[int, int] | None:
+    """Return what changes whenever a file is replaced; None when it is not there."""
+    try:
+        stat = os.stat(path)  # noqa: PTH116 (a Path costs more)
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_ino
 
 
 def _remove(path: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_mask_is_what_the_database_says(library: Any, paper: Paper, filters: F
     searcher = library.open()
     searcher.index_words()
     mask = searcher.attributes.mask(filters)
-    passing = [1, 2, 3, 4, 5] if mask is None else mask.nonzero()[0].tolist()
+    passing = [1, 2, 3, 4, 5] if mask is None else mask.allowed.nonzero()[0].tolist()
     assert passing == list(library.store.matching(filters))
     found = searcher.words.search(read_query("alpha beta gamma delta epsilon"), filters, k=10)
     assert sorted(found.keys.tolist()) == passing
@@ -50,7 +50,20 @@ def test_masks_follow_the_index(library: Any, paper: Paper) -> None:
     wanted = Filters(categories=("cs",))
     library.add(paper(1, "a"))
     searcher.index_words()
-    assert searcher.attributes.mask(wanted).nonzero()[0].tolist() == [1]
+    assert searcher.attributes.mask(wanted).allowed.nonzero()[0].tolist() == [1]
     library.add(paper(2, "b"))
     searcher.index_words()
-    assert searcher.attributes.mask(wanted).nonzero()[0].tolist() == [1, 2]
+    assert searcher.attributes.mask(wanted).allowed.nonzero()[0].tolist() == [1, 2]
+
+
+def test_the_same_filter_is_the_same_object_until_papers_change(library: Any, paper: Paper) -> None:
+    searcher = library.open()
+    library.add(paper(1, "a"))
+    searcher.index_words()
+    wanted = {"categories": ("cs",), "since": "2020", "authors": ("ada-quill",)}
+    first = searcher.attributes.mask(Filters(**wanted))
+    assert searcher.attributes.mask(Filters(**wanted)) is first
+    assert searcher.attributes.mask(Filters(categories=("cs",))) is not first
+    library.add(paper(2, "b"))
+    searcher.index_words()
+    assert searcher.attributes.mask(Filters(**wanted)) is not first

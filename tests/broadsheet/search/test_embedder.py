@@ -1,5 +1,6 @@
 """Vectors arrive in durable steps, newest papers first, and nothing is embedded twice."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from broadsheet.search import embedder
 from broadsheet.search.searcher import LibrarySearcher
 from typecase.data.vector_store import VectorStore
 from typecase.encoders.contract import TextKind
@@ -69,6 +71,43 @@ def test_papers_that_come_meanwhile_are_taken_too(library: Any, paper: Paper) ->
             library.add(late.pop())
 
     assert library.open().embed(progress=progress) == 41
+
+
+def test_codes_are_brought_up_in_steps_but_not_when_it_is_to_stop(
+    library: Any, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedder, "ROWS_A_STEP", 64)
+    library.add(*_papers(paper, 100))
+    searcher = library.open()
+    stored: list[int] = []
+    monkeypatch.setattr(
+        searcher.meaning.codes,
+        "bring_up",
+        lambda folder, **_: stored.append(len(VectorStore.open(folder))),
+    )
+    assert searcher.embed(stop=lambda: library.encoder.n_encoded >= 32) == 32
+    assert stored == []
+    assert searcher.embed() == 68
+    assert stored == [96, 100]
+
+
+def test_vectors_that_are_lost_between_two_steps_are_made_again(
+    library: Any, paper: Paper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedder, "ROWS_A_STEP", 32)
+    library.add(*_papers(paper, 70))
+    searcher = library.open()
+    lost: list[Path] = []
+
+    def lose(folder: Path, **_: Any) -> None:
+        if not lost:
+            lost.append(folder)
+            shutil.rmtree(folder)
+
+    monkeypatch.setattr(searcher.meaning.codes, "bring_up", lose)
+    searcher.embed()
+    assert len(lost) == 1
+    assert searcher.state().embedded == 70
 
 
 class _DyingEncoder:
@@ -134,6 +173,27 @@ def test_damaged_vectors_are_made_anew(library: Any, paper: Paper, harm: str) ->
     searcher.similar(1, k=1)
     assert searcher.embed() == 2
     assert searcher.meaning.n_vectors() == 2
+
+
+def test_damage_is_found_where_nobody_searches(library: Any, paper: Paper) -> None:
+    library.add(paper(1, "whales"), paper(2, "foxes"))
+    library.open().embed()
+    next(_folder(library.open()).glob("x.*.npy")).unlink()
+    assert library.open().embed() == 2
+
+
+def test_vectors_of_an_older_version_get_codes_and_are_not_made_again(
+    library: Any, paper: Paper
+) -> None:
+    library.add(paper(1, "whales"))
+    library.open().embed()
+    folder = _folder(library.open())
+    with VectorStore.open(folder, write=True) as store:
+        x = np.random.default_rng(1).standard_normal((5_000, 64), dtype=np.float32)
+        store.append(np.arange(2, 5_002), x / np.linalg.norm(x, axis=1, keepdims=True))
+    assert library.open().embed() == 0
+    assert VectorStore.open(folder).attached("two_grain") is not None
+    assert library.encoder.n_encoded == 1
 
 
 def test_a_flipped_bit_is_found_by_the_checksums(library: Any, paper: Paper) -> None:

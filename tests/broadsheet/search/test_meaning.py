@@ -1,20 +1,14 @@
 """A change of model: the old vectors are searched until the new ones cover everything."""
 
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from broadsheet.model.errors import LibraryVersionError, SettingsError
 from broadsheet.model.query import Query
-from broadsheet.search.vector_reader import VectorReader
 from typecase.base.errors import CorruptFileError, StorageError, UnknownNameError
 from typecase.base.files import read_manifest, write_manifest
-from typecase.data.vector_store import VectorStore
-from typecase.indexes import SignIndex
 
 Paper = Callable[..., dict[str, Any]]
 
@@ -151,31 +145,3 @@ def test_a_query_is_embedded_once(filled: Any) -> None:
     searcher = filled.open()
     first = searcher.meaning.query("some words")
     assert searcher.meaning.query("some words") is first
-
-
-def test_a_large_library_gets_its_index_beside_the_first_searches(tmp_path: Path) -> None:
-    rng = np.random.default_rng(3)
-    x = rng.standard_normal((6_000, 16)).astype(np.float32)
-    x /= np.linalg.norm(x, axis=1, keepdims=True)
-    with VectorStore.open(tmp_path, write=True, dim=16) as store:
-        store.append(np.arange(5_500), x[:5_500])
-        reader = VectorReader(folder=tmp_path)
-        first = reader.search(x[7], None, k=5)
-        _until(lambda: isinstance(reader._index, SignIndex))
-        store.append(np.arange(5_500, 6_000), x[5_500:])
-        store.append(np.array([7]), -x[7:8])
-    again = reader.search(x[8], None, k=5)
-    reader.refresh()
-    assert first.keys[0] == 7
-    assert again.keys[0] == 8
-    assert reader.n_vectors() == 6_000
-    assert reader.search(x[5_600], None, k=1).keys.tolist() == [5_600]
-    assert reader.scores(x[7], np.array([7, 99_999])).scores.tolist() == pytest.approx([-1.0])
-    assert reader.typical(x.mean(axis=0)) == pytest.approx((x.mean(axis=0) ** 2).sum(), abs=0.01)
-
-
-def _until(holds: Callable[[], bool], limit_s: float = 30.0) -> None:
-    end = time.monotonic() + limit_s
-    while not holds():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.01)
