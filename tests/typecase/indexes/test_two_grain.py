@@ -633,7 +633,7 @@ def test_the_cheapest_effort_that_reaches_a_recall_is_chosen() -> None:
     def measure(
         trial: two_grain_outlook.Trial, error: float, missing: float, n: int
     ) -> tuple[NDArray[np.int64], float, float]:
-        # all of ten from an error of 2.75 on, one less for each 0.5, and where more than 0.1 is missing
+        # all of ten from an error of 2.75 on, one less for each 0.5 and for above 0.1 missing
         rows = trial.truth[:n].copy()
         rows[:, : round(2 * (3 - error)) + (missing > 0.1)] = -9
         return rows, 10 / missing, 100 * error
