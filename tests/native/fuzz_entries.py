@@ -45,11 +45,11 @@ def floats(rng: Rng, *shape: int) -> np.ndarray:
     return rng.uniform(-1, 1, shape).astype(np.float32)
 
 
-def dot_i8(rng: Rng) -> Arguments:
+def dot_u7(rng: Rng) -> Arguments:
     n, dim = int(rng.integers(0, 5)), 32 * int(rng.integers(0, 9))
     rows = rng.integers(-127, 128, (n, dim)).astype(np.int8)
-    q = rng.integers(-127, 128, dim).astype(np.int8)
-    return {"q": q, "rows": rows, "out": np.empty(n, np.int32)}
+    q = rng.integers(0, 128, dim).astype(np.uint8)
+    return {"q": q, "rows": rows, "less": np.zeros(n, np.int32), "out": np.empty(n, np.int32)}
 
 
 def dot_f32(rng: Rng) -> Arguments:
@@ -94,7 +94,7 @@ def clear_rows(rng: Rng) -> Arguments:
 def block_sums(rng: Rng) -> Arguments:
     n_groups, n_blocks = 8 * int(rng.integers(1, 9)), int(rng.integers(1, 4))
     lut = aligned(rng, (n_groups, 16), "u1")
-    lut &= 63
+    lut &= 31
     return {
         "blocks": aligned(rng, (n_blocks, 16 * n_groups + 256), "u1"),
         "lut": lut,
@@ -210,6 +210,7 @@ def scanner(rng: Rng) -> Arguments:
         "dim": dim,
         "n_groups": n_groups,
         "cosine": bool(rng.integers(0, 2)),
+        "longest": float(rng.uniform(0, 2)),
         "unit_length": 1.0,
         "noise": 0.1,
     }
@@ -278,7 +279,7 @@ def answer(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
 
 
 ENTRIES: list[Callable[[Rng], Arguments]] = [
-    *(dot_i8, dot_f32, square_f32, use_simd),
+    *(dot_u7, dot_f32, square_f32, use_simd),
     *(put_rows, move_rows, clear_rows, block_sums, nibble_tables, turn, sign_codes),
     *(nearest_members, add_to_sums, row_squares),
 ]
@@ -380,13 +381,16 @@ def scan_round(rng: Rng, others: list[Any]) -> None:
     filters = [None] if is_right else [None, *others]
     own = [attempt(rng, made.allow, allow(rng, parts), may_refuse=not is_right) for _ in range(3)]
     filters += [each for each in own if each is not None]
+    for each in filters[1:]:
+        gathered = attempt(rng, made.gather, {"filter": each}, may_refuse=not is_right)
+        filters += [gathered] if gathered is not None else []
     calls = [(search, made.search), (search_range, made.search_range)]
     seat = attempt(rng, native.Desk, desk(rng, parts, made), may_refuse=not is_right)
     if seat is not None:
         calls.append((answer, seat.answer))
     for make, function in 2 * calls:
         attempt(rng, function, make(rng, parts, filters), may_refuse=not is_right)
-    others[:] = filters[-2:]
+    others[:] = filters[-3:]
 
 
 def fuzz(rng: Rng, rounds: int) -> None:

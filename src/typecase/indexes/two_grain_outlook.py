@@ -178,9 +178,11 @@ def _effort_for(
     best, best_cost, tried = None, np.inf, set()
     shift = np.zeros(len(trials))
     lowest = wanted + min(_MARGIN, _MARGIN_SHARE * (1 - wanted))
-    for _ in range(_TRIES):
-        enough = np.where((recall + shift).min(axis=2) >= lowest, cost, np.inf)
-        if best is None and not np.isfinite(enough).any():
+    for number in range(_TRIES):
+        asked = lowest if best else lowest + (1 - lowest) * number / _TRIES
+        enough = np.where((recall + shift).min(axis=2) >= asked, cost, np.inf)
+        if best is None and (number == _TRIES - 1 or not np.isfinite(enough).any()):
+            enough[:] = np.inf
             enough[-1, -1] = cost[-1, -1]  # what was seen says nothing: as careful as can be
         error, missing = np.unravel_index(np.argmin(enough), enough.shape)
         if not enough[error, missing] < best_cost or (error, missing) in tried:

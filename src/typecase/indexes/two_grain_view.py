@@ -16,7 +16,7 @@ from typecase.data.vector_table import VectorTable
 from typecase.indexes.two_grain_outlook import Effort, Outlook
 from typecase.kernels import native
 from typecase.kernels.mapped_memory import expect_random_reads, is_mapped
-from typecase.kernels.scan_blocks import padded_groups
+from typecase.kernels.scan_blocks import BLOCK_ROWS, padded_groups
 
 if native.AVAILABLE or TYPE_CHECKING:
     from typecase.kernels._native import Desk, Scanner
@@ -29,6 +29,8 @@ FEW_ROWS = 300
 
 _FIRST_ROWS = 100
 _FILTERS = 64
+_GATHERED_AT_ONCE = 3_000  # rows whose codes are gathered in less than a millisecond
+_GATHERED_SHARE = 0.125  # of the codes, for all filters together
 
 Floats = NDArray[np.float32]
 
@@ -41,6 +43,15 @@ class Looked(NamedTuple):
     rows: float
     rounds: float
     missing: float
+
+
+class Kept(NamedTuple):
+    """A filter that was compiled."""
+
+    owner: Any
+    """What it was compiled from: it lives, so that no id comes twice."""
+    allowed: "Allowed"
+    asked_again: bool
 
 
 class View:
@@ -72,13 +83,15 @@ class View:
             dim=table.x.dim,
             n_groups=self._padding + codes.codec.n_groups,
             cosine=table.inverse_norms is not None,
+            longest=table.row_norm,
             unit_length=codes.unit_length,
             noise=codes.codec.scan_noise,
         )
         self._desk = self._make_desk(table, codes)
         for piece in table.x.pieces:
             expect_random_reads(piece)
-        self._filters: OrderedDict[Any, tuple[Any, Allowed]] = OrderedDict()
+        self._filters: OrderedDict[Any, Kept] = OrderedDict()
+        self._room = int(_GATHERED_SHARE * codes.blocks.nbytes)
         self._lock = Lock()
 
     def allow(self, chosen: Filter | None) -> "Allowed | None":
@@ -102,7 +115,8 @@ class View:
 
     def allow_words(self, words: Bitmap) -> "Allowed":
         """Return a filter of one bit a row, dead rows left out."""
-        return self._scanner.allow(words, FEW_ROWS)
+        allowed = self._scanner.allow(words, FEW_ROWS)
+        return self._scanner.gather(allowed) if allowed.n <= _GATHERED_AT_ONCE else allowed
 
     def answer(
         self, queries: ArrayLike, k: int, allowed: "Allowed | None", effort: Effort, n_jobs: int
@@ -189,13 +203,27 @@ class View:
         with self._lock:
             if (found := self._filters.get(key)) is not None:
                 self._filters.move_to_end(key)
-                return found[1]
-        allowed = self.allow_words(make())
+        if found is None:
+            new = Kept(owner, self.allow_words(make()), asked_again=False)
+        elif found.asked_again:
+            return found.allowed
+        else:
+            new = Kept(owner, self._gathered(found.allowed), asked_again=True)
         with self._lock:
-            self._filters[key] = (owner, allowed)  # the owner lives, so that no id comes twice
+            self._filters[key] = new
             while len(self._filters) > _FILTERS:
                 self._filters.popitem(last=False)
-        return allowed
+        return new.allowed
+
+    def _gathered(self, allowed: "Allowed") -> "Allowed":
+        """Return a filter that comes again with its rows' codes gathered, if there is room."""
+        needed = allowed.n * self.codes.blocks.shape[1] // BLOCK_ROWS
+        if allowed.is_few or allowed.is_gathered or needed > self._room:
+            return allowed
+        with self._lock:
+            kept = [each.allowed for each in self._filters.values()]
+        used = sum(each.size_bytes for each in kept if each.is_gathered)
+        return self._scanner.gather(allowed) if used + needed <= self._room else allowed
 
 
 def _later_ids(table: VectorTable, first: int) -> list[NDArray[np.int64]]:

@@ -40,6 +40,11 @@ class Allowed:
         return int(np.count_nonzero(self.count))
 
     @property
+    def is_gathered(self) -> bool:
+        """Always false: in NumPy that would gain nothing."""
+        return False
+
+    @property
     def size_bytes(self) -> int:
         """Of what it keeps, rows as 32 bits."""
         return 4 * (len(self.mask) + len(self.count) + len(self.rows))
@@ -69,10 +74,11 @@ class Scanner:
         dim: int,
         n_groups: int,
         cosine: bool,
+        longest: float,
         unit_length: float,
         noise: float,
     ) -> None:
-        """Take the parts, whose meaning is in `native/two_grain.hpp`.
+        """Take the parts, whose meaning is in `native/two_grain.hpp`; `longest` is not needed here.
 
         Raises:
             TypeError: an array has another dtype, number of axes, or is not in C order.
@@ -160,6 +166,15 @@ class Scanner:
         count = np.diff(upto[parts.start]).astype(np.uint32)
         return Allowed(n=n, is_few=False, rows=np.empty(0, np.int64), mask=mask, count=count)
 
+    def gather(self, filter: Allowed) -> Allowed:
+        """Return the filter as it is; native code gathers the codes of its rows.
+
+        Raises:
+            ValueError: a filter of another state.
+        """
+        self._check_filter(filter)
+        return filter
+
     def search(
         self,
         queries: Floats,
@@ -235,6 +250,10 @@ class Scanner:
         parts = self._parts
         _check(dim == parts.dim, "queries must have dim columns")
         _check(tables == (parts.n_groups, 16), "tables must fit")
+        self._check_filter(filter)
+
+    def _check_filter(self, filter: Allowed | None) -> None:
+        parts = self._parts
         sizes = (len(parts.blocks) + len(parts.tail), len(parts.unit))
         same = filter is None or filter.is_few or (len(filter.mask), len(filter.count)) == sizes
         _check(same, "the filter was made for another state of the index")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_MOST_STEPS = 63
+_MOST_STEPS = 31
 _FACTOR_BYTES = 256
 
 Floats = NDArray[np.float32]
@@ -106,7 +106,7 @@ class Tables:
     """Tables of one query at length 1 as whole steps: T[g][v] ~ low[g] + step * lut[g][v]."""
 
     lut: NDArray[np.uint8]
-    """(n_groups, 16), each at most 63."""
+    """(n_groups, 16), each at most 31."""
     step: np.float32
     bias: np.float32
     """The sum of low."""

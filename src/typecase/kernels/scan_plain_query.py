@@ -24,6 +24,7 @@ _ROWS_AT_ONCE = 64  # rows allowed in them, at least
 _RINGS = np.array([0.25, 0.5, 0.8, 1.2], dtype=np.float32)  # 0 the nearest cell, 1 the average
 _LITTLE_HOPE = np.float32(1e-6)  # a cell's share of all that is expected
 _FIRST_Z, _Z_PER_UNIT, _FAR_STEPS = np.float32(-4), np.float32(8), 64
+_MOST_OF_Q = np.float32(63)  # a query's greatest coordinate, in whole numbers
 _FACTOR_BYTES = 256
 _BLOCKS_AT_ONCE = 64
 _VERDICTS_AT_ONCE = 64
@@ -102,10 +103,10 @@ class Query:
         """Score every centre, and say how much of the codes' error to allow for in its cell."""
         parts, tables = self._parts, self._tables
         most = np.abs(self._q).max(initial=np.float32(0))
-        inverse = np.float32(127) / most if most > 0 else np.float32(0)
+        inverse = _MOST_OF_Q / most if most > 0 else np.float32(0)
         q = np.zeros(parts.centers.shape[1], dtype=parts.centers.dtype)
         q[: len(self._q)] = np.rint(self._q * inverse)
-        unit = np.float32(float(most) / 127 / self._length)
+        unit = np.float32(float(most) / float(_MOST_OF_Q) / self._length)
         self._score: Floats = (parts.centers @ q).astype(np.float32) * (unit * parts.unit)
         self._best = self._score.max(initial=np.float32(-np.inf))
         spread = float(self._best) - float(self._score.mean()) if len(self._score) else 0.0
@@ -249,19 +250,19 @@ class Query:
     def _rest(self, seen: NDArray[np.bool_]) -> None:
         """Scan the other cells, likeliest first, until hardly any better row can be expected."""
         count = self._n_in().astype(np.float32)
-        hope, total = self._hopes(count)
-        if self._missing > 0:
-            cells = np.flatnonzero((hope > _LITTLE_HOPE * total) & ~seen)
-        else:
-            cells = np.flatnonzero((count > 0) & ~seen)
-        cells = cells[np.argsort(-hope[cells] / count[cells], kind="stable")]
+        hope, total = self._hopes(np.arange(len(count)), count)
+        likely = np.flatnonzero((hope > _LITTLE_HOPE * total) | (self._missing <= 0) & (count > 0))
+        places = np.flatnonzero(~seen[likely])
+        chances = hope[likely[places]] / count[likely[places]]
+        places = places[np.argsort(-chances, kind="stable")]
+        cells, hope, known = likely[places], hope[likely], self._threshold
         upto = np.cumsum(count[cells])
-        at, known = 0, self._threshold
+        at = 0
         while at < len(cells):
             if self._threshold != known:
-                hope, total = self._hopes(count)
+                hope, total = self._hopes(likely, count)
                 known = self._threshold
-            left = float(hope[cells[at:]].sum() / total) if total > 0 else 0.0
+            left = float(hope[places[at:]].sum() / total) if total > 0 else 0.0
             if self._missing > 0 and left <= self._missing:
                 self._trace.missing = left
                 return
@@ -271,13 +272,13 @@ class Query:
             self._settle()
             at = end
 
-    def _hopes(self, count: Floats) -> tuple[Floats, np.float32]:
-        """Return how many rows above the threshold each cell lets expect, and their sum."""
-        parts = self._parts
+    def _hopes(self, cells: NDArray[np.int64], count: Floats) -> tuple[Floats, np.float32]:
+        """Return how many rows above the threshold some cells let expect, and their sum."""
+        parts, score = self._parts, self._score[cells]
         n_z = parts.survival.shape[1]
-        far = (self._best - self._score) * self._inverse_range * np.float32(_FAR_STEPS)
-        z = (self._threshold - self._score) * parts.inverse_spread
+        far = (self._best - score) * self._inverse_range * np.float32(_FAR_STEPS)
+        z = (self._threshold - score) * parts.inverse_spread[cells]
         place = np.clip((z - _FIRST_Z) * _Z_PER_UNIT, 0, n_z - 1).astype(np.int64)
         ring = parts.ring[np.clip(far, 0, _FAR_STEPS).astype(np.int64)]
-        hope: Floats = parts.survival.ravel()[ring + place] * count
+        hope: Floats = parts.survival.ravel()[ring + place] * count[cells]
         return hope, np.float32(hope.sum())

@@ -85,13 +85,11 @@ def test_products_of_bytes_are_exact(data: st.DataObject) -> None:
     n, dim = data.draw(st.integers(0, 5)), 32 * data.draw(st.integers(0, 9))
     extreme = data.draw(st.booleans())
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
-    q, rows = (
-        (rng.choice([-127, 127], size) if extreme else rng.integers(-127, 128, size)).astype("i1")
-        for size in (dim, (n, dim))
-    )
-    out = np.empty(n, np.int32)
-    _native.dot_i8(q, rows, out)
-    np.testing.assert_array_equal(out, rows.astype(np.int32) @ q.astype(np.int32))
+    q = (np.full(dim, 127) if extreme else rng.integers(0, 128, dim)).astype("u1")
+    rows = rng.choice([-127, 127], (n, dim)) if extreme else rng.integers(-127, 128, (n, dim))
+    less, out = rng.integers(-1000, 1000, n).astype(np.int32), np.empty(n, np.int32)
+    _native.dot_u7(q, rows.astype("i1"), less, out)
+    np.testing.assert_array_equal(out, rows @ q.astype(np.int64) - less)
 
 
 @pytest.mark.usefixtures("simd")
@@ -105,29 +103,34 @@ def test_products_of_floats_are_summed_in_double(dim: int, seed: int) -> None:
 
 @needs_native
 def test_sizes_and_types_that_do_not_fit_are_refused() -> None:
-    q, rows, out = np.zeros(32, np.int8), np.zeros((2, 32), np.int8), np.zeros(2, np.int32)
+    q, rows, out = np.zeros(32, np.uint8), np.zeros((2, 32), np.int8), np.zeros(2, np.int32)
+    less = np.zeros(2, np.int32)
+    with pytest.raises(ValueError, match="q must be at most 127"):
+        _native.dot_u7(q + np.uint8(128), rows, less, out)
+    with pytest.raises(ValueError, match="less must have as many elements"):
+        _native.dot_u7(q, rows, less[:1], out)
     with pytest.raises(ValueError, match="q must have as many elements"):
-        _native.dot_i8(q[:31], rows, out)
+        _native.dot_u7(q[:31], rows, less, out)
     with pytest.raises(ValueError, match="dim must be a multiple of 32"):
-        _native.dot_i8(q[:31].copy(), rows[:, :31].copy(), out)
+        _native.dot_u7(q[:31].copy(), rows[:, :31].copy(), less, out)
     with pytest.raises(TypeError):
-        _native.dot_i8(q, rows.astype(np.int16), out)  # type: ignore[arg-type]
+        _native.dot_u7(q, rows.astype(np.int16), less, out)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        _native.dot_i8(q, rows[:, ::-1], out)
+        _native.dot_u7(q, rows[:, ::-1], less, out)
     out.flags.writeable = False
     with pytest.raises(TypeError):
-        _native.dot_i8(q, rows, out)
+        _native.dot_u7(q, rows, less, out)
 
 
 @needs_native
 def test_other_threads_run_while_a_call_computes() -> None:
-    q, rows = np.ones(1024, np.int8), np.ones((20_000, 1024), np.int8)
-    out = np.empty(len(rows), np.int32)
+    q, rows = np.ones(1024, np.uint8), np.ones((20_000, 1024), np.int8)
+    less, out = np.zeros(len(rows), np.int32), np.empty(len(rows), np.int32)
     turns, seen = [0], []
 
     def call() -> None:
         before = turns[0]
-        _native.dot_i8(q, rows, out)
+        _native.dot_u7(q, rows, less, out)
         seen.append(turns[0] > before)
 
     interval = sys.getswitchinterval()

@@ -24,19 +24,19 @@ void check(bool right, const char* rule) {
   if (!right) throw std::invalid_argument(rule);
 }
 
-// Vectors, and the sums of their numbers.
+// Vectors, and what a row's numbers, 64 standing for 0, have too much in products with them.
 struct Whole {
   WholeVectors vectors;
-  std::vector<int32_t> sums;
+  std::vector<int32_t> zeros;
 
   Whole(const Array<int8_t, 2>& x, const Array<float, 1>& unit, const Array<float, 1>& half,
         size_t dim_i8)
-      : sums(x.shape(0)) {
+      : zeros(x.shape(0)) {
     check(x.shape(1) == dim_i8, "whole numbers must be of one padded dim.");
     check(unit.shape(0) == x.shape(0) && half.shape(0) == x.shape(0), "one value a vector.");
-    for (size_t i = 0; i < sums.size(); ++i)
-      sums[i] = std::accumulate(x.data() + i * dim_i8, x.data() + (i + 1) * dim_i8, int32_t{0});
-    vectors = {x.data(), unit.data(), half.data(), sums.data()};
+    for (size_t i = 0; i < zeros.size(); ++i)
+      zeros[i] = 64 * std::accumulate(x.data() + i * dim_i8, x.data() + (i + 1) * dim_i8, 0);
+    vectors = {x.data(), unit.data(), half.data(), zeros.data()};
   }
 };
 

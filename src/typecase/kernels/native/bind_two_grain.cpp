@@ -21,6 +21,7 @@
 #include "blocks.hpp"
 #include "desk.hpp"
 #include "dispatch.hpp"
+#include "filter.hpp"
 #include "two_grain.hpp"
 
 namespace nb = nanobind;
@@ -69,13 +70,6 @@ void each(size_t n, size_t n_threads, F body) {
   if (failed) std::rethrow_exception(failed);
 }
 
-// A filter in the order of the codes; made by `Scanner.allow`.
-struct Filter {
-  std::vector<uint32_t> mask, count, rows;
-  size_t n = 0;
-  bool is_few = false;
-};
-
 class Scanner {
  public:
   Scanner(Array<int8_t, 2> centers, Array<float, 1> unit, Array<float, 1> square,
@@ -84,7 +78,7 @@ class Scanner {
           std::vector<Array<float, 2>> pieces, std::vector<bool> is_mapped,
           std::vector<Array<int64_t, 1>> ids, Optional<uint32_t> narrow_ids,
           Array<int32_t, 1> ring, Array<float, 2> survival,
-          size_t dim, size_t n_groups, bool cosine, float unit_length, float noise)
+          size_t dim, size_t n_groups, bool cosine, float longest, float unit_length, float noise)
       : pieces_(std::move(pieces)), ids_(std::move(ids)) {
     const size_t n_cells = unit.shape(0), stride = blocks.shape(1);
     check(n_groups % 8 == 0 && stride == 16 * n_groups + 256, "blocks have another stride");
@@ -126,38 +120,32 @@ class Scanner {
     check((ids_.empty() && !n_narrow) || n_ids == n_rows, "ids must be one a row");
     narrow_ids_ = narrow_ids;
     arrays_ = {centers, unit, square, inverse_spread, start, count, blocks, tail, tail_cell, ring, survival};
-    parts_ = {dim, n_groups, stride, n_cells, centers.shape(1), centers.data(), unit.data(),
+    zeros_.resize(n_cells);
+    for (size_t c = 0; c < n_cells; ++c)
+      for (size_t j = 0; j < centers.shape(1); ++j)
+        zeros_[c] += 64 * centers.data()[c * centers.shape(1) + j];
+    parts_ = {dim, n_groups, stride, n_cells, centers.shape(1), centers.data(), zeros_.data(), unit.data(),
               square.data(), inverse_spread.data(), start.data(), count.data(), blocks.data(),
               tail.shape(0), tail.data(), tail_cell.data(), std::move(places),
               n_narrow ? narrow_ids->data() : nullptr, n_narrow, std::move(runs),
-              n_rows, cosine,
+              n_rows, cosine, longest,
               unit_length, noise, {ring.data(), survival.data(), static_cast<int>(survival.shape(1))}, &disk_};
   }
 
   // allowed: one bit a row. Where `few` or less are, they are listed and all get exact scores.
   std::unique_ptr<Filter> allow(Array<uint32_t, 1> allowed, size_t few) const {
-    const Parts& p = parts_;
-    check(allowed.shape(0) * 32 >= p.n_rows, "allowed must have one bit a row");
-    auto out = std::make_unique<Filter>();
+    check(allowed.shape(0) * 32 >= parts_.n_rows, "allowed must have one bit a row");
     nb::gil_scoped_release release;
-    const uint32_t* bits = allowed.data();
-    const size_t n_blocks = p.start[p.n_cells];
-    for (size_t w = 0; w < (p.n_rows + 31) / 32; ++w) out->n += __builtin_popcount(word(bits, w));
-    if ((out->is_few = out->n <= few)) {
-      for (size_t w = 0; w < (p.n_rows + 31) / 32; ++w)
-        for (uint32_t rest = word(bits, w); rest; rest &= rest - 1)
-          out->rows.push_back(static_cast<uint32_t>(32 * w) + __builtin_ctz(rest));
-      return out;
-    }
-    out->mask.resize(n_blocks + p.n_tail_blocks);
-    const auto n_rows = static_cast<uint32_t>(p.n_rows);
-    mask_of(p.blocks, p.stride, n_blocks, bits, n_rows, out->mask.data());
-    mask_of(p.tail, p.stride, p.n_tail_blocks, bits, n_rows, out->mask.data() + n_blocks);
-    out->count.resize(p.n_cells);
-    for (size_t c = 0; c < p.n_cells; ++c)
-      for (uint32_t b = p.start[c]; b < p.start[c + 1]; ++b)
-        out->count[c] += __builtin_popcount(out->mask[b]);
+    auto out = std::make_unique<Filter>(make_filter(parts_, allowed.data(), few));
+    out->made_for = number_;
     return out;
+  }
+
+  // The same filter, quicker where it is asked for often: it keeps a copy of its rows' codes.
+  std::unique_ptr<Filter> gather(const Filter& filter) const {
+    check_filter(&filter);
+    nb::gil_scoped_release release;
+    return std::make_unique<Filter>(typecase::gather(parts_, filter));
   }
 
   // Fills rows (-1 where fewer are allowed) and scores, (n_queries, k); returns what it took.
@@ -214,28 +202,17 @@ class Scanner {
   const Parts& parts() const { return parts_; }
 
   void check_filter(const Filter* filter) const {
-    const size_t n_words = parts_.start[parts_.n_cells] + parts_.n_tail_blocks;
-    check(!filter || filter->is_few || (filter->mask.size() == n_words &&
-                                        filter->count.size() == parts_.n_cells),
+    check(!filter || filter->is_few || filter->made_for == number_,
           "the filter was made for another state of the index");
   }
 
   static Allowed allowed(const Filter* filter) {
-    if (!filter) return {nullptr, nullptr, nullptr, 0};
-    static const uint32_t none = 0;
-    if (filter->is_few)
-      return {nullptr, nullptr, filter->n ? filter->rows.data() : &none, filter->n};
-    return {filter->mask.data(), filter->count.data(), nullptr, filter->n};
+    return filter ? filter->allowed() : Allowed{nullptr, nullptr, nullptr, 0, nullptr};
   }
 
  private:
   static bool aligned(const Array<uint8_t, 2>& x) {
     return x.size() == 0 || reinterpret_cast<uintptr_t>(x.data()) % 64 == 0;
-  }
-
-  uint32_t word(const uint32_t* bits, size_t w) const {
-    const size_t left = parts_.n_rows - 32 * w;
-    return left >= 32 ? bits[w] : bits[w] & ((1u << left) - 1);
   }
 
   void check_queries(const Array<float, 2>& queries, const Array<float, 3>& tables,
@@ -259,6 +236,7 @@ class Scanner {
     return sum;
   }
 
+  std::vector<int32_t> zeros_;
   std::vector<Array<float, 2>> pieces_;
   std::vector<Array<int64_t, 1>> ids_;
   Optional<uint32_t> narrow_ids_;
@@ -268,6 +246,8 @@ class Scanner {
       arrays_;
   Parts parts_;
   mutable Disk disk_;
+  inline static std::atomic<uint64_t> n_made_{0};
+  const uint64_t number_ = ++n_made_;
 };
 
 // Checks how tables of n_groups are made of queries of dim.
@@ -413,23 +393,23 @@ void bind_two_grain(nb::module_& m) {
       .def_prop_ro("n_cells", [](const Filter& f) {
         return f.count.size() - static_cast<size_t>(std::count(f.count.begin(), f.count.end(), 0u));
       })
-      .def_prop_ro("size_bytes", [](const Filter& f) {
-        return 4 * (f.mask.size() + f.count.size() + f.rows.size());
-      });
+      .def_prop_ro("is_gathered", [](const Filter& f) { return f.gathered.blocks != nullptr; })
+      .def_prop_ro("size_bytes", &Filter::size_bytes);
   nb::class_<Scanner>(m, "Scanner")
       .def(nb::init<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
                     Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
                     Array<uint32_t, 1>, std::vector<Array<float, 2>>, std::vector<bool>,
                     std::vector<Array<int64_t, 1>>, Optional<uint32_t>, Array<int32_t, 1>,
-                    Array<float, 2>, size_t, size_t, bool, float, float>(),
+                    Array<float, 2>, size_t, size_t, bool, float, float, float>(),
            nb::kw_only(), as_is("centers"), as_is("unit"), as_is("square"),
            as_is("inverse_spread"), as_is("start"), as_is("count"), as_is("blocks"),
            as_is("tail"), as_is("tail_cell"), as_is("pieces"),
            nb::arg("is_mapped") = std::vector<bool>(), as_is("ids") = nb::list(),
            as_is("narrow_ids") = nb::none(), as_is("ring"),
            as_is("survival"), nb::arg("dim"), nb::arg("n_groups"), nb::arg("cosine"),
-           nb::arg("unit_length"), nb::arg("noise"))
+           nb::arg("longest"), nb::arg("unit_length"), nb::arg("noise"))
       .def("allow", &Scanner::allow, as_is("allowed"), nb::arg("few"))
+      .def("gather", &Scanner::gather, nb::arg("filter"))
       .def("search", &Scanner::search, as_is("queries"), as_is("tables"),
            nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
            nb::arg("n_threads"), as_is("rows"), as_is("scores"))

@@ -33,7 +33,7 @@ struct Best {
 };
 
 // Puts x as whole numbers from 1 to 127, 64 standing for 0; returns their unit.
-float whole_numbers(const float* x, size_t dim, size_t dim_i8, int8_t* out) {
+float whole_numbers(const float* x, size_t dim, size_t dim_i8, uint8_t* out) {
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves no fraction
   constexpr float kMost = 63.0f;
   float most[8] = {};
@@ -48,21 +48,19 @@ float whole_numbers(const float* x, size_t dim, size_t dim_i8, int8_t* out) {
   const float by = largest > 0 ? kMost / largest : 0.0f;
   for (j = 0; j < dim; ++j) {
     const float scaled = (x[j] * by + kRound) - kRound;
-    out[j] = static_cast<int8_t>(kZero + (scaled >= -kMost && scaled <= kMost
+    out[j] = static_cast<uint8_t>(kZero + (scaled >= -kMost && scaled <= kMost
                                               ? static_cast<int32_t>(scaled) : 0));
   }
-  std::fill(out + dim, out + dim_i8, int8_t{0});
+  std::fill(out + dim, out + dim_i8, uint8_t{0});
   return largest / kMost;
 }
 
 template <size_t kMost>
 void look(const Kernels& kernels, const WholeVectors& of, size_t first, size_t n, size_t dim_i8,
-          const int8_t* q, float unit, int32_t* products, Best<kMost>& best) {
-  kernels.dot_u7(q, of.x + first * dim_i8, n, dim_i8, products);
-  for (size_t i = first; i < first + n; ++i) {
-    const int32_t product = products[i - first] - kZero * of.sum[i];
-    best.offer(static_cast<float>(product) * (unit * of.unit[i]) - of.half[i], i);
-  }
+          const uint8_t* q, float unit, int32_t* products, Best<kMost>& best) {
+  kernels.dot_u7(q, of.x + first * dim_i8, of.zero + first, n, dim_i8, products);
+  for (size_t i = first; i < first + n; ++i)
+    best.offer(static_cast<float>(products[i - first]) * (unit * of.unit[i]) - of.half[i], i);
 }
 
 }  // namespace
@@ -72,7 +70,7 @@ void nearest_members(const Kernels& kernels, const Groups& groups, const float* 
   size_t largest = groups.n_groups;
   for (size_t g = 0; g < groups.n_groups; ++g)
     largest = std::max(largest, size_t{groups.start[g + 1] - groups.start[g]});
-  auto* q = reinterpret_cast<int8_t*>(work + largest);
+  auto* q = reinterpret_cast<uint8_t*>(work + largest);
   for (size_t i = 0; i < n; ++i, x += groups.dim) {
     const float unit = whole_numbers(x, groups.dim, groups.dim_i8, q);
     Best<kLooked> near;

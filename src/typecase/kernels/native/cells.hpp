@@ -10,7 +10,7 @@ struct WholeVectors {
   const int8_t* x;     // n * dim_i8
   const float* unit;   // n
   const float* half;   // n, half of the squared length
-  const int32_t* sum;  // n, of the numbers of each
+  const int32_t* zero;  // n, 64 times the sum of the numbers of each
 };
 
 // Centres in the order of their groups, heads of groups before them.

@@ -28,12 +28,11 @@ bool has_avx512() {
 
 // The passes of `own`, and those of `next` where it has none of its own.
 Kernels filled(const Kernels& own, const Kernels& next) {
-  static_assert(sizeof(Kernels) == 12 * sizeof(void*), "a new pass needs a line here");
+  static_assert(sizeof(Kernels) == 11 * sizeof(void*), "a new pass needs a line here");
   Kernels all = own;
   if (!all.block_sums) all.block_sums = next.block_sums;
   if (!all.scan) all.scan = next.scan;
-  if (!all.dot_u7) all.dot_u7 = own.dot_i8 ? own.dot_i8 : next.dot_u7;
-  if (!all.dot_i8) all.dot_i8 = next.dot_i8;
+  if (!all.dot_u7) all.dot_u7 = next.dot_u7;
   if (!all.scores) all.scores = next.scores;
   if (!all.hopes) all.hopes = next.hopes;
   if (!all.products) all.products = next.products;

@@ -32,23 +32,28 @@ struct Sums {
   }
 };
 
-inline void look_up(const uint8_t* block, const Tables& tables, __m256i& first, __m256i& second) {
+// The look-ups of n_bytes of codes: at most eight entries of 31 fit in a byte, so 256 at most.
+template <size_t n_bytes>
+inline void look_up_some(const uint8_t* codes, const uint8_t* lut, Sums& first, Sums& second) {
   const __m256i low = _mm256_set1_epi8(15);
-  Sums a{_mm256_setzero_si256(), _mm256_setzero_si256()}, b = a;
-  const size_t n_bytes = 16 * tables.n_groups;
-  for (size_t at = 0; at < n_bytes; at += 128) {  // 8 groups: four entries of 63 fit in a byte
-    __m256i x = _mm256_setzero_si256(), y = x;
-    for (size_t i = 0; i < 128; i += 32) {
-      const __m256i codes = _mm256_load_si256(reinterpret_cast<const __m256i*>(block + at + i));
-      const __m256i table =
-          _mm256_load_si256(reinterpret_cast<const __m256i*>(tables.lut + at + i));
-      x = _mm256_add_epi8(x, _mm256_shuffle_epi8(table, _mm256_and_si256(codes, low)));
-      y = _mm256_add_epi8(
-          y, _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(codes, 4), low)));
-    }
-    a.take(x);
-    b.take(y);
+  __m256i x = _mm256_setzero_si256(), y = x;
+#pragma GCC unroll 8
+  for (size_t i = 0; i < n_bytes; i += 32) {
+    const __m256i code = _mm256_load_si256(reinterpret_cast<const __m256i*>(codes + i));
+    const __m256i table = _mm256_load_si256(reinterpret_cast<const __m256i*>(lut + i));
+    x = _mm256_add_epi8(x, _mm256_shuffle_epi8(table, _mm256_and_si256(code, low)));
+    y = _mm256_add_epi8(
+        y, _mm256_shuffle_epi8(table, _mm256_and_si256(_mm256_srli_epi16(code, 4), low)));
   }
+  first.take(x);
+  second.take(y);
+}
+
+inline void look_up(const uint8_t* block, const Tables& tables, __m256i& first, __m256i& second) {
+  Sums a{_mm256_setzero_si256(), _mm256_setzero_si256()}, b = a;
+  const uint8_t *lut = tables.lut, *end = block + 16 * tables.n_groups;
+  for (; block + 256 <= end; block += 256, lut += 256) look_up_some<256>(block, lut, a, b);
+  if (block < end) look_up_some<128>(block, lut, a, b);  // groups come in eights
   first = a.in_order();
   second = b.in_order();
 }
@@ -69,8 +74,9 @@ size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
     if (!wanted) continue;
     const uint8_t* block = run.blocks + run.next * run.stride;
     const uint8_t* factors = block + 16 * tables.n_groups;
-    for (size_t i = 0; i < 256; i += 64)
-      _mm_prefetch(reinterpret_cast<const char*>(factors + i), _MM_HINT_T0);
+    if (run.next + 1 < run.end && (!run.mask || run.mask[run.next + 1]))
+      for (size_t i = 0; i < run.stride; i += 64)
+        _mm_prefetch(reinterpret_cast<const char*>(block + run.stride + i), _MM_HINT_T0);
     alignas(32) float bounds[kBlockRows];
     __m256i sums[2];
     look_up(block, tables, sums[0], sums[1]);
@@ -105,69 +111,32 @@ size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
   return n;
 }
 
-inline int32_t sum_i32(__m256i x) {
-  __m128i s = _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
-  s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4e));
-  return _mm_cvtsi128_si32(_mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
+// The products of 32 bytes, added to four sums of eight.
+inline __m256i add_products(__m256i sums, __m256i q, const int8_t* row) {
+  const __m256i r = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row));
+  return _mm256_add_epi32(sums,
+                          _mm256_madd_epi16(_mm256_maddubs_epi16(q, r), _mm256_set1_epi16(1)));
 }
 
-void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out) {
-  const __m256i ones = _mm256_set1_epi16(1);
-  for (size_t i = 0; i < n; ++i) {
-    const int8_t* row = rows + i * dim;
-    __m256i a = _mm256_setzero_si256(), b = a;
-    size_t j = 0;
-    for (; j + 64 <= dim; j += 64) {
-      const __m256i q0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j));
-      const __m256i q1 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j + 32));
-      const __m256i r0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + j));
-      const __m256i r1 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + j + 32));
-      const __m256i p0 = _mm256_maddubs_epi16(_mm256_abs_epi8(q0), _mm256_sign_epi8(r0, q0));
-      const __m256i p1 = _mm256_maddubs_epi16(_mm256_abs_epi8(q1), _mm256_sign_epi8(r1, q1));
-      a = _mm256_add_epi32(a, _mm256_madd_epi16(p0, ones));
-      b = _mm256_add_epi32(b, _mm256_madd_epi16(p1, ones));
-    }
-    for (; j < dim; j += 32) {
-      const __m256i q0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j));
-      const __m256i r0 = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + j));
-      const __m256i p0 = _mm256_maddubs_epi16(_mm256_abs_epi8(q0), _mm256_sign_epi8(r0, q0));
-      a = _mm256_add_epi32(a, _mm256_madd_epi16(p0, ones));
-    }
-    out[i] = sum_i32(_mm256_add_epi32(a, b));
-  }
-}
-
-inline __m256i at(const int8_t* x) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(x));
-}
-
-// Sums of four products each, of u from 0 to 127: two products of 127 fit into 16 bits.
-inline __m256i product(__m256i u, __m256i x) {
-  return _mm256_madd_epi16(_mm256_maddubs_epi16(u, x), _mm256_set1_epi16(1));
-}
-
-void dot_u7(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out) {
-  size_t i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const int8_t* row = rows + i * dim;
+// Four rows at a time, so that their sums are added up together.
+void dot_u7(const uint8_t* q, const int8_t* rows, const int32_t* less, size_t n, size_t dim,
+            int32_t* out) {
+  for (size_t i = 0; i < n; i += 4) {
+    const int8_t* row[4];
+    for (size_t r = 0; r < 4; ++r) row[r] = rows + (i + r < n ? i + r : n - 1) * dim;
     __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
     for (size_t j = 0; j < dim; j += 32) {
-      const __m256i u = at(q + j);
-      a = _mm256_add_epi32(a, product(u, at(row + j)));
-      b = _mm256_add_epi32(b, product(u, at(row + dim + j)));
-      c = _mm256_add_epi32(c, product(u, at(row + 2 * dim + j)));
-      d = _mm256_add_epi32(d, product(u, at(row + 3 * dim + j)));
+      const __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j));
+      a = add_products(a, x, row[0] + j);
+      b = add_products(b, x, row[1] + j);
+      c = add_products(c, x, row[2] + j);
+      d = add_products(d, x, row[3] + j);
     }
-    const __m256i sums = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
-    _mm_storeu_si128(
-        reinterpret_cast<__m128i*>(out + i),
-        _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)));
-  }
-  for (; i < n; ++i) {
-    __m256i a = _mm256_setzero_si256();
-    for (size_t j = 0; j < dim; j += 32)
-      a = _mm256_add_epi32(a, product(at(q + j), at(rows + i * dim + j)));
-    out[i] = sum_i32(a);
+    const __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+    alignas(16) int32_t sums[4];
+    _mm_store_si128(reinterpret_cast<__m128i*>(sums),
+                    _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1)));
+    for (size_t r = 0; r < 4 && i + r < n; ++r) out[i + r] = sums[r] - less[i + r];
   }
 }
 
@@ -358,8 +327,8 @@ SignSums code_signs(const float* y, const float* t, size_t n, uint8_t* bits) {
 
 }  // namespace
 
-const Kernels kAvx2{"avx2", block_sums, scan, dot_i8, dot_u7, scores,
-                    hopes,  products,   dot,  square, turn,   code_signs};
+const Kernels kAvx2{"avx2",   block_sums, scan, dot_u7, scores,    hopes,
+                    products, dot,        square, turn, code_signs};
 
 }  // namespace typecase
 

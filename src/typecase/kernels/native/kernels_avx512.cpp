@@ -45,8 +45,8 @@ inline void look_up(const uint8_t* block, const Tables& tables, __m256i& first, 
   const size_t n_bytes = 16 * tables.n_groups;
   for (size_t at = 0; at < n_bytes;) {
     __m512i x = _mm512_setzero_si512(), y = x;
-    const size_t end = at + 256 < n_bytes ? at + 256 : n_bytes;
-    for (; at < end; at += 64) {  // at most four entries of 63 in a byte
+    const size_t end = at + 512 < n_bytes ? at + 512 : n_bytes;
+    for (; at < end; at += 64) {  // at most eight entries of 31 in a byte
       const __m512i codes = _mm512_loadu_si512(block + at);
       const __m512i table = _mm512_loadu_si512(tables.lut + at);
       x = _mm512_add_epi8(x, _mm512_shuffle_epi8(table, _mm512_and_si512(codes, low)));
@@ -114,20 +114,20 @@ inline int32_t sum_i32(__m256i x) {
   return _mm_cvtsi128_si32(_mm_add_epi32(s, _mm_shuffle_epi32(s, 0xb1)));
 }
 
-// 32 products at a time, widened to 16 bits: two of them always fit in 32.
-void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out) {
+// One instruction multiplies 32 bytes and adds four products to each sum.
+void dot_u7(const uint8_t* q, const int8_t* rows, const int32_t* less, size_t n, size_t dim,
+            int32_t* out) {
   for (size_t i = 0; i < n; ++i) {
     const int8_t* row = rows + i * dim;
     __m512i sum = _mm512_setzero_si512();
-    for (size_t j = 0; j < dim; j += 32) {
-      const __m512i a =
-          _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j)));
-      const __m512i b =
-          _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + j)));
-      sum = _mm512_dpwssd_epi32(sum, a, b);
-    }
-    out[i] = sum_i32(_mm256_add_epi32(_mm512_castsi512_si256(sum),
-                                      _mm512_extracti64x4_epi64(sum, 1)));
+    size_t j = 0;
+    for (; j + 64 <= dim; j += 64)
+      sum = _mm512_dpbusd_epi32(sum, _mm512_loadu_si512(q + j), _mm512_loadu_si512(row + j));
+    __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64(sum, 1));
+    if (j < dim)
+      half = _mm256_dpbusd_epi32(half, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j)),
+                                 _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + j)));
+    out[i] = sum_i32(half) - less[i];
   }
 }
 
@@ -177,7 +177,7 @@ const Kernels kAvx512{
     .name = "avx512",
     .block_sums = block_sums,
     .scan = scan,
-    .dot_i8 = dot_i8,
+    .dot_u7 = dot_u7,
     .products = products,
     .dot = dot,
     .square = square,

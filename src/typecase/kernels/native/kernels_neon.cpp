@@ -23,7 +23,7 @@ inline Sums look_up(const uint8_t* block, const Tables& tables) {
   Sums sums;
   const uint8x16_t low = vdupq_n_u8(15);
   const size_t n_bytes = 16 * tables.n_groups;
-  for (size_t at = 0; at < n_bytes; at += 64) {  // four groups: four entries of 63 fit in a byte
+  for (size_t at = 0; at < n_bytes; at += 64) {  // four entries of 31 fit in a byte
     uint8x16_t x = vdupq_n_u8(0), y = x;
     for (size_t i = at; i < at + 64; i += 16) {
       const uint8x16_t codes = vld1q_u8(block + i), table = vld1q_u8(tables.lut + i);
@@ -81,16 +81,17 @@ size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
   return n;
 }
 
-void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out) {
+void dot_u7(const uint8_t* q, const int8_t* rows, const int32_t* less, size_t n, size_t dim,
+            int32_t* out) {
   for (size_t i = 0; i < n; ++i) {
     const int8_t* row = rows + i * dim;
     int32x4_t a = vdupq_n_s32(0), b = a;
     for (size_t j = 0; j < dim; j += 16) {
-      const int8x16_t x = vld1q_s8(q + j), y = vld1q_s8(row + j);
+      const int8x16_t x = vreinterpretq_s8_u8(vld1q_u8(q + j)), y = vld1q_s8(row + j);
       a = vpadalq_s16(a, vmull_s8(vget_low_s8(x), vget_low_s8(y)));
       b = vpadalq_s16(b, vmull_high_s8(x, y));
     }
-    out[i] = vaddvq_s32(vaddq_s32(a, b));
+    out[i] = vaddvq_s32(vaddq_s32(a, b)) - less[i];
   }
 }
 
@@ -136,7 +137,7 @@ const Kernels kNeon{
     .name = "neon",
     .block_sums = block_sums,
     .scan = scan,
-    .dot_i8 = dot_i8,
+    .dot_u7 = dot_u7,
     .products = products,
     .dot = dot,
     .square = square,

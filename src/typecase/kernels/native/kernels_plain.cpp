@@ -45,12 +45,13 @@ size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
   return n;
 }
 
-void dot_i8(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out) {
+void dot_u7(const uint8_t* q, const int8_t* rows, const int32_t* less, size_t n, size_t dim,
+            int32_t* out) {
   for (size_t i = 0; i < n; ++i) {
     const int8_t* row = rows + i * dim;
     int32_t sum = 0;
     for (size_t j = 0; j < dim; ++j) sum += int32_t{q[j]} * int32_t{row[j]};
-    out[i] = sum;
+    out[i] = sum - less[i];
   }
 }
 
@@ -145,8 +146,8 @@ SignSums code_signs(const float* y, const float* t, size_t n, uint8_t* bits) {
 
 }  // namespace
 
-const Kernels kPlain{"plain",  block_sums, scan, dot_i8, dot_i8, scores,
-                     hopes, products,   dot,  square, turn,   code_signs};
+const Kernels kPlain{"plain",  block_sums, scan, dot_u7, scores,    hopes,
+                     products, dot,        square, turn, code_signs};
 
 float half_to_float(uint16_t half) {
   const uint32_t sign = uint32_t{half & 0x8000u} << 16;

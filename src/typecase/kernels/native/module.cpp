@@ -27,13 +27,16 @@ void check(bool right, const char* rule) {
   if (!right) throw std::invalid_argument(rule);
 }
 
-void dot_i8(Array<int8_t, 1> q, Array<int8_t, 2> rows, Output<int32_t, 1> out) {
+void dot_u7(Array<uint8_t, 1> q, Array<int8_t, 2> rows, Array<int32_t, 1> less,
+            Output<int32_t, 1> out) {
   const size_t n = rows.shape(0), dim = rows.shape(1);
   check(q.shape(0) == dim, "q must have as many elements as rows has columns.");
+  check(less.shape(0) == n, "less must have as many elements as there are rows.");
   check(out.shape(0) == n, "out must have as many elements as there are rows.");
   check(dim % 32 == 0 && dim <= 131072, "dim must be a multiple of 32, at most 131072.");
+  for (size_t j = 0; j < dim; ++j) check(q.data()[j] <= 127, "q must be at most 127.");
   nb::gil_scoped_release release;
-  kernels().dot_i8(q.data(), rows.data(), n, dim, out.data());
+  kernels().dot_u7(q.data(), rows.data(), less.data(), n, dim, out.data());
 }
 
 double dot_f32(Array<float, 1> q, Array<float, 1> x) {
@@ -57,8 +60,8 @@ NB_MODULE(_native, m) {
   m.def("simd", [] { return std::string(kernels().name); });
   m.def("simd_names", &simd_names);
   m.def("use_simd", &use_kernels, nb::arg("name"));
-  m.def("dot_i8", &dot_i8, nb::arg("q").noconvert(), nb::arg("rows").noconvert(),
-        nb::arg("out").noconvert());
+  m.def("dot_u7", &dot_u7, nb::arg("q").noconvert(), nb::arg("rows").noconvert(),
+        nb::arg("less").noconvert(), nb::arg("out").noconvert());
   m.def("dot_f32", &dot_f32, nb::arg("q").noconvert(), nb::arg("x").noconvert());
   m.def("square_f32", &square_f32, nb::arg("x").noconvert());
   bind_cells(m);

@@ -25,7 +25,7 @@ struct Hit {
 
 // The tables of one query: T[g][v] ~ low[g] + step * lut[16 g + v], and bias is the sum of low.
 struct Tables {
-  const uint8_t* lut;  // 16 * n_groups, each at most 63, aligned to 64 bytes
+  const uint8_t* lut;  // 16 * n_groups, each at most 31, aligned to 64 bytes
   size_t n_groups;
   float step;
   float bias;
@@ -77,10 +77,10 @@ struct Kernels {
   void (*block_sums)(const uint8_t* block, const Tables& tables, uint16_t* sums);
   // Puts the rows of a run whose bound is above the threshold; returns how many.
   size_t (*scan)(Run& run, const Tables& tables, Hit* hits, size_t capacity);
-  // The products of q with n rows of dim bytes each; dim is a multiple of 32, no byte is -128.
-  void (*dot_i8)(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out);
-  // The same, where no number of q is below 0, which some processors do in half the time.
-  void (*dot_u7)(const int8_t* q, const int8_t* rows, size_t n, size_t dim, int32_t* out);
+  // The products of q with n rows of dim bytes each, less so much for each row; dim is a multiple
+  // of 32, no byte of q is above 127 and none of a row -128, so that two products fit in 16 bits.
+  void (*dot_u7)(const uint8_t* q, const int8_t* rows, const int32_t* less, size_t n, size_t dim,
+                 int32_t* out);
   // The scores of n centres, products * units * unit; puts their best and their sum.
   void (*scores)(const int32_t* products, const float* units, float unit, size_t n, float* out,
                  float* best, float* sum);

@@ -1,4 +1,4 @@
-#include "two_grain.hpp"
+#include "filter.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -21,13 +21,16 @@ constexpr ptrdiff_t kFirstVerdicts = 16;  // rows read besides k to guess the k-
 constexpr ptrdiff_t kAskAhead = 32;      // rows asked of the disk before they are needed
 constexpr double kColdRow = 15e-6;       // a row that takes longer came from the disk
 constexpr int kCareful = 64;             // batches after one that did
-constexpr ptrdiff_t kFetchAhead = 4;       // rows asked of memory before they are needed
+constexpr ptrdiff_t kFetchAhead = 2;       // rows asked of memory before they are needed
 constexpr size_t kRowsAtOnce = 64;       // rows allowed in them, at least
 constexpr size_t kCellsAtOnce = 4;      // cells scanned between two verdicts
 constexpr size_t kHitsAtOnce = 1024;
 constexpr float kRings[] = {0.25f, 0.5f, 0.8f, 1.2f, std::numeric_limits<float>::infinity()};
 constexpr float kLittleHope = 1e-6f;     // a cell's share of all that is expected
 constexpr float kRounding = 0.28867513f;  // the deviation of what rounding takes, in units
+constexpr int kZero = 64;               // what stands for 0 in a query of seven bits
+constexpr float kMostOfQ = 63.0f;
+constexpr double kRoughSlack = 0x1p-23;  // what a sum in single precision loses, a coordinate
 constexpr double kUnitSlack = 1e-6;     // a row whose length is so near to 1 is used as it is
 
 struct Cell {
@@ -45,13 +48,14 @@ void ask_disk(const void* from, size_t n_bytes) {
 void ask_disk(const void*, size_t) {}
 #endif
 
-bool lower_key(const Cell& a, const Cell& b) {
+// Orders, as lambdas, which sorting calls without a jump.
+constexpr auto lower_key = [](const Cell& a, const Cell& b) {
   return a.key < b.key || (a.key == b.key && a.number > b.number);
-}
+};
 
-bool higher_bound(const Hit& a, const Hit& b) {
+constexpr auto higher_bound = [](const Hit& a, const Hit& b) {
   return a.bound > b.bound || (a.bound == b.bound && a.row < b.row);
-}
+};
 
 struct Better {
   const Parts& parts;
@@ -61,14 +65,35 @@ struct Better {
   }
 };
 
+// The cells where better rows may be expected, by place.
+struct Likely {
+  std::vector<float> score, inverse_spread;
+  std::vector<uint32_t> count, cell;
+
+  void clear() {
+    score.clear();
+    inverse_spread.clear();
+    count.clear();
+    cell.clear();
+  }
+  void add(uint32_t number, float its_score, float its_inverse_spread, uint32_t its_count) {
+    score.push_back(its_score);
+    inverse_spread.push_back(its_inverse_spread);
+    count.push_back(its_count);
+    cell.push_back(number);
+  }
+};
+
 // Memory that a thread uses again for each query.
 struct Scratch {
   std::vector<uint8_t> lut_memory;
-  std::vector<int8_t> q_i8;
+  std::vector<uint8_t> q_u7;
   std::vector<int32_t> products;
-  std::vector<float> score, hope, tail_add, tail_slack;
+  std::vector<float> score, hope, cell_add, cell_slack, row_add, row_slack;
+  std::vector<uint32_t> words;
   std::vector<uint8_t> seen;
   std::vector<Cell> cells;
+  Likely likely;
   std::vector<Hit> hits, batch;
 };
 
@@ -86,6 +111,9 @@ class Search {
     const double square = kernels_.square(q_, parts_.dim);
     if (square > 0) length_ = std::sqrt(square);
     square_ = static_cast<float>(square / (length_ * length_));
+    const double longest = parts_.cosine ? HUGE_VAL : double{parts_.longest};
+    const double least = std::numeric_limits<float>::min();  // what underflows is lost whole
+    rough_slack_ = static_cast<double>(parts_.dim) * (kRoughSlack * length_ * longest + least);
   }
 
   std::vector<Found> best(size_t k) {
@@ -116,6 +144,11 @@ class Search {
       return;
     }
     make_tables(tables_of_q_);
+    if (allowed_.gathered && allowed_.gathered->start.empty()) {
+      scan_gathered(*allowed_.gathered);
+      settle();
+      return;
+    }
     score_cells();
     first_round();
     scan_tail();
@@ -130,7 +163,7 @@ class Search {
     s_.lut_memory.resize(16 * n_groups + 64);
     auto* lut = s_.lut_memory.data();
     lut += (64 - reinterpret_cast<uintptr_t>(lut) % 64) % 64;
-    const float most = std::min(63.0f, std::floor(65535.0f / static_cast<float>(n_groups)));
+    const float most = std::min(31.0f, std::floor(65535.0f / static_cast<float>(n_groups)));
     float range = 0, bias = 0;
     for (size_t g = 0; g < n_groups; ++g) {
       const auto [low, high] = std::minmax_element(tables + 16 * g, tables + 16 * g + 16);
@@ -156,20 +189,32 @@ class Search {
     return static_cast<float>(score / double{parts_.unit_length} / length_);
   }
 
-  // The score of every centre, and what there is to know about its error.
-  void score_cells() {
+  // The query in whole numbers, and what there is to know about their error.
+  void round_query() {
     const size_t n = parts_.n_cells, dim = parts_.dim;
-    s_.q_i8.assign(parts_.dim_i8, 0);
+    s_.q_u7.assign(parts_.dim_i8, kZero);
     s_.products.resize(n);
     s_.score.resize(n);
     float most = 0;
     for (size_t j = 0; j < dim; ++j) most = std::max(most, std::fabs(q_[j]));
-    const float inverse = most > 0 ? 127.0f / most : 0.0f;
+    const float inverse = most > 0 ? kMostOfQ / most : 0.0f;
     for (size_t j = 0; j < dim; ++j)
-      s_.q_i8[j] = static_cast<int8_t>(std::lrintf(q_[j] * inverse));
-    kernels_.dot_i8(s_.q_i8.data(), parts_.centers, n, parts_.dim_i8, s_.products.data());
-    unit_ = static_cast<float>(double{most} / 127.0 / length_);
+      s_.q_u7[j] = static_cast<uint8_t>(kZero + std::lrintf(q_[j] * inverse));
+    unit_ = static_cast<float>(double{most} / double{kMostOfQ} / length_);
     in_tables_ = tables_.step * tables_.step * static_cast<float>(tables_.n_groups) / 12.0f;
+  }
+
+  // Products of the query with the centres of some cells, in whole numbers.
+  void multiply(size_t first, size_t n) {
+    kernels_.dot_u7(s_.q_u7.data(), parts_.centers + first * parts_.dim_i8, parts_.zeros + first, n,
+                    parts_.dim_i8, s_.products.data() + first);
+  }
+
+  // The score of every centre.
+  void score_cells() {
+    const size_t n = parts_.n_cells;
+    round_query();
+    multiply(0, n);
     float sum;
     kernels_.scores(s_.products.data(), parts_.unit, unit_, n, s_.score.data(), &best_, &sum);
     const float range = best_ - sum / static_cast<float>(std::max<size_t>(1, n));
@@ -231,8 +276,59 @@ class Search {
   void scan_cell(uint32_t c) {
     s_.seen[c] = 1;
     ++trace_.cells;
+    if (allowed_.gathered) return scan_gathered_cell(*allowed_.gathered, c);
     Run run{parts_.blocks, parts_.stride, parts_.start[c], parts_.start[c + 1], allowed_.mask,
             nullptr,       nullptr,       add(c),          slack(c),            threshold_};
+    scan(run);
+  }
+
+  // Rows of a cell that were gathered: the first and the last block may hold those of others.
+  void scan_gathered_cell(const Gathered& rows, uint32_t c) {
+    const uint32_t first = rows.start[c], end = rows.start[c + 1];
+    if (first == end) return;
+    const size_t block = first / kBlockRows, n = (end - 1) / kBlockRows - block + 1;
+    s_.words.assign(n, 0xffffffffu);
+    s_.words[0] &= 0xffffffffu << first % kBlockRows;
+    s_.words[n - 1] &= 0xffffffffu >> (kBlockRows - 1 - (end - 1) % kBlockRows);
+    Run run{rows.blocks + block * parts_.stride, parts_.stride, 0, n, s_.words.data(),
+            nullptr, nullptr, add(c), slack(c), threshold_};
+    scan(run);
+  }
+
+  // All rows that were gathered, whichever cell they are in.
+  void scan_gathered(const Gathered& rows) {
+    if (rows.cells.empty()) return;
+    round_query();
+    for (size_t i = 0, end; i < rows.cells.size(); i = end) {  // cells in a row at once
+      for (end = i + 1; end < rows.cells.size() && rows.cells[end] == rows.cells[end - 1] + 1;) ++end;
+      multiply(rows.cells[i], end - i);
+    }
+    s_.cell_add.resize(parts_.n_cells);
+    s_.cell_slack.resize(parts_.n_cells);
+    for (const uint32_t c : rows.cells) {
+      s_.score[c] = static_cast<float>(s_.products[c]) * (unit_ * parts_.unit[c]);
+      s_.cell_add[c] = add(c);
+      s_.cell_slack[c] = slack(c);
+    }
+    trace_.cells += static_cast<uint32_t>(rows.cells.size());
+    scan_mixed(rows.blocks, rows.n_blocks, rows.cell_of.data(), nullptr,
+               [&](uint32_t c) { return s_.cell_add[c]; },
+               [&](uint32_t c) { return s_.cell_slack[c]; });
+  }
+
+  // Blocks whose rows are in any cells.
+  template <typename Add, typename Slack>
+  void scan_mixed(const uint8_t* blocks, size_t n_blocks, const uint32_t* cell_of,
+                  const uint32_t* mask, Add add_of, Slack slack_of) {
+    const size_t n = n_blocks * kBlockRows;
+    s_.row_add.resize(n);
+    s_.row_slack.resize(n);
+    for (size_t i = 0; i < n; ++i) {
+      s_.row_add[i] = add_of(cell_of[i]);
+      s_.row_slack[i] = slack_of(cell_of[i]);
+    }
+    Run run{blocks, parts_.stride, 0, n_blocks, mask, s_.row_add.data(), s_.row_slack.data(), 0, 0,
+            threshold_};
     scan(run);
   }
 
@@ -248,18 +344,9 @@ class Search {
 
   void scan_tail() {
     if (!parts_.n_tail_blocks) return;
-    const size_t n = parts_.n_tail_blocks * kBlockRows;
-    s_.tail_add.resize(n);
-    s_.tail_slack.resize(n);
-    for (size_t i = 0; i < n; ++i) {
-      const uint32_t c = parts_.tail_cell[i];
-      s_.tail_add[i] = add(c);
-      s_.tail_slack[i] = slack(c);
-    }
-    const uint32_t* mask = allowed_.mask ? allowed_.mask + parts_.start[parts_.n_cells] : nullptr;
-    Run run{parts_.tail,         parts_.stride, 0, parts_.n_tail_blocks, mask, s_.tail_add.data(),
-            s_.tail_slack.data(), 0,             0, threshold_};
-    scan(run);
+    scan_mixed(parts_.tail, parts_.n_tail_blocks, parts_.tail_cell,
+               allowed_.mask ? allowed_.mask + parts_.start[parts_.n_cells] : nullptr,
+               [&](uint32_t c) { return add(c); }, [&](uint32_t c) { return slack(c); });
   }
 
   // Give hits their exact scores, highest bound first, while a bound is above the k-th best.
@@ -322,10 +409,19 @@ class Search {
     for (size_t i = 0; i < parts_.dim * sizeof(float); i += 64) __builtin_prefetch(x + i);
   }
 
+  // Whether a row cannot be among the best, as the product in single precision tells already.
+  bool is_hopeless(const float* x) const {
+    if (in_range_ || found_.size() < k_ || !std::isfinite(rough_slack_)) return false;
+    float rough;
+    kernels_.products(q_, x, 1, parts_.dim, &rough);
+    return double{rough} + rough_slack_ < found_.front().score;  // false where it is no number
+  }
+
   void decide(uint32_t number) {
     if (number >= parts_.n_rows) return;
     ++trace_.rescored;
     const float* x = row(number);
+    if (is_hopeless(x)) return;
     double score = kernels_.dot(q_, x, parts_.dim);
     if (parts_.cosine) {
       const double length = std::sqrt(kernels_.square(x, parts_.dim));
@@ -353,27 +449,18 @@ class Search {
   // The other cells, likeliest first, until hardly any better row can be expected in what is left,
   // as a share of all that is expected.
   void rest() {
-    s_.hope.resize(parts_.n_cells);
     const uint32_t* count = allowed_.count ? allowed_.count : parts_.count;
-    float known = std::numeric_limits<float>::quiet_NaN();  // nothing yet
-    float total = 0;
-    auto look = [&] {
-      if (known == threshold_) return;
-      known = threshold_;
-      const Outlook outlook{threshold_, best_, inverse_range_, parts_.survival};
-      total = kernels_.hopes(outlook, s_.score.data(), parts_.inverse_spread, count,
-                             parts_.n_cells, s_.hope.data());
-    };
-    look();
-    s_.cells.clear();
     const bool everywhere = !(effort_.missing > 0);
-    const float little = everywhere ? -1.0f : kLittleHope * total;
-    for (uint32_t c = 0; c < parts_.n_cells; ++c)
-      if (s_.hope[c] > little && !s_.seen[c] && count[c] > 0)
-        s_.cells.push_back({s_.hope[c] / static_cast<float>(count[c]), c});
-    std::make_heap(s_.cells.begin(), s_.cells.end(), lower_key);  // few are taken out of it
+    s_.hope.resize(parts_.n_cells);
+    float known = threshold_;
+    float total = hopes(s_.score.data(), parts_.inverse_spread, count, parts_.n_cells);
+    keep_likely(count, everywhere ? -1.0f : kLittleHope * total);
+    const Likely& likely = s_.likely;
     auto left = [&] {
-      look();
+      if (known != threshold_)
+        total = hopes(likely.score.data(), likely.inverse_spread.data(), likely.count.data(),
+                      likely.cell.size());
+      known = threshold_;
       float remaining = 0;
       for (const Cell& cell : s_.cells) remaining += s_.hope[cell.number];
       return total > 0 ? remaining / total : 0.0f;
@@ -382,14 +469,37 @@ class Search {
       size_t n_rows = 0;
       for (size_t n = 0; !s_.cells.empty() && (n < kCellsAtOnce || n_rows < kRowsAtOnce); ++n) {
         std::pop_heap(s_.cells.begin(), s_.cells.end(), lower_key);
-        const uint32_t c = s_.cells.back().number;
+        const uint32_t place = s_.cells.back().number;
         s_.cells.pop_back();
-        n_rows += count[c];
-        scan_cell(c);
+        n_rows += likely.count[place];
+        scan_cell(likely.cell[place]);
       }
       settle();
     }
     trace_.missing = left();
+  }
+
+  // Puts how many rows above the threshold each cell lets expect into s_.hope; returns the sum.
+  float hopes(const float* score, const float* inverse_spread, const uint32_t* count, size_t n) {
+    const Outlook outlook{threshold_, best_, inverse_range_, parts_.survival};
+    return kernels_.hopes(outlook, score, inverse_spread, count, n, s_.hope.data());
+  }
+
+  // From here on only cells with some hope count. Those not seen yet become a heap of places.
+  void keep_likely(const uint32_t* count, float little) {
+    Likely& likely = s_.likely;
+    likely.clear();
+    s_.cells.clear();
+    for (uint32_t c = 0; c < parts_.n_cells; ++c) {
+      const float hope = s_.hope[c];
+      if (!(hope > little) || !count[c]) continue;
+      const size_t place = likely.cell.size();
+      if (!s_.seen[c])
+        s_.cells.push_back({hope / static_cast<float>(count[c]), static_cast<uint32_t>(place)});
+      likely.add(c, s_.score[c], parts_.inverse_spread[c], count[c]);
+      s_.hope[place] = hope;
+    }
+    std::make_heap(s_.cells.begin(), s_.cells.end(), lower_key);  // few are taken out of it
   }
 
   const Parts& parts_;
@@ -407,6 +517,7 @@ class Search {
   bool in_range_ = false;
   float threshold_ = kNothing;
   double length_ = 1;    // of the query
+  double rough_slack_ = 0;  // what a product in single precision may be off
   float square_ = 0;     // of the query over its length: 1, or 0
   float unit_ = 0;       // of the query's whole numbers
   float in_tables_ = 0;  // the variance that the tables' steps bring into a sum

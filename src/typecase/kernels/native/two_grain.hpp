@@ -40,6 +40,7 @@ struct Parts {
   size_t n_cells;
   size_t dim_i8;            // dim, padded with zeros to a multiple of 32
   const int8_t* centers;    // n_cells * dim_i8
+  const int32_t* zeros;     // 64 times the sum of each row of centers
   const float* unit;        // centers[c] * unit[c] is the centre
   const float* square;      // |c|^2
   const float* inverse_spread;  // 1 / spread of the scores of a cell's rows around the centre's
@@ -57,18 +58,22 @@ struct Parts {
   std::vector<IdRun> ids;  // of the other rows, or none at all: then a row's number is its id
   uint64_t n_rows;
   bool cosine;  // divide by the length of each row
+  float longest;  // at least the length of every row, unless cosine
   float unit_length;  // centres and codes are of rows divided by this
   float noise;  // of the codec
   Survival survival;
   Disk* disk = nullptr;
 };
 
-// Which rows may be returned, in the order of the codes.
+struct Gathered;
+
+// Which rows may be returned, in the order of the codes; see filter.hpp.
 struct Allowed {
   const uint32_t* mask;   // one word a block, then those of the tail; null when all may
   const uint32_t* count;  // rows allowed in each cell
   const uint32_t* rows;   // their numbers where they are few, else null
   size_t n_rows;
+  const Gathered* gathered;  // their codes, or null
 };
 
 struct Effort {

@@ -1,0 +1,110 @@
+#include "filter.hpp"
+
+#include "blocks.hpp"
+
+namespace typecase {
+namespace {
+
+constexpr size_t kAllBlocks = 100;  // so few blocks are all looked at
+
+uint32_t word(const Parts& parts, const uint32_t* bits, size_t w) {
+  const size_t left = parts.n_rows - 32 * w;
+  return left >= 32 ? bits[w] : bits[w] & ((1u << left) - 1);
+}
+
+// The places of a filter's rows in some blocks.
+void add_places(const uint32_t* mask, size_t n_blocks, std::vector<uint32_t>& places) {
+  for (size_t b = 0; b < n_blocks; ++b)
+    for (uint32_t rest = mask[b]; rest; rest &= rest - 1)
+      places.push_back(static_cast<uint32_t>(kBlockRows * b) + __builtin_ctz(rest));
+}
+
+// Room for n rows, none there yet.
+uint8_t* make_room(Gathered& out, size_t stride, size_t n) {
+  out.n_blocks = (n + kBlockRows - 1) / kBlockRows;
+  out.memory.resize(out.n_blocks * stride + 64);
+  uint8_t* blocks = out.memory.data();
+  blocks += (64 - reinterpret_cast<uintptr_t>(blocks) % 64) % 64;
+  clear_rows(blocks, stride, out.n_blocks);
+  out.blocks = blocks;
+  return blocks;
+}
+
+// Which cell each place is in.
+void name_cells(const Parts& parts, const Filter& filter, const std::vector<uint32_t>& in_tail,
+                Gathered& out) {
+  out.cell_of.resize(kBlockRows * out.n_blocks);
+  std::vector<bool> holds_some(parts.n_cells);
+  size_t at = 0;
+  auto put = [&](uint32_t cell) {
+    out.cell_of[at++] = cell;
+    holds_some[cell] = true;
+  };
+  for (uint32_t c = 0; c < parts.n_cells; ++c)
+    for (uint32_t i = 0; i < filter.count[c]; ++i) put(c);
+  for (const uint32_t place : in_tail) put(parts.tail_cell[place]);
+  for (uint32_t c = 0; c < parts.n_cells; ++c)
+    if (holds_some[c]) out.cells.push_back(c);
+  for (; at < out.cell_of.size(); ++at) out.cell_of[at] = out.cells[0];  // of no row
+}
+
+}  // namespace
+
+size_t Filter::size_bytes() const {
+  const size_t words = mask.size() + count.size() + rows.size() + gathered.start.size() +
+                       gathered.cells.size() + gathered.cell_of.size();
+  return 4 * words + gathered.memory.size();
+}
+
+Allowed Filter::allowed() const {
+  static const uint32_t none = 0;
+  if (is_few) return {nullptr, nullptr, n ? rows.data() : &none, n, nullptr};
+  return {mask.data(), count.data(), nullptr, n, gathered.blocks ? &gathered : nullptr};
+}
+
+Filter make_filter(const Parts& p, const uint32_t* bits, size_t few) {
+  Filter out;
+  const size_t n_blocks = p.start[p.n_cells], n_words = (p.n_rows + 31) / 32;
+  for (size_t w = 0; w < n_words; ++w) out.n += __builtin_popcount(word(p, bits, w));
+  if ((out.is_few = out.n <= few)) {
+    for (size_t w = 0; w < n_words; ++w)
+      for (uint32_t rest = word(p, bits, w); rest; rest &= rest - 1)
+        out.rows.push_back(static_cast<uint32_t>(32 * w) + __builtin_ctz(rest));
+    return out;
+  }
+  out.mask.resize(n_blocks + p.n_tail_blocks);
+  const auto n_rows = static_cast<uint32_t>(p.n_rows);
+  mask_of(p.blocks, p.stride, n_blocks, bits, n_rows, out.mask.data());
+  mask_of(p.tail, p.stride, p.n_tail_blocks, bits, n_rows, out.mask.data() + n_blocks);
+  out.count.resize(p.n_cells);
+  for (size_t c = 0; c < p.n_cells; ++c)
+    for (uint32_t b = p.start[c]; b < p.start[c + 1]; ++b)
+      out.count[c] += __builtin_popcount(out.mask[b]);
+  return out;
+}
+
+Filter gather(const Parts& p, const Filter& filter) {
+  Filter out = filter;
+  if (filter.is_few || filter.gathered.blocks) return out;
+  std::vector<uint32_t> places, in_tail, to;
+  const size_t n_blocks = p.start[p.n_cells];
+  add_places(filter.mask.data(), n_blocks, places);
+  add_places(filter.mask.data() + n_blocks, p.n_tail_blocks, in_tail);
+  const size_t n_all = places.size() + in_tail.size();
+  const bool all = n_all <= kAllBlocks * kBlockRows;
+  for (uint32_t i = 0; i < n_all; ++i) to.push_back(i);
+  uint8_t* blocks = make_room(out.gathered, p.stride, all ? n_all : places.size());
+  move_rows(p.blocks, blocks, p.stride, p.n_groups, places.data(), to.data(), places.size());
+  if (all) {
+    move_rows(p.tail, blocks, p.stride, p.n_groups, in_tail.data(), to.data() + places.size(),
+              in_tail.size());
+    if (n_all) name_cells(p, filter, in_tail, out.gathered);
+    return out;
+  }
+  out.gathered.start.resize(p.n_cells + 1);
+  for (size_t c = 0; c < p.n_cells; ++c)
+    out.gathered.start[c + 1] = out.gathered.start[c] + filter.count[c];
+  return out;
+}
+
+}  // namespace typecase

@@ -1,0 +1,85 @@
+"""Filters that come again are kept, and the codes of their rows gathered while there is room."""
+
+import numpy as np
+import pytest
+
+from typecase.data.filters import IdMask
+from typecase.data.predicates import Attribute
+from typecase.indexes import TwoGrainIndex, two_grain_view
+from typecase.indexes.two_grain_view import View
+from typecase.kernels import native
+
+if not native.AVAILABLE:
+    pytest.skip(native.describe(), allow_module_level=True)
+
+N = 6000
+
+
+@pytest.fixture(scope="module")
+def index() -> TwoGrainIndex:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(N, 16)).astype(np.float32)
+    return TwoGrainIndex(random_state=0).fit(x, attributes={"n": list(range(N))})
+
+
+@pytest.fixture
+def view(index: TwoGrainIndex, monkeypatch: pytest.MonkeyPatch) -> View:
+    monkeypatch.setattr(two_grain_view, "_GATHERED_AT_ONCE", 0)
+    cells, outlook = index.snapshot_.codes
+    assert cells is not None
+    assert outlook is not None
+    return View(index.snapshot_.table, cells, outlook)
+
+
+def share(view: View, first: int, n: int) -> IdMask:
+    numbers = np.arange(N)
+    return IdMask((first <= numbers) & (numbers < first + n))
+
+
+def test_a_filter_that_comes_again_is_gathered_once(view: View) -> None:
+    mask = share(view, 0, 600)
+    first, second, third = (view.allow(mask) for _ in range(3))
+    assert first is not None
+    assert second is not None
+    assert not first.is_gathered
+    assert second.is_gathered
+    assert third is second
+
+
+def test_a_predicate_is_the_same_filter_when_its_value_is(view: View) -> None:
+    first, second = (view.allow(Attribute("n").between(0, 500)) for _ in range(2))
+    assert second is not None
+    assert second.is_gathered
+    assert first is not second
+
+
+def test_no_more_is_gathered_than_there_is_room_for(view: View) -> None:
+    masks = [share(view, 500 * i, 500) for i in range(4)]
+    for _ in range(2):
+        kept = [view.allow(mask) for mask in masks]
+    assert [each is not None and each.is_gathered for each in kept] == [True, False, False, False]
+    big = share(view, 0, N // 2)
+    for _ in range(3):
+        whole = view.allow(big)
+    assert whole is not None
+    assert not whole.is_gathered
+
+
+def test_small_filters_are_gathered_when_they_are_made(index: TwoGrainIndex) -> None:
+    cells, outlook = index.snapshot_.codes
+    assert cells is not None
+    assert outlook is not None
+    allowed = View(index.snapshot_.table, cells, outlook).allow(np.arange(400))
+    assert allowed is not None
+    assert allowed.is_gathered
+
+
+@pytest.mark.parametrize("n", [400, 700])
+def test_gathered_filters_give_the_same_answers(index: TwoGrainIndex, n: int) -> None:
+    q = np.random.default_rng(1).normal(size=(20, 16)).astype(np.float32)
+    mask = IdMask(np.arange(N) < n)
+    found = [index.search(q, 10, filter=mask, recall=0.995) for _ in range(3)]
+    exact = index.search(q, 10, filter=mask, recall=1)
+    for ids, _ in found:
+        assert (ids == exact.ids).mean() > 0.97
+        assert ids.max() < n
