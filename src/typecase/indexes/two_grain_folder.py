@@ -7,6 +7,7 @@ then, and what came since is encoded anew at opening, or everything where they a
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 _NAME = "two_grain"
 _UNATTACHED_ROWS = 20_000
+_LARGEST_NARROW = 2**32 - 1
 
 
 class Found(NamedTuple):
@@ -89,9 +91,11 @@ class IndexFolder:
         filled = numbers != NO_ROW
         order = numbers[filled].astype(np.int64)
         numbers[filled] = np.arange(len(order), dtype=np.uint32)
-        new = TwoGrainCodes(cells, codes.outlook)
 
         def derived(ids: NDArray[np.int64], rows: Rows) -> Mapping[str, Mapping[str, Any]]:
+            fits = ids.max(initial=0) <= _LARGEST_NARROW  # none is below 0
+            narrow = ids.astype(np.uint32) if fits else None
+            new = TwoGrainCodes(replace(cells, narrow_ids=narrow), codes.outlook)
             return {_NAME: _to_arrays(new, metric)}
 
         self.store.compact(order=order, attach=derived)

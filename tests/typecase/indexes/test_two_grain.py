@@ -658,7 +658,7 @@ def test_what_half_of_the_queries_hid_is_made_good() -> None:
 
     efforts = two_grain_outlook.find_efforts(trials, measure)
     missing = {e.recall: e.missing for e in efforts}
-    assert missing.pop(0.8) == 0.3
-    assert set(missing.values()) == {0.002}
+    assert missing.pop(0.8) == 0.1
+    assert set(missing.values()) == {0.001}
     assert len(missing) == len(two_grain_outlook.RECALLS) - 1
     assert all(e.believed >= e.recall for e in efforts)

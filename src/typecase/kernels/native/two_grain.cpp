@@ -528,6 +528,7 @@ class Search {
 }  // namespace
 
 int64_t id_of(const Parts& parts, uint32_t row) {
+  if (row < parts.n_narrow) return parts.narrow_ids[row];
   if (parts.ids.empty()) return row;
   const IdRun* run = std::upper_bound(parts.ids.data(), parts.ids.data() + parts.ids.size(), row,
                                       [](uint64_t n, const IdRun& r) { return n < r.first; }) - 1;
