@@ -53,6 +53,11 @@ def estimates(codec: ScanCodec, codes: ScanCodes, q: NDArray[np.float32]) -> NDA
     return (q @ CENTERS.T)[:, CELLS] + codes.offset + codes.scale * sums(codec, codes, q)
 
 
+def arrays(codes: ScanCodes) -> list[NDArray[Any]]:
+    """Return what a codec gives; not every one has the squares."""
+    return [array for array in codes if array is not None]
+
+
 def test_codes_and_tables_have_shape_and_dtype(codec: ScanCodec) -> None:
     codes, tables = codec.scan_encode(X, CENTERS, CELLS), codec.scan_tables(Q)
     assert codes.nibbles.shape == (N, -(-codec.n_groups // 2))
@@ -109,7 +114,7 @@ def test_no_rows_have_no_codes(codec: ScanCodec) -> None:
 @pytest.mark.parametrize("length", [1e-30, 1e-6, 1e6, 1e17])
 def test_residuals_of_any_length_have_finite_factors(codec: ScanCodec, length: float) -> None:
     x = X[:50] * np.float32(length)
-    for factor in codec.scan_encode(x, CENTERS, CELLS[:50])[1:]:
+    for factor in arrays(codec.scan_encode(x, CENTERS, CELLS[:50]))[1:]:
         assert np.isfinite(factor).all()
 
 
@@ -135,7 +140,7 @@ def test_inputs_are_not_written(codec: ScanCodec) -> None:
 
 def test_the_same_seed_gives_the_same_codes(make_scan_codec: MakeCodec) -> None:
     first, second = (make_scan_codec().fit(X).scan_encode(X, CENTERS, CELLS) for _ in range(2))
-    for one, other in zip(first, second, strict=True):
+    for one, other in zip(arrays(first), arrays(second), strict=True):
         assert one.tobytes() == other.tobytes()
 
 
@@ -145,7 +150,8 @@ def test_save_then_load_scans_alike(make_scan_codec: MakeCodec, codec: Any, tmp_
     assert loaded.scan_noise == codec.scan_noise
     assert loaded.scan_tables(Q).tobytes() == codec.scan_tables(Q).tobytes()
     wanted = codec.scan_encode(X, CENTERS, CELLS)
-    for one, other in zip(loaded.scan_encode(X, CENTERS, CELLS), wanted, strict=True):
+    found = loaded.scan_encode(X, CENTERS, CELLS)
+    for one, other in zip(arrays(found), arrays(wanted), strict=True):
         assert one.tobytes() == other.tobytes()
 
 
