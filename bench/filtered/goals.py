@@ -8,7 +8,7 @@ from typing import Any
 from bench.filtered.engines import is_ours
 from bench.filtered.tables import line, memory_of, ratio
 
-DEFAULT, SMALL = "typecase TwoGrainIndex", "typecase TwoGrainIndex 224"
+DEFAULT, SMALL = "typecase TwoGrainIndex", "typecase TwoGrainIndex 160"
 BUILT_LIKE = "faiss IVFPQ192fs"
 HARD = "anti-correlated"
 

@@ -19,7 +19,7 @@ from bench.filtered.trial import add_plan_arguments, plan_of, run
 from bench.record import write_result
 
 SIZES = (100_000, 300_000, 1_000_000, 3_000_000)
-COMPARED = ["typecase TwoGrainIndex", "typecase TwoGrainIndex 224", "faiss IVFPQ192fs"]
+COMPARED = ["typecase TwoGrainIndex", "typecase TwoGrainIndex 160", "faiss IVFPQ192fs"]
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from bench.filtered.goals import goals_table, growth_exponents
 from bench.filtered.handle import EngineFailedError, Handle, Place, build
 from bench.filtered.report import write_page
 
-OURS, SMALL = "typecase TwoGrainIndex", "typecase TwoGrainIndex 224"
+OURS, SMALL = "typecase TwoGrainIndex", "typecase TwoGrainIndex 160"
 PEER = "faiss IVFPQ192fs"
 
 

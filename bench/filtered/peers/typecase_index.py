@@ -85,15 +85,15 @@ class TwoGrain(_Ours):
 
 
 class TwoGrainSmall(TwoGrain):
-    """The same in 40 bytes a vector: the 224 strongest directions of a row's residual."""
+    """The same in 40 bytes a vector: the 160 strongest directions of a row's residual."""
 
-    note: ClassVar[str] = "224 bits a vector"
+    note: ClassVar[str] = "160 bits a vector"
 
     def params(self) -> dict[str, Any]:
         """Return the smaller codec."""
         from typecase.base.registry import get
 
-        return {"codec": get("compress", "rabitq")(n_dims=224)}
+        return {"codec": get("compress", "rabitq")(n_dims=160)}
 
 
 def _index_class(name: str) -> Any:
