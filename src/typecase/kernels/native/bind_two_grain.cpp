@@ -108,6 +108,7 @@ class Scanner {
       n_rows += pieces_[i].shape(0);
     }
     check(n_rows < kNoRow, "at most 2^32 - 2 rows");
+    check(blocks.shape(0) <= (size_t{1} << 32) / kBlockRows, "places are numbers of 32 bits");
     uint64_t n_ids = 0;
     std::vector<IdRun> runs;
     for (const auto& run : ids_) {
