@@ -163,6 +163,11 @@ def nearest_members(rng: Rng) -> Arguments:
     }
 
 
+def row_squares(rng: Rng) -> Arguments:
+    n = int(rng.integers(0, 9))
+    return {"x": floats(rng, n, int(rng.integers(1, 80))), "out": np.empty(n)}
+
+
 def add_to_sums(rng: Rng) -> Arguments:
     n, dim, n_cells = int(rng.integers(0, 9)), int(rng.integers(1, 80)), int(rng.integers(1, 5))
     return {
@@ -180,6 +185,8 @@ def scanner(rng: Rng) -> Arguments:
     n_tail, stride = int(rng.integers(0, 3)), 16 * n_groups + 256
     pieces = [floats(rng, int(n), dim) for n in rng.integers(1, 60, rng.integers(1, 4))]
     n_rows = sum(map(len, pieces))
+    n_narrow = int(rng.choice([0, len(pieces[0]), n_rows]))
+    later = pieces[1:] if n_narrow else pieces
     blocks = aligned(rng, (int(sizes.sum()), stride), "u1")
     tail = aligned(rng, (n_tail, stride), "u1")
     for each in (blocks, tail):
@@ -196,7 +203,8 @@ def scanner(rng: Rng) -> Arguments:
         "tail_cell": rng.integers(0, n_cells, BLOCK_ROWS * n_tail).astype(np.uint32),
         "pieces": pieces,
         "is_mapped": [bool(rng.integers(0, 2)) for _ in pieces],
-        "ids": [rng.permutation(len(piece)).astype(np.int64) for piece in pieces],
+        "ids": [rng.permutation(len(x)).astype(np.int64) for x in later if n_narrow < n_rows],
+        "narrow_ids": rng.permutation(n_narrow).astype(np.uint32) if n_narrow else None,
         "ring": (5 * rng.integers(0, 3, 65)).astype(np.int32),
         "survival": np.abs(floats(rng, 3, 5)),
         "dim": dim,
@@ -273,7 +281,7 @@ def answer(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
 ENTRIES: list[Callable[[Rng], Arguments]] = [
     *(dot_u7, dot_f32, square_f32, use_simd),
     *(put_rows, move_rows, clear_rows, block_sums, nibble_tables, turn, sign_codes),
-    *(nearest_members, add_to_sums),
+    *(nearest_members, add_to_sums, row_squares),
 ]
 
 

@@ -7,6 +7,7 @@ import pytest
 from typecase.indexes import two_grain_view
 from typecase.kernels import (
     cells,
+    inner_product,
     k_means,
     native,
     nibble_tables,
@@ -19,6 +20,7 @@ from typecase.kernels import (
 NATIVE = native.AVAILABLE
 ASKED_WHEN_IMPORTED = (
     cells,
+    inner_product,
     k_means,
     nibble_tables,
     rotations,

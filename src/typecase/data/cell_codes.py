@@ -51,6 +51,8 @@ class CellCodes:
     """Rows in the tail."""
     n_found: int
     """Rows that there were when the cells were found."""
+    narrow_ids: NDArray[np.uint32] | None = None
+    """(m,), ids of the first m rows, in half the memory; None where they are not kept."""
 
     @classmethod
     def of(
@@ -125,6 +127,7 @@ class CellCodes:
             there[there != NO_ROW] = new[there[there != NO_ROW]]
         return replace(
             self,
+            narrow_ids=self.narrow_ids if keep is None else None,
             start=start,
             count=np.bincount(of_row, minlength=len(self.count)).astype(np.uint32),
             blocks=blocks,
@@ -145,8 +148,13 @@ class CellCodes:
 
     def to_arrays(self) -> dict[str, Any]:
         """Return everything but the codec as arrays and numbers, by name."""
-        return {
+        ids = {} if self.narrow_ids is None else {"narrow_ids_": self.narrow_ids}
+        whole, units, squares = self.cells.whole
+        return ids | {
             "centers_": self.cells.centers,
+            "whole_centers_": whole,
+            "center_units_": units,
+            "center_squares_": squares,
             "unit_length_": self.unit_length,
             "spread_": self.spread,
             "start_": self.start,
@@ -160,10 +168,16 @@ class CellCodes:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Any], codec: ScanCodec) -> Self:
-        """Take back what `to_arrays` gave; arrays may be memory maps."""
+        """Take back what `to_arrays` gave, or an older version; arrays may be memory maps."""
+        cells = Cells(np.asarray(arrays["centers_"]))
+        if "whole_centers_" in arrays:
+            names = ("whole_centers_", "center_units_", "center_squares_")
+            whole, units, squares = (np.asarray(arrays[name]) for name in names)
+            cells = Cells.known(cells.centers, (whole, units, squares))
         return cls(
             codec=codec,
-            cells=Cells(np.asarray(arrays["centers_"])),
+            cells=cells,
+            narrow_ids=arrays.get("narrow_ids_"),
             unit_length=float(arrays["unit_length_"]),
             spread=arrays["spread_"],
             start=arrays["start_"],

@@ -21,6 +21,7 @@ from typecase.base.files import check_file, read_array, write_array, write_array
 from typecase.data.id_table import IdRun, sorting_order
 from typecase.data.store_manifest import MANIFEST as MANIFEST
 from typecase.data.store_manifest import read_checked
+from typecase.kernels.inner_product import row_norms
 
 log = logging.getLogger(__name__)
 
@@ -200,8 +201,7 @@ class _NormRange:
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         for block in self._blocks:
             for start in range(0, len(block), _BLOCK_ROWS):
-                part = block[start : start + _BLOCK_ROWS].astype(np.float64)
-                norms = np.sqrt(np.vecdot(part, part))
+                norms = row_norms(block[start : start + _BLOCK_ROWS])
                 self.low = min(self.low, float(norms.min()))
                 self.high = max(self.high, float(norms.max()))
             yield block

@@ -106,7 +106,11 @@ class StoreView:
     def first_after(self, seq: int) -> int:
         """Return the first row that came after a sequence number; the number of rows if none."""
         first = self.lookup.n_rows
+        if seq >= self.manifest["next_seq"] - 1:
+            return first
         for segment in reversed(self.segments):
+            if segment.columns.seq[-1] <= seq:  # mostly so: then only the last page is touched
+                break
             n_before = int(np.searchsorted(segment.columns.seq, seq, side="right"))
             first -= len(segment) - n_before
             if n_before:

@@ -13,7 +13,7 @@ from typecase.data.growing import Growing
 from typecase.data.id_table import IdRun, IdTable
 from typecase.data.row_bits import RowBits
 from typecase.data.rows import Rows
-from typecase.kernels.inner_product import NORM_FLOOR, UNIT_SLACK, is_unit
+from typecase.kernels.inner_product import NORM_FLOOR, UNIT_SLACK, is_unit, row_norms
 
 MAX_NORM = 1e18
 """Two such vectors have a product that float32 still holds."""
@@ -196,8 +196,7 @@ def check_norms(x: NDArray[np.float32], *, name: str) -> NDArray[np.float64]:
     Raises:
         InvalidInputError: one is longer than MAX_NORM.
     """
-    wide = x.astype(np.float64)
-    norms: NDArray[np.float64] = np.sqrt(np.einsum("ij,ij->i", wide, wide))
+    norms = row_norms(x)
     if (norms > MAX_NORM).any():
         raise InvalidInputError(f"{name} must be no longer than {MAX_NORM:g}, got {norms.max():g}.")
     return norms

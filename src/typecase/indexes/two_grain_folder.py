@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -34,6 +35,7 @@ log = logging.getLogger(__name__)
 
 _NAME = "two_grain"
 _UNATTACHED_ROWS = 20_000
+_LARGEST_NARROW = 2**32 - 1
 _COPIED = ("tail", "tail_cell")  # at each change, into new files with right checksums
 
 NONSENSE = (ArithmeticError, LookupError, TypeError, ValueError)
@@ -140,9 +142,11 @@ class IndexFolder:
         filled = numbers != NO_ROW
         order = numbers[filled].astype(np.int64)
         numbers[filled] = np.arange(len(order), dtype=np.uint32)
-        new = TwoGrainCodes(cells, codes.outlook)
 
         def derived(ids: NDArray[np.int64], rows: Rows) -> Mapping[str, Mapping[str, Any]]:
+            fits = ids.max(initial=0) <= _LARGEST_NARROW  # none is below 0
+            narrow = ids.astype(np.uint32) if fits else None
+            new = TwoGrainCodes(replace(cells, narrow_ids=narrow), codes.outlook)
             return {_NAME: _to_arrays(new, metric)}
 
         self.store.compact(order=order, attach=derived)

@@ -22,7 +22,7 @@ _FIRST_Z, _PER_UNIT, _N_Z = -4.0, 8.0, 256
 _RING_RANKS = (2, 8, 32, 128, 512)
 _HISTOGRAM_QUERIES = 64
 _ERRORS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
-_MISSING = (0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.035, 0.025, 0.015, 0.01, 0.005, 0.002)
+_MISSING = (0.1, 0.07, 0.05, 0.035, 0.025, 0.015, 0.01, 0.005, 0.002, 0.001, 0.0003, 0.0001)
 _USUAL_ERROR, _USUAL_MISSING = 2.0, 0.035
 _ROW_COST = 3.0  # reading a row against looking at a block, in warm memory
 _MARGIN = 0.006  # queries to come are a little harder than rows that stand for them
@@ -211,34 +211,31 @@ def _effort_for(
     trials: list[Trial],
     measure: Measure,
 ) -> Effort | None:
-    """Return the cheapest of a few pairs, each chosen by what was off with the one before it.
+    """Return the first of a few pairs that does, each chosen by what the one before it lacked.
 
     Args:
         recall: (n_errors, n_missing, n_trials), as it was seen on some queries.
         cost: (n_errors, n_missing).
     """
-    best, best_cost, tried = None, np.inf, set()
     shift = np.zeros(len(trials))
     lowest = _lowest(wanted, trials)
-    for _ in range(_TRIES):
-        enough = np.where((recall + shift).min(axis=2) >= lowest, cost, np.inf)
-        if best is None and not np.isfinite(enough).any():
-            enough[-1, -1] = cost[-1, -1]  # what was seen says nothing: as careful as can be
-        error, missing = np.unravel_index(np.argmin(enough), enough.shape)
-        if not enough[error, missing] < best_cost or (error, missing) in tried:
-            break
-        tried.add((error, missing))
-        effort = float(_finer(_ERRORS)[error]), float(_finer(_MISSING)[missing])
-        expected = recall[error, missing] + shift
+    for number in range(_TRIES):
+        asked = lowest + (1 - lowest) * max(0, number - 1) / _TRIES
+        enough = np.where((recall + shift).min(axis=2) >= asked, cost, np.inf)
+        is_last = number == _TRIES - 1 or not np.isfinite(enough).any()
+        at = (-1, -1) if is_last else np.unravel_index(np.argmin(enough), enough.shape)
+        effort = float(_finer(_ERRORS)[at[0]]), float(_finer(_MISSING)[at[1]])
+        expected = recall[at] + shift
         believed = np.inf
         for i in np.flatnonzero(expected <= expected.min() + _SAFE):
             found = _measured(measure, trials[i], *effort)[0]
             shift[i] += found - expected[i]
             believed = min(believed, found)
-        if believed >= lowest:
-            best_cost = enough[error, missing]
-            best = Effort(recall=wanted, error=effort[0], missing=effort[1], believed=believed)
-    return best
+        if believed >= (wanted if is_last else lowest):
+            return Effort(recall=wanted, error=effort[0], missing=effort[1], believed=believed)
+        if is_last:  # as careful as can be
+            return None
+    return None
 
 
 def _measured(

@@ -58,17 +58,16 @@ class View:
     """Searches one snapshot; threads may share it."""
 
     def __init__(self, table: VectorTable, codes: CellCodes, outlook: Outlook) -> None:
-        """Put the parts together; nothing is copied but the centres, to one byte a dimension."""
+        """Put the parts together; nothing is copied."""
         self.table, self.codes, self.outlook = table, codes, outlook
         self.n_live = len(table.lookup)
-        centers = codes.cells.centers
-        whole, units = _whole_numbers(centers)
+        whole, units, squares = codes.cells.whole
         self._dim = table.x.dim
         self._padding = padded_groups(codes.codec.n_groups) - codes.codec.n_groups
         self._scanner = Scanner(
             centers=whole,
             unit=units,
-            square=np.vecdot(centers, centers),
+            square=squares,
             inverse_spread=np.reciprocal(codes.spread),
             start=codes.start,
             count=codes.count,
@@ -77,7 +76,8 @@ class View:
             tail_cell=codes.tail_cell,
             pieces=list(table.x.pieces),
             is_mapped=[is_mapped(piece) for piece in table.x.pieces],
-            ids=[run.ids for _, run in table.lookup.placed()],
+            ids=_later_ids(table, 0 if codes.narrow_ids is None else len(codes.narrow_ids)),
+            narrow_ids=codes.narrow_ids,
             ring=outlook.ring,
             survival=outlook.share,
             dim=table.x.dim,
@@ -241,9 +241,7 @@ class View:
         return self._scanner.gather(allowed) if used + needed <= self._room else allowed
 
 
-def _whole_numbers(centers: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """Return centres as whole numbers, (n_cells, dim padded to 32), and the unit of each."""
-    units = np.maximum(np.abs(centers).max(axis=1, initial=0.0), 1e-30) / 127
-    whole = np.zeros((len(centers), -(-centers.shape[1] // 32) * 32), dtype=np.int8)
-    whole[:, : centers.shape[1]] = np.rint(centers / units[:, None])
-    return whole, units.astype(np.float32)
+def _later_ids(table: VectorTable, first: int) -> list[NDArray[np.int64]]:
+    """Return the ids of the rows from first on, in the runs that they lie in."""
+    runs = [run.ids[max(0, first - start) :] for start, run in table.lookup.placed()]
+    return [ids for ids in runs if len(ids)]

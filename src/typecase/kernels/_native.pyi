@@ -48,6 +48,7 @@ class Scanner:
         pieces: list[NDArray[np.float32]],
         is_mapped: list[bool] = ...,
         ids: list[NDArray[np.int64]] = ...,
+        narrow_ids: NDArray[np.uint32] | None = ...,
         ring: NDArray[np.int32],
         survival: NDArray[np.float32],
         dim: int,
@@ -124,6 +125,7 @@ def nearest_members(
     n_near: int,
     out: NDArray[np.int64],
 ) -> None: ...  # fills out
+def row_squares(x: NDArray[np.float32], out: NDArray[np.float64]) -> None: ...  # fills out
 def add_to_sums(
     x: NDArray[np.float32], cells: NDArray[np.int64], sums: NDArray[np.float64]
 ) -> None: ...  # changes sums

@@ -9,6 +9,7 @@ whole.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,18 @@ class Cells:
 
     centers: Floats
     """(k, dim)."""
+
+    @cached_property
+    def whole(self) -> tuple[NDArray[np.int8], Floats, Floats]:
+        """Centres as whole numbers, (k, dim padded to 32), the unit and squared length of each."""
+        return *whole_numbers(self.centers), np.vecdot(self.centers, self.centers)
+
+    @classmethod
+    def known(cls, centers: Floats, whole: tuple[NDArray[np.int8], Floats, Floats]) -> Self:
+        """Return centres whose whole numbers are known, so that they need not be read."""
+        cells = cls(centers)
+        cells.__dict__["whole"] = whole
+        return cells
 
     def nearest(self, x: Floats, n_groups: int = _GROUPS_LOOKED_AT) -> NDArray[np.int64]:
         """Return a near centre of each row of x, (n, dim), mostly the nearest: (n,).

@@ -11,7 +11,11 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from typecase.kernels import native
 from typecase.kernels.ranking import kth_largest, rank_top_k
+
+if native.AVAILABLE:
+    from typecase.kernels import _native
 
 TakeRows = Callable[[NDArray[np.int64]], NDArray[np.float32]]
 
@@ -22,6 +26,7 @@ UNIT_SLACK = 1e-6
 _QUERIES_AT_ONCE = 256
 _PAIRS_AT_ONCE = 8192
 _PENDING_PAIRS = 1 << 20
+_ROWS_AT_ONCE = 4096
 
 
 def exact_scores(
@@ -41,6 +46,17 @@ def exact_scores(
         norms = np.sqrt((wide * wide).sum(axis=1))
         scores /= np.where(is_unit(norms), 1.0, np.maximum(norms, NORM_FLOOR))
     return scores.astype(np.float32)
+
+
+def row_norms(x: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the lengths of the rows of x, (n,), summed in float64."""
+    squares = np.empty(len(x), dtype=np.float64)
+    if native.AVAILABLE:
+        _native.row_squares(np.ascontiguousarray(x), squares)
+    for start in range(0, 0 if native.AVAILABLE else len(x), _ROWS_AT_ONCE):
+        wide = x[start : start + _ROWS_AT_ONCE].astype(np.float64)
+        np.vecdot(wide, wide, out=squares[start : start + _ROWS_AT_ONCE])
+    return np.sqrt(squares)
 
 
 def is_unit(norms: NDArray[np.float64]) -> NDArray[np.bool_]:

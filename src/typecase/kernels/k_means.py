@@ -73,7 +73,8 @@ def cell_means(
     """
     sums = np.zeros(centers.shape, dtype=np.float64)
     if native.AVAILABLE:
-        _native.add_to_sums(np.ascontiguousarray(x), cells, sums)
+        numbers = np.ascontiguousarray(cells, dtype=np.int64)
+        _native.add_to_sums(np.ascontiguousarray(x, dtype=np.float32), numbers, sums)
         return _means(sums, cells, centers)
     for start in range(0, len(x), _MOST_ROWS):
         block, of = x[start : start + _MOST_ROWS], cells[start : start + _MOST_ROWS]

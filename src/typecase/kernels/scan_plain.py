@@ -68,6 +68,7 @@ class Scanner:
         pieces: list[Floats],
         is_mapped: Sequence[bool] = (),
         ids: Sequence[NDArray[np.int64]] = (),
+        narrow_ids: NDArray[np.uint32] | None = None,
         ring: NDArray[np.int32],
         survival: Floats,
         dim: int,
@@ -118,6 +119,9 @@ class Scanner:
         n_rows = sum(len(piece) for piece in pieces)
         _check(n_rows < NO_ROW, "at most 2^32 - 2 rows")
         _check(len(is_mapped) in (0, len(pieces)), "is_mapped must have one value a piece")
+        if narrow_ids is not None:
+            _check(narrow_ids.dtype == np.uint32, "narrow_ids must be uint32")
+            ids = (narrow_ids.astype(np.int64), *ids)
         _check(not ids or sum(map(len, ids)) == n_rows, "ids must be one a row")
         self._parts = Parts(
             centers=centers.astype(_products_dtype(centers.shape[1])),

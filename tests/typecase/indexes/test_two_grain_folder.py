@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from typecase.base.errors import InvalidInputError, LockedError, StorageError, UnknownIdError
 from typecase.data.filters import IdMask
-from typecase.indexes import two_grain, two_grain_build, two_grain_view
+from typecase.indexes import two_grain, two_grain_build, two_grain_folder, two_grain_view
 from typecase.indexes.flat import FlatIndex
 from typecase.indexes.two_grain import TwoGrainIndex
 from typecase.indexes.two_grain_outlook import Effort
@@ -210,3 +210,50 @@ def test_any_changes_keep_it_exact(
             model.check(index, IdMask(rng.random(600) < 0.5))
     finally:
         index.close()
+
+
+@pytest.mark.parametrize(
+    ("first", "is_narrow"), [(0, True), (2**32 - 300, True), (2**32 - 299, False)]
+)
+def test_ids_that_fit_are_kept_in_half_the_memory(
+    engine: str, tmp_path: Path, first: int, is_narrow: bool
+) -> None:
+    model, ids = Model(), np.random.default_rng(1).permutation(300) + first
+    with TwoGrainIndex.open(tmp_path, write=True, dim=DIM) as index:
+        index.add(rows(300), ids)
+        model.put(rows(300), ids)
+        index.compact()
+        index.add(rows(20, 5), np.arange(20) + 2**40)  # behind those that are kept so
+        model.put(rows(20, 5), np.arange(20) + 2**40)
+        index.update(rows(9, 6), ids[:9])
+        model.put(rows(9, 6), ids[:9])
+        model.check(index)
+    index = TwoGrainIndex.open(tmp_path)
+    kept = index.snapshot_.codes.cells.narrow_ids
+    assert (kept is not None and kept.dtype == np.uint32 and len(kept) == 300) == is_narrow
+    model.check(index)
+
+
+def test_a_folder_of_before_there_were_narrow_ids_and_whole_centres_opens(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, model = two_grain_folder._to_arrays, Model()
+
+    def before(codes: Any, metric: str) -> dict[str, Any]:
+        new = ("narrow_ids", "whole_centers", "center_units", "center_squares", "codec_signs")
+        return {name: array for name, array in now(codes, metric).items() if name not in new}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(two_grain_folder, "_to_arrays", before)
+        with TwoGrainIndex.open(tmp_path, write=True, dim=DIM) as index:
+            index.add(rows(300), np.arange(300))
+            model.put(rows(300), np.arange(300))
+            index.compact()
+    assert not list(tmp_path.glob("two_grain.whole_centers*"))
+    model.check(TwoGrainIndex.open(tmp_path))
+    with TwoGrainIndex.open(tmp_path, write=True) as index:
+        index.remove([5])
+        del model.x[5]
+        index.compact()
+    assert list(tmp_path.glob("two_grain.whole_centers*"))
+    model.check(TwoGrainIndex.open(tmp_path))

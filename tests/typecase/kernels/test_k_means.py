@@ -88,3 +88,10 @@ def test_read_only_rows_stay_as_they_are() -> None:
     x = blobs(50, 5)
     x.setflags(write=False)
     assert k_means(x, 5, n_rounds=3, rng=np.random.default_rng(0)).flags.writeable
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int32, np.int64])
+def test_cells_may_be_of_any_whole_numbers(engine: str, kind: type[np.integer]) -> None:
+    x = np.array([[1, 2], [3, 4], [5, 9]], dtype=np.float32)
+    means = cell_means(x, np.array([1, 0, 1], dtype=kind), np.full((3, 2), 7, np.float32))
+    assert means.tolist() == [[3, 4], [3, 5.5], [7, 7]]

@@ -1,4 +1,4 @@
-// What Python sees of the search for the nearest centre. Every size is checked here.
+// What Python sees of rows' cells and lengths. Every size is checked here.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
@@ -24,7 +24,7 @@ void check(bool right, const char* rule) {
   if (!right) throw std::invalid_argument(rule);
 }
 
-// Vectors, and 64 times the sums of their numbers.
+// Vectors, and what a row's numbers, 64 standing for 0, have too much in products with them.
 struct Whole {
   WholeVectors vectors;
   std::vector<int32_t> zeros;
@@ -35,8 +35,7 @@ struct Whole {
     check(x.shape(1) == dim_i8, "whole numbers must be of one padded dim.");
     check(unit.shape(0) == x.shape(0) && half.shape(0) == x.shape(0), "one value a vector.");
     for (size_t i = 0; i < zeros.size(); ++i)
-      zeros[i] =
-          64 * std::accumulate(x.data() + i * dim_i8, x.data() + (i + 1) * dim_i8, int32_t{0});
+      zeros[i] = 64 * std::accumulate(x.data() + i * dim_i8, x.data() + (i + 1) * dim_i8, 0);
     vectors = {x.data(), unit.data(), half.data(), zeros.data()};
   }
 };
@@ -83,6 +82,13 @@ void add(Array<float, 2> x, Array<int64_t, 1> cells, Output<double, 2> sums) {
   add_to_sums(x.data(), cells.data(), x.shape(0), x.shape(1), sums.data());
 }
 
+void squares(Array<float, 2> x, Output<double, 1> out) {
+  check(out.shape(0) == x.shape(0), "one square a row.");
+  nb::gil_scoped_release release;
+  for (size_t i = 0; i < x.shape(0); ++i)
+    out.data()[i] = kernels().square(x.data() + i * x.shape(1), x.shape(1));
+}
+
 // An array that is never copied to fit: what is written to a copy would be lost.
 auto as_is(const char* name) { return nb::arg(name).noconvert(); }
 
@@ -92,6 +98,7 @@ void bind_cells(nb::module_& m) {
   m.def("nearest_members", &nearest, as_is("x"), as_is("heads"), as_is("head_unit"),
         as_is("head_half"), as_is("members"), as_is("unit"), as_is("half"), as_is("centers"),
         as_is("start"), nb::arg("n_near"), as_is("out"));
+  m.def("row_squares", &squares, as_is("x"), as_is("out"));
   m.def("add_to_sums", &add, as_is("x"), as_is("cells"), as_is("sums"));
 }
 

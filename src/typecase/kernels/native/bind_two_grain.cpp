@@ -1,6 +1,7 @@
 // What Python sees of the two-grain index. Every size is checked here; nothing below checks again.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
@@ -75,7 +76,8 @@ class Scanner {
           Array<float, 1> inverse_spread, Array<uint32_t, 1> start, Array<uint32_t, 1> count,
           Array<uint8_t, 2> blocks, Array<uint8_t, 2> tail, Array<uint32_t, 1> tail_cell,
           std::vector<Array<float, 2>> pieces, std::vector<bool> is_mapped,
-          std::vector<Array<int64_t, 1>> ids, Array<int32_t, 1> ring, Array<float, 2> survival,
+          std::vector<Array<int64_t, 1>> ids, Optional<uint32_t> narrow_ids,
+          Array<int32_t, 1> ring, Array<float, 2> survival,
           size_t dim, size_t n_groups, bool cosine, float longest, float unit_length, float noise)
       : pieces_(std::move(pieces)), ids_(std::move(ids)) {
     const size_t n_cells = unit.shape(0), stride = blocks.shape(1);
@@ -109,13 +111,15 @@ class Scanner {
     }
     check(n_rows < kNoRow, "at most 2^32 - 2 rows");
     check(blocks.shape(0) <= (size_t{1} << 32) / kBlockRows, "places are numbers of 32 bits");
-    uint64_t n_ids = 0;
+    const uint64_t n_narrow = narrow_ids ? narrow_ids->shape(0) : 0;
+    uint64_t n_ids = n_narrow;
     std::vector<IdRun> runs;
     for (const auto& run : ids_) {
       if (run.shape(0)) runs.push_back({run.data(), n_ids});
       n_ids += run.shape(0);
     }
-    check(ids_.empty() || n_ids == n_rows, "ids must be one a row");
+    check((ids_.empty() && !n_narrow) || n_ids == n_rows, "ids must be one a row");
+    narrow_ids_ = narrow_ids;
     arrays_ = {centers, unit, square, inverse_spread, start, count, blocks, tail, tail_cell, ring, survival};
     zeros_.resize(n_cells);
     for (size_t c = 0; c < n_cells; ++c)
@@ -123,7 +127,8 @@ class Scanner {
         zeros_[c] += 64 * centers.data()[c * centers.shape(1) + j];
     parts_ = {dim, n_groups, stride, n_cells, centers.shape(1), centers.data(), zeros_.data(), unit.data(),
               square.data(), inverse_spread.data(), start.data(), count.data(), blocks.data(),
-              tail.shape(0), tail.data(), tail_cell.data(), std::move(places), std::move(runs),
+              tail.shape(0), tail.data(), tail_cell.data(), std::move(places),
+              n_narrow ? narrow_ids->data() : nullptr, n_narrow, std::move(runs),
               n_rows, cosine, longest,
               unit_length, noise, {ring.data(), survival.data(), static_cast<int>(survival.shape(1))}, &disk_};
   }
@@ -235,6 +240,7 @@ class Scanner {
   std::vector<int32_t> zeros_;
   std::vector<Array<float, 2>> pieces_;
   std::vector<Array<int64_t, 1>> ids_;
+  Optional<uint32_t> narrow_ids_;
   std::tuple<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
              Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
              Array<uint32_t, 1>, Array<int32_t, 1>, Array<float, 2>>
@@ -394,12 +400,13 @@ void bind_two_grain(nb::module_& m) {
       .def(nb::init<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
                     Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
                     Array<uint32_t, 1>, std::vector<Array<float, 2>>, std::vector<bool>,
-                    std::vector<Array<int64_t, 1>>, Array<int32_t, 1>,
+                    std::vector<Array<int64_t, 1>>, Optional<uint32_t>, Array<int32_t, 1>,
                     Array<float, 2>, size_t, size_t, bool, float, float, float>(),
            nb::kw_only(), as_is("centers"), as_is("unit"), as_is("square"),
            as_is("inverse_spread"), as_is("start"), as_is("count"), as_is("blocks"),
            as_is("tail"), as_is("tail_cell"), as_is("pieces"),
-           nb::arg("is_mapped") = std::vector<bool>(), as_is("ids") = nb::list(), as_is("ring"),
+           nb::arg("is_mapped") = std::vector<bool>(), as_is("ids") = nb::list(),
+           as_is("narrow_ids") = nb::none(), as_is("ring"),
            as_is("survival"), nb::arg("dim"), nb::arg("n_groups"), nb::arg("cosine"),
            nb::arg("longest"), nb::arg("unit_length"), nb::arg("noise"))
       .def("allow", &Scanner::allow, as_is("allowed"), nb::arg("few"))

@@ -59,9 +59,8 @@ template <size_t kMost>
 void look(const Kernels& kernels, const WholeVectors& of, size_t first, size_t n, size_t dim_i8,
           const uint8_t* q, float unit, int32_t* products, Best<kMost>& best) {
   kernels.dot_u7(q, of.x + first * dim_i8, of.zero + first, n, dim_i8, products);
-  for (size_t i = first; i < first + n; ++i) {
+  for (size_t i = first; i < first + n; ++i)
     best.offer(static_cast<float>(products[i - first]) * (unit * of.unit[i]) - of.half[i], i);
-  }
 }
 
 }  // namespace

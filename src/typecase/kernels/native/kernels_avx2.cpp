@@ -327,7 +327,7 @@ SignSums code_signs(const float* y, const float* t, size_t n, uint8_t* bits) {
 
 }  // namespace
 
-const Kernels kAvx2{"avx2",   block_sums, scan, dot_u7, scores, hopes,
+const Kernels kAvx2{"avx2",   block_sums, scan, dot_u7, scores,    hopes,
                     products, dot,        square, turn, code_signs};
 
 }  // namespace typecase

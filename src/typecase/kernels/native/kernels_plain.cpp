@@ -146,7 +146,7 @@ SignSums code_signs(const float* y, const float* t, size_t n, uint8_t* bits) {
 
 }  // namespace
 
-const Kernels kPlain{"plain",  block_sums, scan, dot_u7, scores, hopes,
+const Kernels kPlain{"plain",  block_sums, scan, dot_u7, scores,    hopes,
                      products, dot,        square, turn, code_signs};
 
 float half_to_float(uint16_t half) {

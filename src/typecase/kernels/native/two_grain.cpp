@@ -1,27 +1,18 @@
 #include "filter.hpp"
+#include "verdict.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <utility>
-
-#if defined(__unix__) || defined(__APPLE__)
-#include <sys/mman.h>
-#include <unistd.h>
-#endif
 
 namespace typecase {
 namespace {
 
 constexpr float kNothing = -std::numeric_limits<float>::infinity();
 constexpr float kFirstSpreads = 2.5f;   // where the k-th best is guessed to lie, at first
-constexpr ptrdiff_t kFirstVerdicts = 16;  // rows read besides k to guess the k-th best
-constexpr ptrdiff_t kAskAhead = 32;      // rows asked of the disk before they are needed
-constexpr double kColdRow = 15e-6;       // a row that takes longer came from the disk
-constexpr int kCareful = 64;             // batches after one that did
-constexpr ptrdiff_t kFetchAhead = 2;       // rows asked of memory before they are needed
+constexpr size_t kFirstVerdicts = 16;   // rows read besides k to guess the k-th best
 constexpr size_t kRowsAtOnce = 64;       // rows allowed in them, at least
 constexpr size_t kCellsAtOnce = 4;      // cells scanned between two verdicts
 constexpr size_t kHitsAtOnce = 1024;
@@ -30,23 +21,11 @@ constexpr float kLittleHope = 1e-6f;     // a cell's share of all that is expect
 constexpr float kRounding = 0.28867513f;  // the deviation of what rounding takes, in units
 constexpr int kZero = 64;               // what stands for 0 in a query of seven bits
 constexpr float kMostOfQ = 63.0f;
-constexpr double kRoughSlack = 0x1p-23;  // what a sum in single precision loses, a coordinate
-constexpr double kUnitSlack = 1e-6;     // a row whose length is so near to 1 is used as it is
 
 struct Cell {
   float key;
   uint32_t number;
 };
-
-#if defined(__unix__) || defined(__APPLE__)
-void ask_disk(const void* from, size_t n_bytes) {
-  static const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const uintptr_t at = reinterpret_cast<uintptr_t>(from), start = at & ~(page - 1);
-  posix_madvise(reinterpret_cast<void*>(start), n_bytes + (at - start), POSIX_MADV_WILLNEED);
-}
-#else
-void ask_disk(const void*, size_t) {}
-#endif
 
 // Orders, as lambdas, which sorting calls without a jump.
 constexpr auto lower_key = [](const Cell& a, const Cell& b) {
@@ -55,14 +34,6 @@ constexpr auto lower_key = [](const Cell& a, const Cell& b) {
 
 constexpr auto higher_bound = [](const Hit& a, const Hit& b) {
   return a.bound > b.bound || (a.bound == b.bound && a.row < b.row);
-};
-
-struct Better {
-  const Parts& parts;
-
-  bool operator()(const Found& a, const Found& b) const {
-    return a.score > b.score || (a.score == b.score && id_of(parts, a.row) < id_of(parts, b.row));
-  }
 };
 
 // The cells where better rows may be expected, by place.
@@ -94,7 +65,7 @@ struct Scratch {
   std::vector<uint8_t> seen;
   std::vector<Cell> cells;
   Likely likely;
-  std::vector<Hit> hits, batch;
+  std::vector<Hit> hits;
 };
 
 Scratch& scratch() {
@@ -107,40 +78,32 @@ class Search {
   Search(const Parts& parts, const Kernels& kernels, const float* q, const float* tables,
          const Allowed& allowed, const Effort& effort, Trace& trace)
       : parts_(parts), kernels_(kernels), q_(q), allowed_(allowed), effort_(effort),
-        trace_(trace), s_(scratch()), tables_of_q_(tables), better_{parts} {
-    const double square = kernels_.square(q_, parts_.dim);
-    if (square > 0) length_ = std::sqrt(square);
-    square_ = static_cast<float>(square / (length_ * length_));
-    const double longest = parts_.cosine ? HUGE_VAL : double{parts_.longest};
-    const double least = std::numeric_limits<float>::min();  // what underflows is lost whole
-    rough_slack_ = static_cast<double>(parts_.dim) * (kRoughSlack * length_ * longest + least);
-  }
+        trace_(trace), s_(scratch()), tables_of_q_(tables), square_of_q_(kernels.square(q, parts.dim)),
+        length_(square_of_q_ > 0 ? std::sqrt(square_of_q_) : 1.0),
+        square_(static_cast<float>(square_of_q_ / (length_ * length_))),
+        verdict_(parts, kernels, q, length_, trace) {}
 
   std::vector<Found> best(size_t k) {
     if (k == 0) return {};
     k_ = k;
-    run(kNothing);
-    std::sort(found_.begin(), found_.end(), better_);
-    if (found_.size() > k) found_.resize(k);
-    return std::move(found_);
+    verdict_.want_best(k);
+    run();
+    return verdict_.found();
   }
 
   std::vector<Found> within(double least) {
-    least_ = least;
-    in_range_ = true;
-    run(std::nextafter(scaled(static_cast<float>(least)), kNothing));
-    std::sort(found_.begin(), found_.end(), better_);
-    return std::move(found_);
+    verdict_.want_within(least);
+    run();
+    return verdict_.found();
   }
 
  private:
-  void run(float threshold) {
-    threshold_ = threshold;
+  void run() {
     if (allowed_.rows) {
       s_.hits.resize(std::max(s_.hits.size(), allowed_.n_rows));
       for (size_t i = 0; i < allowed_.n_rows; ++i)
         s_.hits[i] = {-kNothing, allowed_.rows[i]};
-      decide_all(s_.hits.begin(), s_.hits.begin() + static_cast<ptrdiff_t>(allowed_.n_rows));
+      verdict_.decide_all(s_.hits.data(), s_.hits.data() + allowed_.n_rows);
       return;
     }
     make_tables(tables_of_q_);
@@ -182,11 +145,6 @@ class Search {
     }
     tables_ = {lut, n_groups, static_cast<float>(step / length_),
                static_cast<float>(bias / length_)};
-  }
-
-  // A score as the codes have it: of rows in their unit, and a query of length 1.
-  float scaled(double score) const {
-    return static_cast<float>(score / double{parts_.unit_length} / length_);
   }
 
   // The query in whole numbers, and what there is to know about their error.
@@ -246,9 +204,9 @@ class Search {
     for (const float far : kRings) {
       take_ring(far);
       for (const Cell& cell : s_.cells) {
-        if (n_seen >= enough && (k_known() || n_hits_ >= k_)) {
+        if (n_seen >= enough && (verdict_.k_known() || n_hits_ >= k_)) {
           settle();
-          if (k_known()) return;
+          if (verdict_.k_known()) return;
         }
         n_seen += n_in(cell.number);
         scan_cell(cell.number);
@@ -271,14 +229,12 @@ class Search {
     std::reverse(s_.cells.begin(), s_.cells.end());
   }
 
-  bool k_known() const { return in_range_ || found_.size() >= k_; }
-
   void scan_cell(uint32_t c) {
     s_.seen[c] = 1;
     ++trace_.cells;
     if (allowed_.gathered) return scan_gathered_cell(*allowed_.gathered, c);
     Run run{parts_.blocks, parts_.stride, parts_.start[c], parts_.start[c + 1], allowed_.mask,
-            nullptr,       nullptr,       add(c),          slack(c),            threshold_};
+            nullptr,       nullptr,       add(c),          slack(c),            0};
     scan(run);
   }
 
@@ -291,7 +247,7 @@ class Search {
     s_.words[0] &= 0xffffffffu << first % kBlockRows;
     s_.words[n - 1] &= 0xffffffffu >> (kBlockRows - 1 - (end - 1) % kBlockRows);
     Run run{rows.blocks + block * parts_.stride, parts_.stride, 0, n, s_.words.data(),
-            nullptr, nullptr, add(c), slack(c), threshold_};
+            nullptr, nullptr, add(c), slack(c), 0};
     scan(run);
   }
 
@@ -328,15 +284,16 @@ class Search {
       s_.row_slack[i] = slack_of(cell_of[i]);
     }
     Run run{blocks, parts_.stride, 0, n_blocks, mask, s_.row_add.data(), s_.row_slack.data(), 0, 0,
-            threshold_};
+            0};
     scan(run);
   }
 
+  // Puts what is above the threshold among the hits, and settles when there are many.
   void scan(Run& run) {
     trace_.blocks += static_cast<uint32_t>(run.end - run.next);
     while (run.next < run.end) {
       if (s_.hits.size() < n_hits_ + kHitsAtOnce) s_.hits.resize(n_hits_ + 4 * kHitsAtOnce);
-      run.threshold = threshold_;
+      run.threshold = verdict_.threshold();
       n_hits_ += kernels_.scan(run, tables_, s_.hits.data() + n_hits_, kHitsAtOnce);
       if (n_hits_ >= std::max(kHitsAtOnce, k_)) settle();
     }
@@ -352,98 +309,16 @@ class Search {
   // Give hits their exact scores, highest bound first, while a bound is above the k-th best.
   void settle() {
     ++trace_.rounds;
-    const auto begin = s_.hits.begin();
-    auto end = begin + static_cast<ptrdiff_t>(std::exchange(n_hits_, 0));
-    auto at = begin;
-    if (!k_known()) {  // first a k-th best, so that most need not be put in order
-      at += std::min(end - begin, kFirstVerdicts + static_cast<ptrdiff_t>(k_));
+    Hit *const begin = s_.hits.data(), *end = begin + std::exchange(n_hits_, 0), *at = begin;
+    if (!verdict_.k_known()) {  // first a k-th best, so that most need not be put in order
+      at += std::min(static_cast<size_t>(end - begin), kFirstVerdicts + k_);
       if (at < end) std::nth_element(begin, at, end, higher_bound);
-      decide_all(begin, at);
-      end = std::remove_if(at, end, [&](const Hit& hit) { return hit.bound <= threshold_; });
+      verdict_.decide_all(begin, at);
+      const float threshold = verdict_.threshold();
+      end = std::remove_if(at, end, [&](const Hit& hit) { return hit.bound <= threshold; });
     }
     std::sort(at, end, higher_bound);
-    decide_all(at, end);
-  }
-
-  template <typename It>
-  void decide_all(It at, It end) {
-    if (at >= end) return;
-    const bool is_cold = parts_.disk && parts_.disk->is_cold();
-    const ptrdiff_t far = is_cold ? kAskAhead : kFetchAhead;
-    const auto began = std::chrono::steady_clock::now();
-    const uint32_t before = trace_.rescored;
-    auto prepare = [&](uint32_t number) { is_cold ? ask(number) : fetch(number); };
-    for (It ahead = at; ahead < end && ahead < at + far; ++ahead) prepare(ahead->row);
-    for (; at < end; ++at) {
-      if (k_known() && at->bound <= threshold_) continue;
-      if (end - at > far) prepare(at[far].row);
-      decide(at->row);
-    }
-    const std::chrono::duration<double> time = std::chrono::steady_clock::now() - began;
-    if (parts_.disk) parts_.disk->took(time.count(), trace_.rescored - before);
-  }
-
-  const Piece& piece_of(uint32_t number) const {
-    const Piece* piece = parts_.pieces.data();
-    const Piece* end = piece + parts_.pieces.size();
-    return *(std::upper_bound(piece, end, uint64_t{number},
-                              [](uint64_t n, const Piece& p) { return n < p.first; }) - 1);
-  }
-
-  const float* row(uint32_t number) const {
-    const Piece& piece = piece_of(number);
-    return piece.x + (number - piece.first) * parts_.dim;
-  }
-
-  // Have the disk read a row while others are being read; returns at once.
-  void ask(uint32_t number) const {
-    if (number >= parts_.n_rows) return;
-    const Piece& piece = piece_of(number);
-    if (piece.is_mapped)
-      ask_disk(piece.x + (number - piece.first) * parts_.dim, parts_.dim * sizeof(float));
-  }
-
-  void fetch(uint32_t number) const {
-    if (number >= parts_.n_rows) return;
-    const char* x = reinterpret_cast<const char*>(row(number));
-    for (size_t i = 0; i < parts_.dim * sizeof(float); i += 64) __builtin_prefetch(x + i);
-  }
-
-  // Whether a row cannot be among the best, as the product in single precision tells already.
-  bool is_hopeless(const float* x) const {
-    if (in_range_ || found_.size() < k_ || !std::isfinite(rough_slack_)) return false;
-    float rough;
-    kernels_.products(q_, x, 1, parts_.dim, &rough);
-    return double{rough} + rough_slack_ < found_.front().score;  // false where it is no number
-  }
-
-  void decide(uint32_t number) {
-    if (number >= parts_.n_rows) return;
-    ++trace_.rescored;
-    const float* x = row(number);
-    if (is_hopeless(x)) return;
-    double score = kernels_.dot(q_, x, parts_.dim);
-    if (parts_.cosine) {
-      const double length = std::sqrt(kernels_.square(x, parts_.dim));
-      if (!(std::fabs(length - 1.0) <= kUnitSlack)) score /= std::max(length, 1e-12);
-    }
-    if (std::isnan(score)) return;  // of a damaged vector; it has no place in an order
-    const Found found{static_cast<double>(static_cast<float>(score)), number};
-    if (in_range_) {
-      if (found.score >= least_) found_.push_back(found);
-      return;
-    }
-    if (found_.size() >= k_) {  // a heap, worst on top
-      if (!better_(found, found_.front())) return;
-      std::pop_heap(found_.begin(), found_.end(), better_);
-      found_.back() = found;
-      std::push_heap(found_.begin(), found_.end(), better_);
-    } else {
-      found_.push_back(found);
-      if (found_.size() < k_) return;
-      std::make_heap(found_.begin(), found_.end(), better_);
-    }
-    threshold_ = scaled(found_.front().score);
+    verdict_.decide_all(at, end);
   }
 
   // The other cells, likeliest first, until hardly any better row can be expected in what is left,
@@ -452,15 +327,15 @@ class Search {
     const uint32_t* count = allowed_.count ? allowed_.count : parts_.count;
     const bool everywhere = !(effort_.missing > 0);
     s_.hope.resize(parts_.n_cells);
-    float known = threshold_;
+    float known = verdict_.threshold();
     float total = hopes(s_.score.data(), parts_.inverse_spread, count, parts_.n_cells);
     keep_likely(count, everywhere ? -1.0f : kLittleHope * total);
     const Likely& likely = s_.likely;
     auto left = [&] {
-      if (known != threshold_)
+      if (known != verdict_.threshold())
         total = hopes(likely.score.data(), likely.inverse_spread.data(), likely.count.data(),
                       likely.cell.size());
-      known = threshold_;
+      known = verdict_.threshold();
       float remaining = 0;
       for (const Cell& cell : s_.cells) remaining += s_.hope[cell.number];
       return total > 0 ? remaining / total : 0.0f;
@@ -481,7 +356,7 @@ class Search {
 
   // Puts how many rows above the threshold each cell lets expect into s_.hope; returns the sum.
   float hopes(const float* score, const float* inverse_spread, const uint32_t* count, size_t n) {
-    const Outlook outlook{threshold_, best_, inverse_range_, parts_.survival};
+    const Outlook outlook{verdict_.threshold(), best_, inverse_range_, parts_.survival};
     return kernels_.hopes(outlook, score, inverse_spread, count, n, s_.hope.data());
   }
 
@@ -510,37 +385,25 @@ class Search {
   Trace& trace_;
   Scratch& s_;
   const float* tables_of_q_;
-  Better better_;
+  double square_of_q_;
+  double length_;  // of the query, or 1
+  float square_;   // of the query over its length: 1, or 0
+  Verdict verdict_;
   Tables tables_{};
   size_t k_ = 0, n_hits_ = 0;
-  double least_ = 0;
-  bool in_range_ = false;
-  float threshold_ = kNothing;
-  double length_ = 1;    // of the query
-  double rough_slack_ = 0;  // what a product in single precision may be off
-  float square_ = 0;     // of the query over its length: 1, or 0
   float unit_ = 0;       // of the query's whole numbers
   float in_tables_ = 0;  // the variance that the tables' steps bring into a sum
   float best_ = 0, inverse_range_ = 0;
-  std::vector<Found> found_;
 };
 
 }  // namespace
 
 int64_t id_of(const Parts& parts, uint32_t row) {
+  if (row < parts.n_narrow) return parts.narrow_ids[row];
   if (parts.ids.empty()) return row;
   const IdRun* run = std::upper_bound(parts.ids.data(), parts.ids.data() + parts.ids.size(), row,
                                       [](uint64_t n, const IdRun& r) { return n < r.first; }) - 1;
   return run->ids[row - run->first];
-}
-
-void Disk::took(double seconds, size_t n_rows) {
-  const bool was_cold = seconds > kColdRow * static_cast<double>(n_rows) && n_rows > 0;
-  const int left = left_.load(std::memory_order_relaxed);
-  if (was_cold)
-    left_.store(kCareful, std::memory_order_relaxed);
-  else if (left > 0)
-    left_.store(left - 1, std::memory_order_relaxed);
 }
 
 std::vector<Found> search(const Parts& parts, const Kernels& kernels, const float* q,

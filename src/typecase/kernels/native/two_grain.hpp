@@ -53,7 +53,9 @@ struct Parts {
   const uint32_t* tail_cell;  // 32 a block
   // vectors
   std::vector<Piece> pieces;
-  std::vector<IdRun> ids;  // of all rows, or none: then a row's number is its id
+  const uint32_t* narrow_ids;  // of the first rows, where their ids fit
+  uint64_t n_narrow;
+  std::vector<IdRun> ids;  // of the other rows, or none at all: then a row's number is its id
   uint64_t n_rows;
   bool cosine;  // divide by the length of each row
   float longest;  // at least the length of every row, unless cosine
