@@ -45,7 +45,7 @@ CODECS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("recurrent_binary", {"n_bits": 2, "code_dim": 192}),
     ("rabitq", {"n_bits": 2}),
     ("recurrent_binary", {"n_bits": 2}),
-    ("product", {"n_parts": 48}),
+    ("product", {"n_parts": 48, "n_bits": 8}),
     ("repconc", {"n_parts": 48}),
     ("repconc", {"n_parts": 48, "n_cells": 32}),
     ("contrastive_quantizer", {"n_parts": 48}),

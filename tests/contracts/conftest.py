@@ -1,15 +1,60 @@
 """The methods under contract: everything that the registry holds, without a list of its own."""
 
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
 
+import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from typecase.base.registry import entries, get, rooms
+from typecase.data.attributes import Columns
+from typecase.data.rows import Rows, rows_of
 from typecase.indexes import two_grain, two_grain_build, two_grain_view
 from typecase.indexes.two_grain import TwoGrainIndex
 from typecase.indexes.two_grain_outlook import Effort
 
 CELLS_FROM_ONE_ROW = "two_grain with cells"
+IN_A_FOLDER = f"{CELLS_FROM_ONE_ROW} in a folder"
+
+
+class FolderIndex(TwoGrainIndex):
+    """A two-grain index whose `fit` makes a folder of its own and adds the rows there."""
+
+    home: Path
+    made: list[TwoGrainIndex]
+
+    def fit(
+        self,
+        x: ArrayLike | Rows,
+        ids: ArrayLike | None = None,
+        attributes: Columns | None = None,
+    ) -> Self:
+        rows, folder = rows_of(x), self.home / str(len(self.made))
+        index = TwoGrainIndex.open(folder, write=True, dim=rows.dim, **self.get_params())
+        self.made.append(index)
+        index.add(rows, np.arange(len(rows)) if ids is None else ids, attributes)
+        vars(self).update(vars(index))
+        return self
+
+
+@pytest.fixture(autouse=True)
+def folders(
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[None]:
+    """Where each `FolderIndex` of a test makes its folder."""
+    if IN_A_FOLDER not in request.node.name:
+        yield
+        return
+    made: list[TwoGrainIndex] = []
+    monkeypatch.setattr(FolderIndex, "home", tmp_path_factory.mktemp("folders"), raising=False)
+    monkeypatch.setattr(FolderIndex, "made", made, raising=False)
+    yield
+    for index in made:
+        index.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -22,7 +67,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         found_names = [entry.name for entry in entries("indexes")]
         makers = [get("indexes", n) for n in found_names]
         metafunc.parametrize(
-            "make_index", [*makers, TwoGrainIndex], ids=[*found_names, CELLS_FROM_ONE_ROW]
+            "make_index",
+            [*makers, TwoGrainIndex, FolderIndex],
+            ids=[*found_names, CELLS_FROM_ONE_ROW, IN_A_FOLDER],
         )
     for fixture, wanted in (("make_codec", "encode"), ("make_scan_codec", "scan_encode")):
         if fixture in metafunc.fixturenames:

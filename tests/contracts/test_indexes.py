@@ -151,7 +151,7 @@ def test_update_replaces_and_adds(make_index: MakeIndex) -> None:
 
 def test_removing_an_absent_id_removes_nothing(make_index: MakeIndex) -> None:
     index = make_index().fit(X, IDS)
-    with pytest.raises(UnknownIdError, match="id 5 is not in the index"):
+    with pytest.raises(UnknownIdError, match="id 5 is not stored"):
         index.remove([100, 5])
     assert len(index) == 50
     assert len(index.remove([100, 5], missing_ok=True)) == 49
@@ -499,7 +499,8 @@ def test_read_only_memory_maps_work_and_are_not_copied(
     x = np.load(tmp_path / "x.npy", mmap_mode="r")
     index = make_index().fit(x, IDS)
     assert index.search(X[4:5], 1).ids.tolist() == [[104]]
-    assert np.shares_memory(index.snapshot_.table.x.pieces[0], x)
+    if make_index.__name__ != "FolderIndex":  # which has a copy of its own on disk
+        assert np.shares_memory(index.snapshot_.table.x.pieces[0], x)
 
 
 def test_any_layout_and_float_gives_the_same_answers(make_index: MakeIndex) -> None:

@@ -384,6 +384,10 @@ def scan_round(rng: Rng, others: list[Any]) -> None:
     for each in filters[1:]:
         gathered = attempt(rng, made.gather, {"filter": each}, may_refuse=not is_right)
         filters += [gathered] if gathered is not None else []
+        if gathered is not None and rng.integers(0, 2):  # from one that goes at once
+            again = attempt(rng, made.gather, {"filter": gathered}, may_refuse=not is_right)
+            filters[-1:] = [again] if again is not None else []
+            del gathered
     calls = [(search, made.search), (search_range, made.search_range)]
     seat = attempt(rng, native.Desk, desk(rng, parts, made), may_refuse=not is_right)
     if seat is not None:

@@ -16,6 +16,21 @@ from typecase.base.errors import InvalidInputError
 RandomState = int | np.random.Generator | None
 
 _BLOCK_ROWS = 8192
+_MOST_RESULTS = 2**31 - 1
+
+
+def as_array(value: Any, name: str) -> NDArray[Any]:
+    """Return value as an array of any shape and dtype, without a copy where it is one.
+
+    Raises:
+        InvalidInputError: rows of several lengths, or masked values, which an array cannot hold.
+    """
+    if np.ma.is_masked(value):
+        raise InvalidInputError(f"{name} must have no masked values.")
+    try:
+        return np.asarray(value)
+    except ValueError as error:
+        raise InvalidInputError(f"{name} must be an array with rows of one length.") from error
 
 
 def check_vectors(
@@ -31,7 +46,7 @@ def check_vectors(
         InvalidInputError: not two-dimensional, not numeric, not finite (also after the
             conversion to float32), another dim, fewer rows than min_rows.
     """
-    array = _as_array(x, name)
+    array = as_array(x, name)
     if array.dtype.kind not in "fiub":
         raise InvalidInputError(f"{name} must hold real numbers, got dtype {array.dtype}.")
     if array.ndim != 2:
@@ -40,7 +55,7 @@ def check_vectors(
     with np.errstate(over="ignore"):
         vectors = np.ascontiguousarray(array, dtype=np.float32)
     _check_finite(vectors, name)
-    return vectors
+    return _aligned(vectors)
 
 
 def check_ids(
@@ -56,7 +71,7 @@ def check_ids(
         InvalidInputError: not one-dimensional, not whole numbers, negative (-1 is the padding of
             results), another length than n, or not unique.
     """
-    array = _as_array(ids, name)
+    array = as_array(ids, name)
     if array.ndim != 1:
         raise InvalidInputError(f"{name} must be one-dimensional, got shape {array.shape}.")
     if array.dtype.kind not in "iu" and array.size:
@@ -70,7 +85,7 @@ def check_ids(
         raise InvalidInputError(f"{name} must be 0 or more, got {out.min()}.")
     if unique:
         _check_unique(out, name)
-    return out
+    return _aligned(out)
 
 
 def check_count(value: Any, *, name: str, minimum: int = 1, maximum: int | None = None) -> int:
@@ -92,8 +107,8 @@ def check_count(value: Any, *, name: str, minimum: int = 1, maximum: int | None 
 
 
 def check_k(k: Any) -> int:
-    """Return k, the number of results, as an int of at least 1. It may exceed what is there."""
-    return check_count(k, name="k")
+    """Return k, the number of results, as an int of 1 to 2^31 - 1. It may exceed what is there."""
+    return check_count(k, name="k", maximum=_MOST_RESULTS)
 
 
 def check_choice(value: Any, choices: Collection[str], *, name: str) -> str:
@@ -140,11 +155,9 @@ def check_texts(texts: Iterable[str], *, name: str = "texts") -> list[str]:
     return items
 
 
-def _as_array(value: ArrayLike, name: str) -> NDArray[Any]:
-    try:
-        return np.asarray(value)
-    except ValueError as error:
-        raise InvalidInputError(f"{name} must be an array with rows of one length.") from error
+def _aligned(array: NDArray[Any]) -> NDArray[Any]:
+    """Return an array that native code may read; one cut out of bytes may begin anywhere."""
+    return array if array.flags.aligned else array.copy()
 
 
 def _hint(array: NDArray[Any]) -> str:

@@ -94,8 +94,9 @@ def train(
 ) -> Floats:
     """Return the weights, (n_weights,), that were best on what was held out.
 
-    That may be those that came in. Best is the lowest loss of held-out pairs or, where there are
-    none, the highest recall of float neighbours among held-out rows.
+    That may be those that came in. Best is the highest reciprocal rank of answers to held-out
+    queries or, without pairs, the highest recall of float neighbours among held-out rows; with an
+    older version's codes, the lowest loss.
     """
     learned, held_out = _pools(material, rng)
     check = held_out.checker(settings, rng)
@@ -221,6 +222,8 @@ class _Pool:
             near = _nearest(x @ x.T)
             return lambda blocks: _recall(blocks, x - material.mean, near)
         batches = [self._with_many_rows(self.draw(settings, rng), rng) for _ in range(_N_CHECKED)]
+        if material.pairs is not None and material.old is None:
+            return lambda blocks: sum(_reciprocal_ranks(blocks, material, b) for b in batches)
         return lambda blocks: (
             -sum(loss(blocks, material, batch, settings, None).value for batch in batches)
         )
@@ -283,3 +286,18 @@ def _recall(blocks: Blocks, x: Array, near: Rows) -> float:
     n = len(x)
     wanted = near + n * np.arange(n)[:, None]
     return float(np.isin(found + n * np.arange(n)[:, None], wanted).mean())
+
+
+def _reciprocal_ranks(blocks: Blocks, material: Material, batch: Batch) -> float:
+    """Return the mean of 1 / rank of the best answer; a loss may fall while this does too.
+
+    What ties with the answer stands before it, or codes that are all the same would be best.
+    """
+    if material.pairs is None:
+        return 0.0
+    vectors = np.concatenate([batch.anchors, material.x[batch.rows]])
+    unit = unit_rows(forward(blocks, vectors - material.mean).code)[0]
+    scores = unit[: len(batch.anchors)] @ unit[len(batch.anchors) :].T
+    right = _answers(material.pairs, batch.numbers, batch.rows)
+    best = np.where(right, scores, -np.inf).max(axis=1, keepdims=True)
+    return float((1 / (1 + (~right & (scores >= best)).sum(axis=1))).mean())

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from typecase.base.files import write_array_blocks
+from typecase.base.files import check_file, write_array_blocks
 from typecase.data.attribute_patches import Patch
 from typecase.data.attribute_pieces import Piece
 from typecase.data.attributes import AttributeTable
@@ -36,9 +36,15 @@ def write_attributes(
         before: the table that is there, opened, and its entry.
         token: what the names of the files end in.
         changed: the sequence number of the change of each column whose older values changed.
+
+    Raises:
+        CorruptFileError: a file whose values were put into new ones was changed.
     """
     entry = before[1]
     known = {id(part): packed for part, packed in _files_of(*before)}
+    kept = {id(part) for part in (*table.pieces, *table.patches.values())}
+    for packed in (packed for part, packed in known.items() if part not in kept):
+        check_file(folder / packed["file"]["file"], packed["file"])  # its values are in new files
 
     def written(part: Piece | Patch, name: str) -> Entry:
         there = known.get(id(part))

@@ -15,7 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from typecase.base.checks import check_ids
+from typecase.base.checks import as_array, check_ids
 from typecase.base.errors import InvalidInputError
 from typecase.data.attributes import AttributeTable
 from typecase.data.bitmaps import unpack
@@ -58,7 +58,7 @@ def allowed_rows(
         return _by_attributes(chosen, table, attributes)
     if isinstance(chosen, IdMask):
         return _by_id(chosen.allowed, table)
-    array = np.asarray(chosen)
+    array = as_array(chosen, "filter")
     if array.ndim != 1 or not (array.dtype.kind in "biu" or array.size == 0):
         raise InvalidInputError(
             "filter must be an IdMask, a predicate, or one-dimensional: ids, or one boolean a row; "
@@ -84,7 +84,7 @@ def _by_attributes(
 
 
 def _by_id(allowed: NDArray[np.bool_], table: IdTable) -> NDArray[np.bool_]:
-    mask = np.asarray(allowed)
+    mask = as_array(allowed, "IdMask.allowed")
     if mask.dtype.kind != "b" or mask.ndim != 1:
         raise InvalidInputError(
             f"IdMask.allowed must be one-dimensional booleans, got {mask.dtype} {mask.shape}."

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from typecase.base.errors import CorruptFileError
-from typecase.base.files import read_array, write_array, write_array_blocks
+from typecase.base.files import check_file, read_array, write_array, write_array_blocks
 from typecase.data.id_table import IdRun, sorting_order
 from typecase.data.store_manifest import MANIFEST as MANIFEST
 from typecase.data.store_manifest import read_checked
@@ -124,6 +124,20 @@ def open_segment(folder: Path, entry: dict[str, Any]) -> Segment:
     if len({len(x), len(columns.ids), len(columns.seq), len(columns.hashes)}) > 1:
         raise CorruptFileError(f"{folder / entry['x']['file']} and its rows differ in length.")
     return Segment(entry=entry, x=x, columns=columns, run=_run(folder, entry, columns.ids))
+
+
+def check_segment(folder: Path, entry: dict[str, Any]) -> None:
+    """Compare the files of a segment with their checksums, before its rows are written anew.
+
+    What was copied unseen would get a right checksum of wrong rows. The order of ids may be
+    damaged: it is made anew.
+
+    Raises:
+        CorruptFileError: one was changed; the message names it.
+    """
+    for name in ("x", "rows", "ids", "seq", "hash"):
+        if name in entry:
+            check_file(folder / entry[name]["file"], entry[name])
 
 
 def mergeable_tail(lengths: Sequence[int]) -> int:

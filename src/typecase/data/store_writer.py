@@ -16,7 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from typecase.base.checks import check_ids
-from typecase.base.errors import InvalidInputError, StorageError
+from typecase.base.errors import (
+    CorruptFileError,
+    InvalidInputError,
+    StorageError,
+    TypecaseError,
+)
 from typecase.base.files import storage_errors, write_array
 from typecase.data.attribute_files import write_attributes
 from typecase.data.attributes import AttributeTable, with_new_rows
@@ -25,6 +30,7 @@ from typecase.data.rows import Rows
 from typecase.data.segments import (
     HASH_BYTES,
     Columns,
+    check_segment,
     joined_norms,
     mergeable_tail,
     new_token,
@@ -33,6 +39,7 @@ from typecase.data.segments import (
 )
 from typecase.data.store_manifest import (
     REMOVAL,
+    check_files,
     publish,
     remove_failed,
     remove_replaced,
@@ -48,6 +55,7 @@ MakeDerived: TypeAlias = Callable[[NDArray[np.int64], Rows], Derived]
 
 _BLOCK_ROWS = 8192
 _MOST_UNSETTLED = 8192
+_NONSENSE = (ArithmeticError, LookupError, TypeError, ValueError)  # what damaged arrays raise
 
 
 class StoreWriter:
@@ -94,8 +102,8 @@ class StoreWriter:
             lookup, table = self.view.lookup, self.view.attributes
             if table is None:
                 table = AttributeTable.without_columns(lookup.n_rows)
-            table = table.with_values(lookup.known(ids), attributes)
-            if len(ids):
+            old, table = table, table.with_values(lookup.known(ids), attributes)
+            if len(ids) or table.kinds != old.kinds:
                 changed = dict.fromkeys(attributes, self._take_seq(1))
                 entry = self._written(table, token, changed)
                 self._publish(self._entries(), attributes=entry)
@@ -140,6 +148,8 @@ class StoreWriter:
                 self._n_fixed = len(view.segments)
             try:
                 rows = _live_rows(view, order)
+                for segment in view.segments:
+                    check_segment(self.folder, segment.entry)
                 entries, attached = self._written_anew(view, rows, attach, seq, token)
                 with self._changes:
                     new_rows = np.arange(view.lookup.n_rows, self.view.lookup.n_rows)
@@ -220,12 +230,14 @@ class StoreWriter:
                 self._merge_last(n)
             if self.view.n_since_live() > _MOST_UNSETTLED:
                 self._settle()
-        except StorageError as error:  # the rows are safe; the next append tries again
+        except (StorageError, CorruptFileError) as error:  # the next append tries again
             log.warning("could not tidy up folder=%s error=%s", self.folder, error)
 
     def _merge_last(self, n: int) -> None:
         """Make one of the last n segments. No row is dropped here."""
         tail = self.view.segments[-n:]
+        for segment in tail:
+            check_segment(self.folder, segment.entry)
         columns = Columns.joined([segment.columns for segment in tail])
         blocks, norms = (segment.x for segment in tail), joined_norms(tail)
         with self._changing("merging parts of") as token:
@@ -245,13 +257,18 @@ class StoreWriter:
 
     @contextmanager
     def _changing(self, action: str) -> Iterator[str]:
-        """Give the token of the files of a change; they go when it fails."""
-        token = new_token()
+        """Give the token of the files of a change; they go when it fails.
+
+        Where what is read there makes no sense, the file that was changed is looked for and named.
+        """
+        token, manifest = new_token(), self.view.manifest
         try:
             with storage_errors(f"{action} {self.folder}"):
                 yield token
-        except BaseException:
+        except BaseException as error:
             remove_failed(self.folder, token)
+            if isinstance(error, _NONSENSE) and not isinstance(error, TypecaseError):
+                check_files(self.folder, manifest)
             raise
 
     def _take_seq(self, n: int) -> int:

@@ -13,7 +13,7 @@ can ask what came after the last number that it saw.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from typecase.base.checks import check_ids, check_vectors
 from typecase.base.errors import CorruptFileError, InvalidInputError, StorageError
-from typecase.base.files import acquire_lock, make_folder, storage_errors
+from typecase.base.files import acquire_lock, check_file, make_folder, storage_errors
 from typecase.data.attributes import AttributeTable, Columns
 from typecase.data.rows import Rows
 from typecase.data.segments import HASH_BYTES, joined_norms
@@ -290,6 +290,7 @@ class VectorStore:
         Raises:
             InvalidInputError: order is not such a permutation.
             StorageError: opened for reading, or the disk refused; nothing has changed.
+            CorruptFileError: a file was changed, which the message names; nothing has changed.
         """
         self._writing().compact(order, attach)
 
@@ -311,17 +312,24 @@ class VectorStore:
         """
         self._writing().attach(name, arrays, seq)
 
-    def attached(self, name: str) -> Attached | None:
+    def attached(self, name: str, *, verify: Collection[str] = ()) -> Attached | None:
         """Return what is attached under a name, mapped from disk, or None.
 
+        Args:
+            verify: arrays whose files are read and compared with their checksums.
+
         Raises:
-            CorruptFileError: a file of it is lost or cut off. Make it anew from the rows, and
-                `attach` that; the rows are not touched by this.
+            CorruptFileError: a file of it is lost, cut off or, with verify, changed. Make it anew
+                from the rows, and `attach` that; the rows are not touched by this.
         """
         view = self._view
         found = view.attached.get(name)
         if isinstance(found, CorruptFileError):
             raise found
+        if found is not None:
+            entries = view.manifest["attached"][name]["arrays"]
+            for entry in (entries[array] for array in verify):
+                check_file(self.folder / entry["file"], entry)
         return None if found is None else Attached(found, view.manifest["attached"][name]["seq"])
 
     def verify(self) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from typecase.base.checks import check_choice, check_ids, check_k, check_vectors
-from typecase.base.errors import InvalidInputError, UnknownIdError
+from typecase.base.errors import InvalidInputError
 from typecase.base.estimator import Estimator
 from typecase.data.attributes import AttributeTable, Columns
 from typecase.data.filters import Filter, allowed_rows
@@ -148,10 +148,10 @@ class VectorIndex(Estimator, Generic[C]):
         """
         old = self._fitted()
         numbers = check_ids(ids)
-        there = old.table.lookup.find(numbers) >= 0
-        if not there.all() and not missing_ok:
-            raise UnknownIdError(f"id {numbers[~there][0]} is not in the index.")
-        self.snapshot_ = Snapshot(old.table.without(numbers[there]), old.codes)
+        if missing_ok:
+            numbers = numbers[old.table.lookup.find(numbers) >= 0]
+        old.table.lookup.known(numbers)
+        self.snapshot_ = Snapshot(old.table.without(numbers), old.codes)
         self._compact_if_half_gone()
         return self
 

@@ -1,8 +1,10 @@
 """Two grains: codes of a bit a dimension in memory find candidates, vectors on disk decide."""
 
+import logging
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from math import isfinite
+from math import inf, isfinite
 from numbers import Real
 from pathlib import Path
 from threading import RLock
@@ -13,13 +15,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from typecase.base.checks import (
     RandomState,
+    as_array,
     check_choice,
     check_count,
     check_ids,
     check_k,
     check_rng,
 )
-from typecase.base.errors import InvalidInputError
+from typecase.base.errors import CorruptFileError, InvalidInputError, StorageError
 from typecase.base.registry import get
 from typecase.data.attributes import AttributeTable, Columns
 from typecase.data.cell_codes import CellCodes
@@ -53,10 +56,15 @@ from typecase.indexes.two_grain_results import (
 from typecase.indexes.two_grain_view import FEW_ROWS, Looked, View
 from typecase.kernels import native
 
+log = logging.getLogger(__name__)
+
 _EXACT_ROWS = 4096
 _EXAM_QUERIES = 400
 _SLOW_EXAM_QUERIES = 100
 _TAIL_SHARE = 0.01
+_MOST_JOBS = 1 << 16
+_MOST_ROWS = 2**31 - 1
+"""A row, and its place in blocks that are not full, are numbered in 32 bits."""
 
 Floats = NDArray[np.float32]
 
@@ -141,7 +149,8 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         index._check_params()
         index._folder = IndexFolder(folder, write=write, dim=dim)
         try:
-            index._read()
+            with index._reading():
+                index._read()
         except BaseException:
             index.close()
             raise
@@ -167,10 +176,8 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             NotFittedError, InvalidInputError: as every index, or recall is not in (0, 1].
         """
         snapshot = self._fitted()
-        k, n_jobs = check_k(k), check_count(n_jobs, name="n_jobs")
-        wanted, view = self._wanted(recall), self._view(snapshot)
-        allowed = None if view is None else view.allow(filter)
-        effort = None if view is None else view.effort(wanted, filter, allowed)
+        k, n_jobs = check_k(k), check_count(n_jobs, name="n_jobs", maximum=_MOST_JOBS)
+        view, allowed, effort = self._planned(snapshot, filter, recall)
         if view is None or effort is None:
             q = self._check_queries(queries, snapshot.table.x.dim)
             return SearchResult(*self._search(snapshot, q, k, self._allowed(snapshot, filter)))
@@ -242,8 +249,7 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             if missing_ok:
                 numbers = numbers[self.snapshot_.table.lookup.find(numbers) >= 0]
             self._folder.store.remove(numbers)
-            table = self._folder.table(self.metric)
-            self.snapshot_ = Snapshot(table, self.snapshot_.codes)
+            self._follow()
             self._compact_if_half_gone()
             return self
 
@@ -258,7 +264,11 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
                 return super().set_attributes(ids, attributes)
             store, old = self._folder.store, self.snapshot_
             store.set_attributes(ids, attributes)
-            self.snapshot_ = Snapshot(replace(old.table, attributes=store.attributes), old.codes)
+            if len(old.table) == len(store.attributes or ()):
+                table = replace(old.table, attributes=store.attributes)
+                self.snapshot_ = Snapshot(table, old.codes)
+            else:
+                self._follow()
             return self
 
     def refresh(self) -> bool:
@@ -273,8 +283,19 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         with self._changes:
             if not self._folder.store.refresh():
                 return False
-            self._read()
+            with self._reading():
+                self._read()
             return True
+
+    def verify(self) -> None:
+        """Read every file of the folder and compare its checksum.
+
+        Raises:
+            InvalidInputError: the index lives in no folder.
+            CorruptFileError: a file was changed; the message names it. Codes, the files that begin
+                with two_grain, are made anew when they are deleted and the folder is opened.
+        """
+        self._home().store.verify()
 
     def close(self) -> None:
         """Attach the newest codes and free the writer's place. Searching goes on working."""
@@ -302,13 +323,9 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         Raises:
             NotFittedError, InvalidInputError: as search, or least is not a finite number.
         """
-        snapshot = self._fitted()
-        if not (_is_number(least) and isfinite(least)):
-            raise InvalidInputError(f"least must be a finite number, got {least!r:.40}.")
+        snapshot, least = self._fitted(), _check_least(least)
         q = self._check_queries(queries, snapshot.table.x.dim)
-        wanted, view = self._wanted(recall), self._view(snapshot)
-        allowed = None if view is None else view.allow(filter)
-        effort = None if view is None else view.effort(wanted, filter, allowed)
+        view, allowed, effort = self._planned(snapshot, filter, recall)
         parts = []
         for query in q:
             if view is None or effort is None:
@@ -337,6 +354,10 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             NotFittedError, InvalidInputError: as search, or there are not as many filters.
         """
         q = self._check_queries(queries, self.dim)
+        if isinstance(filters, str) or not isinstance(filters, Sequence | np.ndarray):
+            kind = type(filters).__name__
+            raise InvalidInputError(f"filters must be a list, one a query, got {kind}.")
+        filters = list(filters)  # rows of an array are made as they are asked for: keep them
         if len(filters) != len(q):
             raise InvalidInputError(f"filters must be {len(q)}, one a query, got {len(filters)}.")
         groups: dict[int, list[int]] = {}
@@ -359,12 +380,10 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             NotFittedError, InvalidInputError: as search.
         """
         snapshot = self._fitted()
-        q = self._check_queries(np.atleast_2d(np.asarray(query)), snapshot.table.x.dim)
+        q = self._check_queries(np.atleast_2d(as_array(query, "query")), snapshot.table.x.dim)
         if len(q) != 1:
             raise InvalidInputError(f"query must be one vector, got {len(q)}.")
-        wanted, view = self._wanted(recall), self._view(snapshot)
-        allowed = None if view is None else view.allow(filter)
-        effort = None if view is None else view.effort(wanted, filter, allowed)
+        view, allowed, effort = self._planned(snapshot, filter, recall)
         n_allowed = (
             int(np.count_nonzero(allowed_rows(filter, *_tables(snapshot))))
             if (filter is not None)
@@ -374,7 +393,7 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             why = (
                 f"below {_EXACT_ROWS} rows there are no cells."
                 if view is None
-                else f"no effort is believed to reach recall {wanted:g}."
+                else f"no effort is believed to reach recall {self._wanted(recall):g}."
             )
             return explained("exact", why, n_allowed, 0, None, Looked(0, 0, n_allowed, 0, 0.0))
         _, _, looked = view.search(q[:1], 10, allowed, effort.error, effort.missing)
@@ -388,18 +407,22 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
     def calibrate(self, queries: ArrayLike) -> Self:
         """Measure recall and effort anew on queries like those to come, (n_queries, dim).
 
-        Without it, rows of the index stand for queries. A few hundred are enough.
+        Without it, rows of the index stand for queries. A few hundred are enough. In a folder what
+        was measured is kept there; changes by other threads wait.
 
         Raises:
             NotFittedError, InvalidInputError: as search.
         """
-        snapshot = self._fitted()
-        q = self._check_queries(queries, snapshot.table.x.dim)
-        if snapshot.codes.cells is not None and len(q):
-            own = np.full(len(q), -1, dtype=np.int64)
-            outlook = examine(snapshot.table, snapshot.codes.cells, q, own)
-            codes = TwoGrainCodes(snapshot.codes.cells, outlook)
-            self.snapshot_ = Snapshot(snapshot.table, codes)
+        with self._changes:
+            table, codes = self._fitted().table, self.snapshot_.codes
+            q = self._check_queries(queries, table.x.dim)
+            if codes.cells is not None and len(q):
+                own = np.full(len(q), -1, dtype=np.int64)
+                with self._reading():
+                    codes = TwoGrainCodes(codes.cells, examine(table, codes.cells, q, own))
+                self.snapshot_ = Snapshot(table, codes)
+                if self._folder is not None:
+                    self._folder.attach(codes, self.metric, always=True)
         return self
 
     def stats(self) -> dict[str, Any]:
@@ -425,14 +448,22 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
 
         In a folder rows are then stored in the order of their cells. Searches go on meanwhile,
         changes by other threads wait.
+
+        Raises:
+            NotFittedError: before fit.
+            StorageError: of a folder: opened for reading, or the disk refused; nothing has changed.
+            CorruptFileError: a file of rows was changed; the message names it, nothing has changed.
         """
         with self._changes:
             table, codes = self._fitted().table, self.snapshot_.codes
             alive = table.alive
             n_live = len(table.lookup)
             if self._folder is not None:
-                few = codes if n_live >= _EXACT_ROWS else TwoGrainCodes(None, None)
-                self._folder.compact(few, self.metric, alive)
+                if n_live < _EXACT_ROWS:
+                    codes = TwoGrainCodes(None, None)
+                elif self._folder.is_damaged():
+                    codes = self._encode(table)
+                self._folder.compact(codes, self.metric, alive)
                 self._read()
             elif codes.cells is None or n_live < _EXACT_ROWS:
                 super().compact()
@@ -459,6 +490,7 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
     def _encode(self, table: VectorTable) -> TwoGrainCodes:
         if len(table) < _EXACT_ROWS:
             return TwoGrainCodes(None, None)
+        _check_size(len(table))
         return find_codes(
             table,
             codec=self._codec(),
@@ -470,8 +502,8 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
     def _extend(self, codes: TwoGrainCodes, table: VectorTable, n_old: int) -> TwoGrainCodes:
         if codes.cells is None or is_outgrown(codes.cells, table, n_old):
             return self._encode(table)
-        longest = max(_EXACT_ROWS, int(_TAIL_SHARE * len(table)))
-        return TwoGrainCodes(with_new_rows(codes.cells, table, n_old, longest), codes.outlook)
+        cells = with_new_rows(codes.cells, table, n_old, _longest_tail(table))
+        return TwoGrainCodes(cells, codes.outlook)
 
     def _search(
         self,
@@ -517,11 +549,39 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         folder, rows = self._home(), np.asarray(x)
         check_norms(rows, name="x")  # what is stored cannot be refused any more
         folder.store.append(ids, rows, attributes=attributes)
-        old, table = self.snapshot_, folder.table(self.metric)
-        codes = self._extend(old.codes, table, len(old.table))
-        folder.attach(codes, self.metric)
-        self.snapshot_ = Snapshot(table, codes)
+        self._follow()
+        folder.attach(self.snapshot_.codes, self.metric)
         return self
+
+    def _follow(self) -> None:
+        """Take the rows that the store has after a change; encode what has no codes yet."""
+        table, codes = self._home().table(self.metric), self.snapshot_.codes
+        n_coded = 0 if codes.cells is None else codes.cells.n_rows
+        if n_coded < len(table):
+            # to put new rows into cells, all codes are copied: damage would go unseen from then on
+            if self._is_settling(codes, table) and self._home().is_damaged():
+                codes = self._encode(table)
+            else:
+                codes = self._extend(codes, table, n_coded)
+        self.snapshot_ = Snapshot(table, codes)
+
+    def _is_settling(self, codes: TwoGrainCodes, table: VectorTable) -> bool:
+        n_settled = 0 if codes.cells is None else int(codes.cells.count.sum())
+        return codes.cells is not None and len(table) - n_settled > _longest_tail(table)
+
+    def _incoming(self, x: ArrayLike | Rows, ids: ArrayLike) -> tuple[Rows, NDArray[np.int64]]:
+        rows, numbers = super()._incoming(x, ids)
+        _check_size(len(self.snapshot_.table) + len(rows))
+        return rows, numbers
+
+    def _compact_if_half_gone(self) -> None:
+        try:
+            super()._compact_if_half_gone()
+        except (
+            StorageError,
+            CorruptFileError,
+        ) as error:  # what was asked for is done; the next change tries again
+            log.warning("could not compact error=%s", error)
 
     def _home(self) -> IndexFolder:
         if self._folder is None:
@@ -536,6 +596,24 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
             codec: ScanCodec = get("compress", "rabitq")(random_state=seed)
             return codec
         return self.codec.clone() if hasattr(self.codec, "clone") else self.codec
+
+    def _planned(
+        self, snapshot: Snapshot[TwoGrainCodes], chosen: Filter | None, recall: float | None
+    ) -> tuple[View | None, Any, Effort | None]:
+        """Return what searches, what it may return, and how hard it tries.
+
+        Without cells there is no view, and no effort where exact search is meant.
+        """
+        wanted = self._wanted(recall)
+        with self._reading():
+            view = self._view(snapshot)
+            if view is None:
+                return None, None, None
+            allowed = view.allow(chosen)
+        return view, allowed, view.effort(wanted, chosen, allowed)
+
+    def _reading(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._folder is None else self._folder.naming_damage()
 
     def _wanted(self, recall: float | None) -> float:
         return self.recall if recall is None else _check_recall(recall)
@@ -568,7 +646,7 @@ class TwoGrainIndex(VectorIndex[TwoGrainCodes]):
         allowed = self._allowed(snapshot, chosen)
         k = max(1, len(snapshot.table.lookup))
         ids, scores = search_exactly(snapshot.table, query[None], k, allowed)
-        above = (scores[0] >= least) & (ids[0] >= 0)
+        above = (scores[0].astype(np.float64) >= least) & (ids[0] >= 0)
         return ids[0][above], scores[0][above]
 
 
@@ -585,6 +663,28 @@ def _check_recall(recall: float) -> float:
     if not (_is_number(recall) and 0 < recall <= 1):
         raise InvalidInputError(f"recall must be above 0 and at most 1, got {recall!r:.40}.")
     return float(recall)
+
+
+def _check_least(least: float) -> float:
+    try:
+        number = float(least) if _is_number(least) else inf
+    except OverflowError:
+        number = inf
+    if not isfinite(number):
+        raise InvalidInputError(f"least must be a finite number, got {least!r:.40}.")
+    return number
+
+
+def _check_size(n_rows: int) -> None:
+    if n_rows > _MOST_ROWS:
+        raise InvalidInputError(
+            f"An index holds at most {_MOST_ROWS} rows, removed ones until compact(); "
+            f"this would be {n_rows}."
+        )
+
+
+def _longest_tail(table: VectorTable) -> int:
+    return max(_EXACT_ROWS, int(_TAIL_SHARE * len(table)))
 
 
 def _is_number(value: object) -> bool:

@@ -6,7 +6,8 @@ then, and what came since is encoded anew at opening, or everything where they a
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -14,7 +15,12 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from typecase.base.errors import CorruptFileError, InvalidInputError
+from typecase.base.errors import (
+    CorruptFileError,
+    InvalidInputError,
+    StorageError,
+    TypecaseError,
+)
 from typecase.base.estimator import Estimator
 from typecase.base.registry import get
 from typecase.data.cell_codes import CellCodes
@@ -30,6 +36,11 @@ log = logging.getLogger(__name__)
 _NAME = "two_grain"
 _UNATTACHED_ROWS = 20_000
 _LARGEST_NARROW = 2**32 - 1
+_COPIED = ("tail", "tail_cell")  # at each change, into new files with right checksums
+
+NONSENSE = (ArithmeticError, LookupError, TypeError, ValueError)
+"""What reading a damaged array may raise. Large files are compared with checksums only on demand,
+so that opening millions of rows is quick."""
 
 
 class Found(NamedTuple):
@@ -49,37 +60,77 @@ class IndexFolder:
         self.store = VectorStore.open(folder, write=write, dim=dim)
         self.is_writable = write
         self._n_attached = 0
-        self._attached: CellCodes | None = None
+        self._attached = TwoGrainCodes(None, None)
 
     def found(self) -> Found | None:
         """Return the attached codes; None where there are none that can be read."""
         try:
-            attached = self.store.attached(_NAME)
+            attached = self.store.attached(_NAME, verify=_COPIED)
         except CorruptFileError as error:
             log.warning("codes are made anew folder=%s error=%s", self.store.folder, error)
             return None
         if attached is None:
             return None
         n_rows = self.store.n_rows_at(attached.seq)
-        metric, codes = _from_arrays(attached.arrays)
+        try:
+            metric, codes = _from_arrays(attached.arrays)
+        except TypecaseError:
+            raise
+        except NONSENSE as error:
+            log.warning("codes are made anew folder=%s error=%s", self.store.folder, error)
+            return None
         if codes.cells is None or codes.cells.n_rows != n_rows:
             return None
-        self._n_attached, self._attached = n_rows, codes.cells
+        self._n_attached, self._attached = n_rows, codes
         return Found(codes, metric, n_rows)
+
+    @contextmanager
+    def naming_damage(self) -> Iterator[None]:
+        """Where what the block reads makes no sense, name the file that was changed.
+
+        Raises:
+            CorruptFileError: in place of an error that a changed file explains.
+        """
+        try:
+            yield
+        except NONSENSE as error:
+            if not isinstance(error, TypecaseError):
+                self.store.verify()
+            raise
+
+    def is_damaged(self) -> bool:
+        """Return whether a file of the attached codes was changed, after reading them all."""
+        try:
+            if (attached := self.store.attached(_NAME)) is not None:
+                self.store.attached(_NAME, verify=attached.arrays)
+        except CorruptFileError as error:
+            log.warning("codes are made anew folder=%s error=%s", self.store.folder, error)
+            return True
+        return False
 
     def table(self, metric: str) -> VectorTable:
         """Return the rows as they are now."""
         return self.store.table(cosine=metric == "cosine")
 
     def attach(self, codes: TwoGrainCodes, metric: str, *, always: bool = False) -> None:
-        """Attach codes when enough has changed since the last time, or always."""
-        cells = codes.cells
-        if not self.is_writable or cells is None or cells is self._attached:
+        """Attach codes when enough has changed since the last time, or always.
+
+        Where the disk refuses, the rows are there all the same: the next time tries again, and an
+        opener encodes them anew.
+        """
+        cells, last = codes.cells, self._attached
+        if not self.is_writable or cells is None:
             return
-        moved = self._attached is None or cells.blocks is not self._attached.blocks
+        if cells is last.cells and codes.outlook is last.outlook:
+            return
+        moved = last.cells is None or cells.blocks is not last.cells.blocks
         if always or moved or cells.n_rows >= self._n_attached + _UNATTACHED_ROWS:
-            self.store.attach(_NAME, _to_arrays(codes, metric), self.store.seq)
-            self._n_attached, self._attached = cells.n_rows, cells
+            try:
+                self.store.attach(_NAME, _to_arrays(codes, metric), self.store.seq)
+            except StorageError as error:
+                log.warning("could not keep codes folder=%s error=%s", self.store.folder, error)
+                return
+            self._n_attached, self._attached = cells.n_rows, codes
 
     def compact(self, codes: TwoGrainCodes, metric: str, alive: NDArray[np.bool_] | None) -> None:
         """Write the live rows in the order of their cells, their codes beside them."""
@@ -102,6 +153,7 @@ class IndexFolder:
 
     def close(self) -> None:
         """Free the writer's place."""
+        self.is_writable = False
         self.store.close()
 
     def __enter__(self) -> Self:

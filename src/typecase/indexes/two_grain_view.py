@@ -136,12 +136,14 @@ class View:
     ) -> "tuple[NDArray[np.int64], Floats] | None":
         """Return ids and scores, (n_queries, k), all in native code, ties to the lower id.
 
-        None where queries are not plain float32 rows of this dim, finite and of a usable length,
-        or the codec makes its tables in its own way: then the caller checks and searches.
+        None where queries are not plain float32 rows of this dim, aligned, finite and of a usable
+        length, or the codec makes its tables in its own way: then the caller checks and searches.
         """
         if self._desk is None or type(queries) is not np.ndarray or queries.dtype != np.float32:
             return None
         if queries.ndim != 2 or queries.shape[1] != self._dim or not queries.flags.c_contiguous:
+            return None
+        if not queries.flags.aligned:
             return None
         ids = np.empty((len(queries), k), dtype=np.int64)
         scores = np.empty((len(queries), k), dtype=np.float32)

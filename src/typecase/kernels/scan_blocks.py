@@ -10,6 +10,7 @@ A place is 32 times its block, and its row in it.
 import numpy as np
 from numpy.typing import NDArray
 
+from typecase.base.errors import InvalidInputError
 from typecase.kernels import native
 
 if native.AVAILABLE:
@@ -19,6 +20,7 @@ BLOCK_ROWS = 32
 NO_ROW = 0xFFFFFFFF
 
 _ALIGNMENT = 64
+_MOST_PLACES = 2**32
 _FACTOR_BYTES = 256
 
 Blocks = NDArray[np.uint8]
@@ -124,9 +126,17 @@ def cell_places(cells: NDArray[np.int64], n_cells: int) -> tuple[Places, NDArray
 
     Args:
         cells: (n,), the cell of each row.
+
+    Raises:
+        InvalidInputError: places would not be numbers of 32 bits.
     """
     counts = np.bincount(cells, minlength=n_cells)
     start = np.concatenate([[0], np.cumsum(-(-counts // BLOCK_ROWS))])
+    if BLOCK_ROWS * int(start[-1]) > _MOST_PLACES:
+        raise InvalidInputError(
+            f"{len(cells)} rows in {n_cells} cells take {BLOCK_ROWS * int(start[-1])} places, at "
+            f"most {_MOST_PLACES} have a number. Ask for fewer n_cells."
+        )
     order = np.argsort(cells, kind="stable")
     first = np.cumsum(counts) - counts
     places = np.empty(len(cells), dtype=np.uint32)

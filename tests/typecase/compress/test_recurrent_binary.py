@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from typecase.base.errors import InvalidInputError
+from typecase.compress import recurrent_binary_training as training
 from typecase.compress.recurrent_binary import RecurrentBinary
 from typecase.compress.recurrent_binary_network import (
     Sizes,
@@ -16,6 +17,7 @@ from typecase.compress.recurrent_binary_network import (
     forward,
     n_weights,
 )
+from typecase.compress.recurrent_binary_training import Batch, Material, _reciprocal_ranks
 from typecase.data.judged import read_judged
 from typecase.encoders.onnx import OnnxEncoder
 from typecase.kernels.bit_planes import unpack_planes
@@ -157,6 +159,49 @@ def test_pairs_teach_what_the_products_do_not_show() -> None:
         own = scores.diagonal()[:, None]
         ranks.append(float((scores > own).sum(axis=1).mean()))
     assert ranks[1] < 0.7 * ranks[0]
+
+
+def test_weights_are_judged_by_the_rank_of_the_best_answer() -> None:
+    rng = np.random.default_rng(2)
+    x, q = clustered(60, 0, dim=8), clustered(9, 1, dim=8)
+    pairs = np.array([[i, j] for i in range(9) for j in (3 * i, 3 * i + 1)])
+    mean = x.mean(axis=0)
+    material = Material(x=x, mean=mean, queries=q, pairs=pairs, old=None)
+    batch = Batch(anchors=q, numbers=np.arange(9), rows=np.arange(0, 60))
+    sizes = Sizes(dim=8, code_dim=16, n_bits=2, n_hidden=4)
+    blocks = blocks_of(rng.standard_normal(n_weights(sizes)), sizes)
+    codes = unit(forward(blocks, np.concatenate([q, x]) - mean).code)
+    total = 0.0
+    for i in range(9):
+        scores = [float(codes[i] @ code) for code in codes[9:]]
+        answers = {3 * i, 3 * i + 1}
+        best = max(scores[j] for j in answers)
+        before = [j for j in range(60) if j not in answers and scores[j] > best - 1e-5]
+        total += 1 / (1 + len(before))
+    assert _reciprocal_ranks(blocks, material, batch) == pytest.approx(total / 9, abs=0.02)
+
+
+def test_codes_that_are_all_the_same_are_the_worst() -> None:
+    x, q = clustered(60, 0, dim=8), clustered(9, 1, dim=8)
+    pairs = np.stack([np.arange(9)] * 2, axis=1)
+    material = Material(x=x, mean=x.mean(axis=0), queries=q, pairs=pairs, old=None)
+    batch = Batch(anchors=q, numbers=np.arange(9), rows=np.arange(60))
+    sizes = Sizes(dim=8, code_dim=16, n_bits=1, n_hidden=4)
+    blocks = blocks_of(np.zeros(n_weights(sizes), dtype=np.float32), sizes)
+    assert _reciprocal_ranks(blocks, material, batch) == pytest.approx(1 / 60)
+
+
+def test_training_on_pairs_keeps_the_weights_that_rank_best(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A rank that is best at the start keeps what came in, however far the loss falls."""
+    x, q = clustered(300, 0), clustered(300, 1)
+    pairs = np.stack([np.arange(300)] * 2, axis=1)
+    start = RecurrentBinary(n_steps=0, **SMALL).fit(x, queries=q, pairs=pairs).weights_
+    ranks = iter([3.0 - i for i in range(100)])
+    monkeypatch.setattr(training, "_reciprocal_ranks", lambda *_: next(ranks))
+    codec = RecurrentBinary(n_steps=20, learning_rate=1e-2, **SMALL)
+    assert np.array_equal(codec.fit(x, queries=q, pairs=pairs).weights_, start)
 
 
 def versions(

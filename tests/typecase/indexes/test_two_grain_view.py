@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from typecase.data.bitmaps import pack
 from typecase.data.filters import IdMask
 from typecase.data.predicates import Attribute
 from typecase.indexes import TwoGrainIndex, two_grain_view
@@ -83,3 +84,18 @@ def test_gathered_filters_give_the_same_answers(index: TwoGrainIndex, n: int) ->
     for ids, _ in found:
         assert (ids == exact.ids).mean() > 0.97
         assert ids.max() < n
+
+
+@pytest.mark.parametrize("n", [400, 3500])
+def test_a_filter_gathered_twice_outlives_the_first(view: View, n: int) -> None:
+    q = np.random.default_rng(1).normal(size=(8, 16)).astype(np.float32)
+    allowed = view._scanner.allow(pack(np.arange(N) < n), 300)
+    first = view._scanner.gather(allowed)
+    wanted = view.search(q, 10, first, 2.0, 0.01)
+    again = view._scanner.gather(first)
+    del first
+    others = [view._scanner.gather(allowed) for _ in range(3)]  # where the first one lay
+    found = view.search(q, 10, again, 2.0, 0.01)
+    assert found[0].tolist() == wanted[0].tolist()
+    assert found[1].tolist() == wanted[1].tolist()
+    assert all(each.is_gathered for each in others)

@@ -107,6 +107,8 @@ def test_sizes_and_types_that_do_not_fit_are_refused() -> None:
     less = np.zeros(2, np.int32)
     with pytest.raises(ValueError, match="q must be at most 127"):
         _native.dot_u7(q + np.uint8(128), rows, less, out)
+    with pytest.raises(ValueError, match=r"less must be at most 2\^30"):
+        _native.dot_u7(q, rows, np.full(2, -(2**31), np.int32), out)
     with pytest.raises(ValueError, match="less must have as many elements"):
         _native.dot_u7(q, rows, less[:1], out)
     with pytest.raises(ValueError, match="q must have as many elements"):

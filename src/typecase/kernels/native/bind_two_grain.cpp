@@ -110,6 +110,7 @@ class Scanner {
       n_rows += pieces_[i].shape(0);
     }
     check(n_rows < kNoRow, "at most 2^32 - 2 rows");
+    check(blocks.shape(0) <= (size_t{1} << 32) / kBlockRows, "places are numbers of 32 bits");
     const uint64_t n_narrow = narrow_ids ? narrow_ids->shape(0) : 0;
     uint64_t n_ids = n_narrow;
     std::vector<IdRun> runs;

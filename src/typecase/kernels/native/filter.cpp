@@ -85,7 +85,8 @@ Filter make_filter(const Parts& p, const uint32_t* bits, size_t few) {
 
 Filter gather(const Parts& p, const Filter& filter) {
   Filter out = filter;
-  if (filter.is_few || filter.gathered.blocks) return out;
+  if (filter.is_few) return out;
+  out.gathered = {};  // a copy's blocks would lie in the memory of the first
   std::vector<uint32_t> places, in_tail, to;
   const size_t n_blocks = p.start[p.n_cells];
   add_places(filter.mask.data(), n_blocks, places);

@@ -33,7 +33,10 @@ void dot_u7(Array<uint8_t, 1> q, Array<int8_t, 2> rows, Array<int32_t, 1> less,
   check(q.shape(0) == dim, "q must have as many elements as rows has columns.");
   check(less.shape(0) == n, "less must have as many elements as there are rows.");
   check(out.shape(0) == n, "out must have as many elements as there are rows.");
-  check(dim % 32 == 0 && dim <= 131072, "dim must be a multiple of 32, at most 131072.");
+  check(dim % 32 == 0 && dim <= 65536, "dim must be a multiple of 32, at most 65536.");
+  constexpr int32_t most = 1 << 30;  // so that no difference overflows
+  for (size_t i = 0; i < n; ++i)
+    check(-most <= less.data()[i] && less.data()[i] <= most, "less must be at most 2^30.");
   for (size_t j = 0; j < dim; ++j) check(q.data()[j] <= 127, "q must be at most 127.");
   nb::gil_scoped_release release;
   kernels().dot_u7(q.data(), rows.data(), less.data(), n, dim, out.data());
