@@ -59,7 +59,7 @@ from typecase.kernels import native
 log = logging.getLogger(__name__)
 
 _EXACT_ROWS = 4096
-_EXAM_QUERIES = 400
+_EXAM_QUERIES = 300
 _SLOW_EXAM_QUERIES = 100
 _TAIL_SHARE = 0.01
 _MOST_JOBS = 1 << 16
