@@ -321,9 +321,11 @@ class TwoGrainIndex(ChangingIndex):
 
         Without cells there is no view, and no effort where exact search is meant.
         """
-        wanted = self._wanted(recall)
+        wanted, view = self._wanted(recall), self._known_view(snapshot)
+        if view is not None and chosen is not None and (again := view.kept(chosen)) is not None:
+            return view, again, view.effort(wanted, chosen, again)
         with self._reading():
-            view = self._view(snapshot)
+            view = view or self._view(snapshot)
             if view is None:
                 return None, None, None
             allowed = view.allow(chosen)
@@ -337,11 +339,15 @@ class TwoGrainIndex(ChangingIndex):
         cells, outlook = snapshot.codes.cells, snapshot.codes.outlook
         if cells is None or outlook is None:
             return None
+        view = self._known_view(snapshot)
+        if view is None:
+            view = View(snapshot.table, cells, outlook)
+            self._kept_view = (snapshot, view)
+        return view
+
+    def _known_view(self, snapshot: Snapshot[TwoGrainCodes]) -> View | None:
         kept = self._kept_view
-        if kept is None or kept[0] is not snapshot:
-            kept = (snapshot, View(snapshot.table, cells, outlook))
-            self._kept_view = kept
-        return kept[1]
+        return kept[1] if kept is not None and kept[0] is snapshot else None
 
     def _allowed(
         self, snapshot: Snapshot[TwoGrainCodes], chosen: Filter | None
