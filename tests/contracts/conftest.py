@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from typecase.base.registry import entries, get, rooms
 from typecase.data.attributes import Columns
 from typecase.data.rows import Rows, rows_of
-from typecase.indexes import two_grain, two_grain_build, two_grain_view
+from typecase.indexes import two_grain_build, two_grain_changes, two_grain_view
 from typecase.indexes.two_grain import TwoGrainIndex
 from typecase.indexes.two_grain_outlook import Effort
 
@@ -94,8 +94,8 @@ def cells_from_one_row(request: pytest.FixtureRequest, monkeypatch: pytest.Monke
     if CELLS_FROM_ONE_ROW not in request.node.name:
         return
     effort = Effort(recall=0.995, error=1e6, missing=0.0, believed=1.0)
-    monkeypatch.setattr(two_grain, "_EXACT_ROWS", 1)
-    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 5)
+    monkeypatch.setattr(two_grain_changes, "_EXACT_ROWS", 1)
+    monkeypatch.setattr(two_grain_changes, "_EXAM_QUERIES", 5)
     monkeypatch.setattr(two_grain_build, "find_efforts", lambda trials, measure: (effort,))
     monkeypatch.setattr(two_grain_view, "FEW_ROWS", 0)
     monkeypatch.setattr(two_grain_view, "_FIRST_ROWS", 3)

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -112,6 +113,18 @@ class View:
         if isinstance(chosen, IdMask):
             return self._kept(id(chosen), chosen, lambda: self._rows(chosen))
         return self.allow_words(self._rows(chosen))
+
+    def kept(self, chosen: Filter) -> "Allowed | None":
+        """Return a filter that comes again, at once; None where it must be compiled first."""
+        key = id(chosen) if isinstance(chosen, IdMask) else chosen
+        if not isinstance(key, int | Predicate):
+            return None
+        found = self._filters.get(key)
+        if found is None or not found.asked_again:
+            return None
+        with suppress(KeyError):  # another thread has just dropped it
+            self._filters.move_to_end(key)
+        return found.allowed
 
     def allow_words(self, words: Bitmap) -> "Allowed":
         """Return a filter of one bit a row, dead rows left out."""

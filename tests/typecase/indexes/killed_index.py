@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from typecase.indexes import TwoGrainIndex, two_grain
+from typecase.indexes import TwoGrainIndex, two_grain_changes
 
 DIM = 16
 N_IDS = 3_000
@@ -20,8 +20,8 @@ N_BITS = 24
 
 
 def main() -> None:
-    two_grain._EXACT_ROWS = BORDER
-    two_grain._EXAM_QUERIES = 8
+    two_grain_changes._EXACT_ROWS = BORDER
+    two_grain_changes._EXAM_QUERIES = 8
     for line in sys.stdin:
         folder, seed, value = line.split()
         pid = os.fork()

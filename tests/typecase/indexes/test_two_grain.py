@@ -14,7 +14,7 @@ from typecase.compress.half import HalfPrecision
 from typecase.compress.rabitq import RaBitQ
 from typecase.data.filters import IdMask
 from typecase.data.predicates import Attribute
-from typecase.indexes import two_grain, two_grain_build, two_grain_outlook, two_grain_view
+from typecase.indexes import two_grain_build, two_grain_changes, two_grain_outlook, two_grain_view
 from typecase.indexes.flat import FlatIndex
 from typecase.indexes.two_grain import TwoGrainIndex
 from typecase.indexes.two_grain_outlook import Effort, Outlook
@@ -27,9 +27,9 @@ Floats = NDArray[np.float32]
 @pytest.fixture
 def low_border(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells from 100 rows on, and nothing that makes a small index exact by itself."""
-    monkeypatch.setattr(two_grain, "_EXACT_ROWS", BORDER)
-    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 60)
-    monkeypatch.setattr(two_grain, "_SLOW_EXAM_QUERIES", 60)
+    monkeypatch.setattr(two_grain_changes, "_EXACT_ROWS", BORDER)
+    monkeypatch.setattr(two_grain_changes, "_EXAM_QUERIES", 60)
+    monkeypatch.setattr(two_grain_changes, "_SLOW_EXAM_QUERIES", 60)
     monkeypatch.setattr(two_grain_build, "FEW_ROWS", 5)
     monkeypatch.setattr(two_grain_view, "FEW_ROWS", 5)
     monkeypatch.setattr(two_grain_view, "_FIRST_ROWS", 40)
@@ -568,7 +568,7 @@ def test_it_says_how_it_searched_and_why(fastest: str) -> None:
     assert (none.way, none.n_allowed, none.rows) == ("few", 0, 0)
     small = TwoGrainIndex().fit(clustered(20)).explain(Q[0])
     assert (small.way, small.n_cells) == ("exact", 0)
-    assert "there are no cells" in str(small)
+    assert "have no cells" in str(small)
     dead = index.remove(np.arange(100)).explain(Q[0], filter=np.arange(100, 200))
     assert (dead.way, dead.n_allowed) == ("cells", 100)
 

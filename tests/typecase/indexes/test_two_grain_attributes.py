@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from typecase.base.errors import InvalidInputError, StorageError
 from typecase.data import attribute_pieces, attributes
 from typecase.data.predicates import Attribute, Predicate
-from typecase.indexes import two_grain, two_grain_build, two_grain_view
+from typecase.indexes import two_grain_build, two_grain_changes, two_grain_view
 from typecase.indexes.two_grain import TwoGrainIndex
 from typecase.indexes.two_grain_outlook import Effort
 
@@ -40,8 +40,8 @@ LAWS: list[tuple[Predicate, Callable[[Row], bool]]] = [
 def exhaustive(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells from 100 rows on, an effort that finds every row, and small pieces and patches."""
     effort = Effort(recall=0.995, error=1e6, missing=0.0, believed=1.0)
-    monkeypatch.setattr(two_grain, "_EXACT_ROWS", BORDER)
-    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 5)
+    monkeypatch.setattr(two_grain_changes, "_EXACT_ROWS", BORDER)
+    monkeypatch.setattr(two_grain_changes, "_EXAM_QUERIES", 5)
     monkeypatch.setattr(two_grain_build, "find_efforts", lambda trials, measure: (effort,))
     monkeypatch.setattr(two_grain_view, "FEW_ROWS", 3)
     monkeypatch.setattr(attribute_pieces, "_SMALL_ROWS", 32)

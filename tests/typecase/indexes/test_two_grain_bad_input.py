@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from typecase.base.errors import InvalidInputError, UnknownIdError
 from typecase.data.filters import IdMask
 from typecase.data.predicates import Attribute
-from typecase.indexes import two_grain
+from typecase.indexes import two_grain_changes
 from typecase.indexes.two_grain import TwoGrainIndex
 from typecase.kernels import scan_blocks
 
@@ -31,8 +31,8 @@ X, Q = rows(N), rows(3, 1)
 def index(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[TwoGrainIndex]:
-    monkeypatch.setattr(two_grain, "_EXACT_ROWS", 100)
-    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 20)
+    monkeypatch.setattr(two_grain_changes, "_EXACT_ROWS", 100)
+    monkeypatch.setattr(two_grain_changes, "_EXAM_QUERIES", 20)
     years = {"year": list(range(N))}
     if request.param == "memory":
         yield TwoGrainIndex().fit(X, attributes=years)
@@ -190,7 +190,7 @@ def test_ids_to_the_last_of_64_bits(index: TwoGrainIndex) -> None:
 def test_more_rows_than_have_a_number_are_refused(
     index: TwoGrainIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(two_grain, "_MOST_ROWS", N + 2)
+    monkeypatch.setattr(two_grain_changes, "_MOST_ROWS", N + 2)
     before = index.snapshot_
     for change in (index.add, index.update):
         with pytest.raises(InvalidInputError, match="holds at most 402 rows"):
@@ -243,7 +243,7 @@ def test_attributes_that_do_not_fit_change_nothing(
 def test_what_was_calibrated_in_a_folder_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(two_grain, "_EXACT_ROWS", 100)
+    monkeypatch.setattr(two_grain_changes, "_EXACT_ROWS", 100)
     with TwoGrainIndex.open(tmp_path, write=True, dim=DIM) as index:
         before = index.add(X, np.arange(N)).stats()["efforts"]
     with TwoGrainIndex.open(tmp_path, write=True) as index:

@@ -12,7 +12,7 @@ from typecase.base.errors import CorruptFileError, FormatVersionError, LockedErr
 from typecase.base.files import read_manifest, write_manifest
 from typecase.data import segments, store_manifest
 from typecase.data.predicates import Attribute
-from typecase.indexes import two_grain
+from typecase.indexes import two_grain_changes
 from typecase.indexes.two_grain import TwoGrainIndex
 
 DIM = 16
@@ -28,8 +28,8 @@ def rows(n: int, seed: int = 0) -> NDArray[np.float32]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """With a file of every kind, none of which is read whole at opening but the manifest."""
-    monkeypatch.setattr(two_grain, "_EXACT_ROWS", 100)
-    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 20)
+    monkeypatch.setattr(two_grain_changes, "_EXACT_ROWS", 100)
+    monkeypatch.setattr(two_grain_changes, "_EXAM_QUERIES", 20)
     monkeypatch.setattr(segments, "_MOST_RECORDS", 50)
     monkeypatch.setattr(store_manifest, "_CHECKED_BYTES", 0)
     path = tmp_path / "index"

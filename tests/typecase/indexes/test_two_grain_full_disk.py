@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from typecase.base.errors import StorageError
 from typecase.data.predicates import Attribute
-from typecase.indexes import two_grain, two_grain_folder
+from typecase.indexes import two_grain_changes, two_grain_folder
 from typecase.indexes.two_grain import TwoGrainIndex
 
 DIM = 16
@@ -29,8 +29,8 @@ NEW, NEW_IDS = rows(7, 1), np.arange(1000, 1007)
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TwoGrainIndex]:
     """With cells, and codes that are attached at each change."""
-    monkeypatch.setattr(two_grain, "_EXACT_ROWS", 100)
-    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 20)
+    monkeypatch.setattr(two_grain_changes, "_EXACT_ROWS", 100)
+    monkeypatch.setattr(two_grain_changes, "_EXAM_QUERIES", 20)
     monkeypatch.setattr(two_grain_folder, "_UNATTACHED_ROWS", 1)
     with TwoGrainIndex.open(tmp_path, write=True, dim=DIM) as made:
         made.add(rows(N), np.arange(N), {"year": [2000 + i % 9 for i in range(N)]})

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from typecase.data.bitmaps import unpack
 from typecase.data.predicates import Attribute
-from typecase.indexes import TwoGrainIndex, two_grain
+from typecase.indexes import TwoGrainIndex, two_grain_changes
 
 WRITER = Path(__file__).parent / "killed_index.py"
 BORDER = 256
@@ -31,8 +31,8 @@ Content = dict[int, tuple[int, int]]
 
 @pytest.fixture
 def writers(monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
-    monkeypatch.setattr(two_grain, "_EXACT_ROWS", BORDER)
-    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 8)
+    monkeypatch.setattr(two_grain_changes, "_EXACT_ROWS", BORDER)
+    monkeypatch.setattr(two_grain_changes, "_EXAM_QUERIES", 8)
     process = subprocess.Popen(
         [sys.executable, str(WRITER)],
         stdin=subprocess.PIPE,

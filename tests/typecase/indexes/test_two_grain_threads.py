@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from typecase.data.filters import IdMask
 from typecase.data.predicates import Attribute
-from typecase.indexes import two_grain, two_grain_build, two_grain_view
+from typecase.indexes import two_grain_build, two_grain_changes, two_grain_view
 from typecase.indexes.contract import SearchResult
 from typecase.indexes.two_grain import TwoGrainIndex
 from typecase.indexes.two_grain_outlook import Effort
@@ -25,8 +25,8 @@ STEP = 25
 def exhaustive(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells from 50 rows on, and an effort that finds what exact search finds."""
     effort = Effort(recall=0.995, error=1e6, missing=0.0, believed=1.0)
-    monkeypatch.setattr(two_grain, "_EXACT_ROWS", 50)
-    monkeypatch.setattr(two_grain, "_EXAM_QUERIES", 5)
+    monkeypatch.setattr(two_grain_changes, "_EXACT_ROWS", 50)
+    monkeypatch.setattr(two_grain_changes, "_EXAM_QUERIES", 5)
     monkeypatch.setattr(two_grain_build, "find_efforts", lambda trials, measure: (effort,))
     monkeypatch.setattr(two_grain_view, "FEW_ROWS", 3)
 
