@@ -122,11 +122,12 @@ class Scanner {
     narrow_ids_ = narrow_ids;
     arrays_ = {centers, unit, square, inverse_spread, start, count, blocks, tail, tail_cell, ring, survival};
     zeros_.resize(n_cells);
+    for (size_t c = 0; c < n_cells; ++c) lengths_.push_back(std::sqrt(square.data()[c]));
     for (size_t c = 0; c < n_cells; ++c)
       for (size_t j = 0; j < centers.shape(1); ++j)
         zeros_[c] += 64 * centers.data()[c * centers.shape(1) + j];
     parts_ = {dim, n_groups, stride, n_cells, centers.shape(1), centers.data(), zeros_.data(), unit.data(),
-              square.data(), inverse_spread.data(), start.data(), count.data(), blocks.data(),
+              square.data(), lengths_.data(), inverse_spread.data(), start.data(), count.data(), blocks.data(),
               tail.shape(0), tail.data(), tail_cell.data(), std::move(places),
               n_narrow ? narrow_ids->data() : nullptr, n_narrow, std::move(runs),
               n_rows, cosine, longest,
@@ -238,6 +239,7 @@ class Scanner {
   }
 
   std::vector<int32_t> zeros_;
+  std::vector<float> lengths_;
   std::vector<Array<float, 2>> pieces_;
   std::vector<Array<int64_t, 1>> ids_;
   Optional<uint32_t> narrow_ids_;

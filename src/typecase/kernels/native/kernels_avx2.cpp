@@ -118,25 +118,43 @@ inline __m256i add_products(__m256i sums, __m256i q, const int8_t* row) {
                           _mm256_madd_epi16(_mm256_maddubs_epi16(q, r), _mm256_set1_epi16(1)));
 }
 
+inline __m128i halves_added(__m256i x) {
+  return _mm_add_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+}
+
 // Four rows at a time, so that their sums are added up together.
 void dot_u7(const uint8_t* q, const int8_t* rows, const int32_t* less, size_t n, size_t dim,
             int32_t* out) {
-  for (size_t i = 0; i < n; i += 4) {
-    const int8_t* row[4];
-    for (size_t r = 0; r < 4; ++r) row[r] = rows + (i + r < n ? i + r : n - 1) * dim;
+  auto at = [&](size_t j) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j)); };
+  size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    const int8_t* row = rows + i * dim;
     __m256i a = _mm256_setzero_si256(), b = a, c = a, d = a;
     for (size_t j = 0; j < dim; j += 32) {
-      const __m256i x = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q + j));
-      a = add_products(a, x, row[0] + j);
-      b = add_products(b, x, row[1] + j);
-      c = add_products(c, x, row[2] + j);
-      d = add_products(d, x, row[3] + j);
+      const __m256i x = at(j);
+      a = add_products(a, x, row + j);
+      b = add_products(b, x, row + dim + j);
+      c = add_products(c, x, row + 2 * dim + j);
+      d = add_products(d, x, row + 3 * dim + j);
     }
-    const __m256i all = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
-    alignas(16) int32_t sums[4];
-    _mm_store_si128(reinterpret_cast<__m128i*>(sums),
-                    _mm_add_epi32(_mm256_castsi256_si128(all), _mm256_extracti128_si256(all, 1)));
-    for (size_t r = 0; r < 4 && i + r < n; ++r) out[i + r] = sums[r] - less[i + r];
+    const __m128i sums =
+        halves_added(_mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d)));
+    _mm_storeu_si128(
+        reinterpret_cast<__m128i*>(out + i),
+        _mm_sub_epi32(sums, _mm_loadu_si128(reinterpret_cast<const __m128i*>(less + i))));
+  }
+  for (; i < n; ++i) {
+    __m256i a = _mm256_setzero_si256(), b = a;
+    const int8_t* row = rows + i * dim;
+    size_t j = 0;
+    for (; j + 64 <= dim; j += 64) {
+      a = add_products(a, at(j), row + j);
+      b = add_products(b, at(j + 32), row + j + 32);
+    }
+    if (j < dim) a = add_products(a, at(j), row + j);
+    __m128i sum = halves_added(_mm256_add_epi32(a, b));
+    sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
+    out[i] = _mm_cvtsi128_si32(_mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1))) - less[i];
   }
 }
 

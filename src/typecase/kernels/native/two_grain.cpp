@@ -187,7 +187,7 @@ class Search {
 
   // The score of a cell's centre, and what to allow for its rounding to whole numbers.
   float add(size_t c) const {
-    const float rounded = parts_.unit[c] + unit_ * std::sqrt(parts_.square[c]);
+    const float rounded = parts_.unit[c] + unit_ * parts_.length[c];
     return s_.score[c] + effort_.error * kRounding * rounded;
   }
 

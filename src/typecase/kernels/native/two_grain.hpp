@@ -43,6 +43,7 @@ struct Parts {
   const int32_t* zeros;     // 64 times the sum of each row of centers
   const float* unit;        // centers[c] * unit[c] is the centre
   const float* square;      // |c|^2
+  const float* length;      // |c|
   const float* inverse_spread;  // 1 / spread of the scores of a cell's rows around the centre's
   const uint32_t* start;    // n_cells + 1, in blocks
   const uint32_t* count;    // rows of each cell that live
