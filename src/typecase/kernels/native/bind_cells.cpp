@@ -1,12 +1,10 @@
 // What Python sees of rows' cells and lengths. Every size is checked here.
-#include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 
 #include <algorithm>
 #include <numeric>
-#include <stdexcept>
 #include <vector>
 
+#include "bindings.hpp"
 #include "cells.hpp"
 #include "dispatch.hpp"
 
@@ -14,15 +12,6 @@ namespace nb = nanobind;
 
 namespace typecase {
 namespace {
-
-template <typename T, int N>
-using Array = nb::ndarray<const T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
-template <typename T, int N>
-using Output = nb::ndarray<T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
-
-void check(bool right, const char* rule) {
-  if (!right) throw std::invalid_argument(rule);
-}
 
 // Vectors, and what a row's numbers, 64 standing for 0, have too much in products with them.
 struct Whole {

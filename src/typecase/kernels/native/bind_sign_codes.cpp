@@ -1,10 +1,8 @@
 // What Python sees of turns and of codes of one bit a dimension. Every size is checked here.
-#include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 
-#include <stdexcept>
 #include <vector>
 
+#include "bindings.hpp"
 #include "dispatch.hpp"
 #include "sign_codes.hpp"
 
@@ -12,15 +10,6 @@ namespace nb = nanobind;
 
 namespace typecase {
 namespace {
-
-template <typename T, int N>
-using Array = nb::ndarray<const T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
-template <typename T, int N>
-using Output = nb::ndarray<T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
-
-void check(bool right, const char* rule) {
-  if (!right) throw std::invalid_argument(rule);
-}
 
 void turn(Output<float, 2> x, Array<float, 2> signs) {
   const size_t n = x.shape(0), dim = x.shape(1);

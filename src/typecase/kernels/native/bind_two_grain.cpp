@@ -1,6 +1,4 @@
 // What Python sees of the two-grain index. Every size is checked here; nothing below checks again.
-#include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
 #include <nanobind/stl/unique_ptr.h>
@@ -18,6 +16,7 @@
 #include <system_error>
 #include <thread>
 
+#include "bindings.hpp"
 #include "blocks.hpp"
 #include "desk.hpp"
 #include "dispatch.hpp"
@@ -29,16 +28,8 @@ namespace nb = nanobind;
 namespace typecase {
 namespace {
 
-template <typename T, int N>
-using Array = nb::ndarray<const T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
-template <typename T, int N>
-using Output = nb::ndarray<T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
 template <typename T>
 using Optional = std::optional<Array<T, 1>>;
-
-void check(bool right, const char* rule) {
-  if (!right) throw std::invalid_argument(rule);
-}
 
 // Calls body(0) .. body(n - 1), by several threads where asked for.
 template <typename F>

@@ -1,11 +1,8 @@
 // The module `typecase.kernels._native`. What each entry takes and refuses stands in _native.pyi.
-#include <nanobind/nanobind.h>
-#include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
-#include <stdexcept>
-
+#include "bindings.hpp"
 #include "dispatch.hpp"
 
 namespace nb = nanobind;
@@ -17,15 +14,6 @@ void bind_sign_codes(nb::module_& m);
 void bind_two_grain(nb::module_& m);
 
 namespace {
-
-template <typename T, int N>
-using Array = nb::ndarray<const T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
-template <typename T, int N>
-using Output = nb::ndarray<T, nb::ndim<N>, nb::c_contig, nb::device::cpu>;
-
-void check(bool right, const char* rule) {
-  if (!right) throw std::invalid_argument(rule);
-}
 
 void dot_u7(Array<uint8_t, 1> q, Array<int8_t, 2> rows, Array<int32_t, 1> less,
             Output<int32_t, 1> out) {
