@@ -42,7 +42,23 @@ class DiskFullError(StoreError, OSError):
 
 
 class SourceError(BroadsheetError):
-    """A file cannot be read as what it claims to be."""
+    """A file or an answer cannot be read as what it claims to be, or a server refuses."""
+
+
+class RetryError(SourceError):
+    """A server is busy or its answer is broken; asking again later may help.
+
+    Args:
+        after_s: how many seconds the server asks to wait, where it says.
+    """
+
+    def __init__(self, message: str, *, after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.after_s = after_s
+
+
+class RestartError(SourceError):
+    """A harvest's place has expired at the server: it begins anew from the last complete day."""
 
 
 class IndexBrokenError(BroadsheetError):

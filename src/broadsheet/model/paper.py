@@ -20,14 +20,42 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Imprint:
+    """How a paper was published, as a citation names it.
+
+    Args:
+        kind: the type in CSL's words: `article` (a preprint), `article-journal`,
+            `paper-conference`, `chapter`, `book`, `thesis`, `report`; empty when unknown.
+        pages: first and last page joined by a hyphen, or an article number.
+        language: an ISO 639 code; empty when unknown.
+    """
+
+    kind: str = ""
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    publisher: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What one source says of one paper, cleaned but not yet merged.
 
     Args:
         source: the source's short name, as `arxiv` or `shelf`.
         source_id: the record's id at its source, unique there.
-        submitted, updated, announced: partial ISO dates (`model.dates`) or None.
+        submitted, updated, announced, modified, featured: partial ISO dates (`model.dates`) or
+            None: of the first version, of the last one, of its announcement, of the last change
+            of the source's record, of the day on which a source put it forward.
+        announced_as: what an announcement called it: `new`, `cross`, `replace`,
+            `replace-cross`; empty when nothing was said.
+        standing: `withdrawn` or `retracted`; empty for a paper in good standing.
         arxiv_id, doi: in normal form (`model.identifiers`) or None.
+        twins: other identifiers under which the source names the same work, each
+            `scheme:value`, as `acl:P18-1001` or `doi:10.1000/x`.
+        code: address of its code.
+        counts: what readers did at the source when it was asked, as `("upvotes", 12)`.
         raw_hash: hex digest of the record's bytes as they came.
     """
 
@@ -41,6 +69,10 @@ class Record:
     submitted: str | None = None
     updated: str | None = None
     announced: str | None = None
+    announced_as: str = ""
+    modified: str | None = None
+    featured: str | None = None
+    standing: str = ""
     venue: str = ""
     comment: str = ""
     journal_ref: str = ""
@@ -48,6 +80,11 @@ class Record:
     url: str = ""
     arxiv_id: str | None = None
     doi: str | None = None
+    twins: tuple[str, ...] = ()
+    code: str = ""
+    keywords: tuple[str, ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
+    imprint: Imprint | None = None
     versions: tuple[Version, ...] = ()
     raw_hash: str = ""
 

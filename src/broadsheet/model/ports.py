@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from broadsheet.model.harvest import About, Answer, Page, Plan, Request
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned, FileState, StoredRecord, TitleMatch
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, IndexState, Listing
@@ -22,10 +23,10 @@ Stop = Callable[[], bool]
 """Returns True when long work should end at the next safe place."""
 
 
-class Source(Protocol):
-    """One format of papers. One file in `sources/` each."""
+class Format(Protocol):
+    """One format of papers, as it lies in a file. One file in `sources/` each."""
 
-    name: str
+    about: About
 
     def recognises(self, head: bytes) -> bool:
         """Whether a file that begins with these (decompressed) bytes is of this format."""
@@ -35,6 +36,28 @@ class Source(Protocol):
         """Yield what stands in stream, in order, from the place `start` (a `resume`) on.
 
         Never raises for what a file holds: what cannot be read is yielded as a Reject.
+        """
+        ...
+
+
+class Wire(Format, Protocol):
+    """A source that can be asked over the network; its answers are also read as files."""
+
+    def first(self, plan: Plan) -> Request:
+        """Return the question that begins a harvest.
+
+        Raises:
+            InvalidValueError: the selection names what the source does not have.
+        """
+        ...
+
+    def page(self, plan: Plan, request: Request, answer: Answer) -> Page:
+        """Read the answer to a request; never raises anything else for what an answer holds.
+
+        Raises:
+            RetryError: the server is busy or its answer is broken: ask again later.
+            RestartError: the request has expired: begin anew from the last complete day.
+            SourceError: the server refuses; asking again would not help.
         """
         ...
 

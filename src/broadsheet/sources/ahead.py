@@ -19,7 +19,7 @@ from typing import BinaryIO, cast
 import msgspec
 
 from broadsheet.model.importing import Located, Reject
-from broadsheet.model.ports import Source
+from broadsheet.model.ports import Format
 from broadsheet.sources.decompress import uncompressed
 
 _FRAMES_AHEAD = 12
@@ -37,7 +37,7 @@ _decode = msgspec.msgpack.Decoder(list[Item]).decode
 
 
 def read_here(
-    raw: BinaryIO, source: Source, *, name: str, start: int
+    raw: BinaryIO, source: Format, *, name: str, start: int
 ) -> Iterator[Located | Reject]:
     """Yield what stands in the open file raw, from the place `start` on."""
     raw.seek(0)
@@ -46,7 +46,7 @@ def read_here(
 
 
 def read_ahead(
-    raw: BinaryIO, source: Source, *, name: str, start: int, moment: datetime
+    raw: BinaryIO, source: Format, *, name: str, start: int, moment: datetime
 ) -> Generator[Located | Reject, None, None]:
     """Yield the same as `read_here`, made by a process of its own.
 
@@ -56,7 +56,7 @@ def read_ahead(
         moment: the present, by which dates of the future are refused.
     """
     resume = start
-    words = [source.name, name, str(start), moment.isoformat()]
+    words = [source.about.name, name, str(start), moment.isoformat()]
     with closing(_from_process(raw, words)) as items:
         for item in items:
             if item is None:

@@ -11,6 +11,7 @@ import msgspec
 
 from broadsheet.model.categories import clean_categories
 from broadsheet.model.errors import SourceError
+from broadsheet.model.harvest import About
 from broadsheet.model.identifiers import arxiv_id
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record, Version
@@ -55,7 +56,13 @@ class ArxivSnapshot:
         clock: the present moment, by which dates of the future are refused.
     """
 
-    name = "arxiv_snapshot"
+    about = About(
+        name="arxiv_snapshot",
+        title="arXiv metadata snapshot",
+        gives="Every arXiv paper with its versions: the whole of arXiv in one file.",
+        rules="CC0. Downloaded by you from where it is published, imported as a file.",
+        home="https://info.arxiv.org/help/bulk_data.html",
+    )
 
     def __init__(self, *, clock: Clock) -> None:
         self.clock = clock

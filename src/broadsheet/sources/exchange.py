@@ -10,6 +10,7 @@ import msgspec
 
 from broadsheet.model.categories import clean_categories
 from broadsheet.model.errors import SourceError
+from broadsheet.model.harvest import About
 from broadsheet.model.identifiers import anthology_id, arxiv_id, doi, title_key
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record, Version
@@ -81,7 +82,13 @@ class Exchange:
         clock: the present moment, by which dates of the future are refused.
     """
 
-    name = "exchange"
+    about = About(
+        name="exchange",
+        title="Broadsheet exchange format",
+        gives="Papers as one JSON object a line, as other programs or Broadsheet write them.",
+        rules="Yours. See docs/reference/exchange-format.md.",
+        home="docs/reference/exchange-format.md",
+    )
 
     def __init__(self, *, clock: Clock) -> None:
         self.clock = clock

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from broadsheet.model.errors import SourceError
 from broadsheet.model.importing import Located, Reject
-from broadsheet.model.ports import Clock, Source
+from broadsheet.model.ports import Clock, Format
 from broadsheet.sources.ahead import read_ahead, read_here
 from broadsheet.sources.decompress import uncompressed
 from broadsheet.sources.formats import formats
@@ -60,6 +60,9 @@ class FileSources:
             finally:
                 opened.close()
 
+    def _recognised(self, head: bytes) -> Format | None:
+        return next((f for f in self.formats if f.recognises(head)), None)
+
     def _opened(self, raw: BinaryIO, path: Path, name: str) -> "OpenFile":
         try:
             digest = hashlib.file_digest(raw, "sha256")  # type: ignore[arg-type]
@@ -71,10 +74,12 @@ class FileSources:
         # The name is part of it: the same content under another name is another origin.
         digest.update(b"\0" + path.name.encode("utf-8", "surrogateescape"))
         claims = _claims_records(path)
-        source = next((f for f in self.formats if f.recognises(head)), None)
-        if source is None and claims:
-            source = next(f for f in self.formats if f.name == "exchange")
-        refusal = _refusal(head)
+        refusal = _binary(head)
+        source = None if refusal else self._recognised(head)
+        if not refusal and source is None:
+            refusal = _foreign(head)
+        if not refusal and source is None and claims:
+            source = next(f for f in self.formats if f.about.name == "exchange")
         if not refusal and source is None:
             refusal = "no format of papers that is known here"
         ahead = size >= self.ahead_bytes and (os.cpu_count() or 1) > 1
@@ -105,7 +110,7 @@ class OpenFile:
         name: str,
         size_bytes: int,
         fingerprint: str,
-        source: Source | None,
+        source: Format | None,
         refusal: str = "",
         is_foreign: bool = False,
         is_empty: bool = False,
@@ -162,17 +167,21 @@ def _claims_records(path: Path) -> bool:
     return name.endswith(_JSON_NAMES)
 
 
-def _refusal(head: bytes) -> str:
+def _binary(head: bytes) -> str:
+    """Return what a file is that no format can be, or an empty string."""
     for magic, reason in _NOT_PAPERS:
         if head.startswith(magic):
             return reason
-    if head[257:262] == b"ustar":
-        return "a tar archive: unpack it first"
+    return "a tar archive: unpack it first" if head[257:262] == b"ustar" else ""
+
+
+def _foreign(head: bytes) -> str:
+    """Return what a file is that no format has recognised, where that can be told."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:200].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return "an HTML page, not papers"
-    if start.startswith(b"<?xml"):
-        return "an XML file, which is not read"
+    if start.startswith(b"<"):
+        return "XML of a kind that is not known here"
     if start.startswith(b"["):
-        return "a JSON list: write one object a line"
+        return "a JSON list of a kind that is not known here: write one object a line"
     return ""

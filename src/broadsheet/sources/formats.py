@@ -1,15 +1,24 @@
 """Every format, in the order in which they are asked whether a file is theirs."""
 
-from broadsheet.model.ports import Clock, Source
+from broadsheet.model.ports import Clock, Format
+from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.exchange import Exchange
 from broadsheet.sources.portal_page import PortalPage
 
+# One line a format. Those that are told by a name of their own come before the broad ones.
+FORMATS = (
+    ArxivOai,
+    ArxivSnapshot,
+    Exchange,
+    PortalPage,
+)
 
-def formats(clock: Clock) -> tuple[Source, ...]:
+
+def formats(clock: Clock) -> tuple[Format, ...]:
     """Return one reader of each format.
 
     Args:
         clock: the present moment, by which dates of the future are refused.
     """
-    return (ArxivSnapshot(clock=clock), Exchange(clock=clock), PortalPage())
+    return tuple([made(clock=clock) for made in FORMATS])

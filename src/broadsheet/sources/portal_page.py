@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from broadsheet.model.errors import BroadsheetError
+from broadsheet.model.harvest import About
 from broadsheet.model.identifiers import title_key
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record
+from broadsheet.model.ports import Clock
 from broadsheet.sources.fields import bounded_text, required_title
 from broadsheet.sources.json_rows import hash_of
 from broadsheet.sources.lines import read_lines, reject
@@ -28,9 +30,22 @@ _MARKUP = (b"#", b"|", b"```", b"- ", b"* ", b"{", b"[", b"<", b"@", b"%", b"//"
 
 
 class PortalPage:
-    """Reads saved pages. Entries have no id, date or authors: the title is all they go by."""
+    """Reads saved pages. Entries have no id, date or authors: the title is all they go by.
 
-    name = "portal_page"
+    Args:
+        clock: the present moment; pages name no day that could be held against it.
+    """
+
+    about = About(
+        name="portal_page",
+        title="Saved pages of a paper portal",
+        gives="Titles and abstracts of the text of a saved page.",
+        rules="Pages that you saved yourself.",
+        home="docs/guides/first-hour.md",
+    )
+
+    def __init__(self, *, clock: Clock) -> None:
+        self.clock = clock
 
     def recognises(self, head: bytes) -> bool:
         """Whether long lines mostly follow short ones, and nothing looks like mark-up or code."""

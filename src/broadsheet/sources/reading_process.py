@@ -23,7 +23,7 @@ def main(words: list[str]) -> None:
     """Write the frames of the file on standard input."""
     form, name, start, moment = words
     now = datetime.fromisoformat(moment)
-    source = next(f for f in formats(lambda: now) if f.name == form)
+    source = next(f for f in formats(lambda: now) if f.about.name == form)
     with os.fdopen(0, "rb") as raw, os.fdopen(1, "wb") as out:
         items = read_here(raw, source, name=name, start=int(start))
         while batch := list(islice(items, _FRAME_ITEMS)):

@@ -9,7 +9,7 @@ import pytest
 
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record
-from broadsheet.model.ports import Source
+from broadsheet.model.ports import Format
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def clock() -> Callable[[], datetime]:
 class Reader:
     """Reads texts through one source."""
 
-    source: Source
+    source: Format
 
     def items(self, data: bytes, *, start: int = 0) -> list[Located | Reject]:
         return list(self.source.read(io.BytesIO(data), file="folder/file.jsonl.gz", start=start))

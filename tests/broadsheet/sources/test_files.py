@@ -95,7 +95,12 @@ def test_an_archive_cut_off_at_its_very_start_is_one_refusal(
         ("a.jsonl", b"<!DOCTYPE html><html>", "an HTML page, not papers", False),
         ("a.jsonl.gz", gzip.compress(b"\n <HTML>", mtime=0), "an HTML page, not papers", False),
         ("page.html", b"<html>", "an HTML page, not papers", True),
-        ("a.json", b'[{"title": "x"}]', "a JSON list: write one object a line", False),
+        (
+            "a.json",
+            b'[{"title": "x"}]',
+            "a JSON list of a kind that is not known here: write one object a line",
+            False,
+        ),
         ("a.jsonl", "{}".encode("utf-16"), "not UTF-8: save it as UTF-8", False),
         ("a.zip", b"PK\x03\x04....", "a zip archive: unpack it first", True),
         ("README.md", b"# Papers\n\nText.\n", "no format of papers that is known here", True),

@@ -1,5 +1,7 @@
 """Saved text pages of a paper portal."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,8 @@ PAGE = f"{HEADER}First Title\n\n{ABSTRACT}\n\nMar 12\n\nSecond Title: Again\n\n{
 
 
 @pytest.fixture
-def page(reader_of: type[Any]) -> Any:
-    return reader_of(PortalPage())
+def page(reader_of: type[Any], clock: Callable[[], datetime]) -> Any:
+    return reader_of(PortalPage(clock=clock))
 
 
 def titles(items: list[Located | Reject]) -> list[str]:

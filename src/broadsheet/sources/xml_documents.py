@@ -1,0 +1,69 @@
+"""XML as it comes from outside: no document type, no entities, no network, no great depth."""
+
+import contextlib
+import re
+
+from lxml import etree
+
+from broadsheet.model.errors import SourceError
+
+_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_PROLOGUE_BYTES = 65_536
+
+
+def parse_xml(data: bytes) -> etree._Element:
+    """Return the root of a document.
+
+    Raises:
+        SourceError: not well-formed, with a document type, or nested over 256 deep.
+    """
+    if _DOCTYPE.search(data, 0, _PROLOGUE_BYTES):
+        raise SourceError("XML with a document type is not read")
+    try:
+        root = etree.fromstring(data, _parser())
+    except (etree.XMLSyntaxError, ValueError) as e:
+        raise SourceError(f"XML that is not well-formed{_where(e)}") from e
+    if root.getroottree().docinfo.doctype:
+        raise SourceError("XML with a document type is not read")
+    return root
+
+
+def root_name(head: bytes) -> str:
+    """Return the name of the first element of a beginning, as `{namespace}name`; "" for none."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start.startswith(b"<"):
+        return ""
+    pull = etree.XMLPullParser(
+        events=("start",), resolve_entities=False, no_network=True, load_dtd=False
+    )
+    with contextlib.suppress(etree.XMLSyntaxError):
+        pull.feed(start[:_PROLOGUE_BYTES])
+    with contextlib.suppress(etree.XMLSyntaxError):
+        for _, element in pull.read_events():
+            return str(element.tag)
+    return ""
+
+
+def text_of(element: etree._Element | None) -> str:
+    """Return all text in an element, marks of mark-up left out; "" for None."""
+    if element is None:
+        return ""
+    if len(element) == 0:
+        return element.text or ""
+    return "".join(map(str, element.itertext()))
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def _where(error: Exception) -> str:
+    line = getattr(error, "lineno", None)
+    return f" (line {line})" if line else ""
