@@ -1,5 +1,6 @@
 """Runs the web server: workers that answer, and one thread that keeps the indexes up."""
 
+import json
 import logging
 import multiprocessing
 import os
@@ -22,6 +23,7 @@ from broadsheet.wiring import open_library
 
 _TRIED_PORTS = 20
 _LOOK_EVERY_S = 2.0
+_HARVEST_LOOK_EVERY_S = 60.0
 _KNOCK_EVERY_S = 0.05
 
 
@@ -54,6 +56,10 @@ def serve(settings: Settings, *, any_free: bool) -> None:
     server.on_startup(threading.Thread(target=_announce, args=(settings, port), daemon=True).start)
     server.on_startup(background.start)
     server.on_shutdown(background.stop)
+    if settings.sync_every_h:
+        harvester = Background(_Harvester(settings), every_s=_HARVEST_LOOK_EVERY_S)
+        server.on_startup(harvester.start)
+        server.on_shutdown(harvester.stop)
     server.serve()
 
 
@@ -83,8 +89,9 @@ def _bound_port(host: str, port: int) -> int:
 
 def _hand_down(settings: Settings) -> None:
     """Give the settings to the workers, which start as processes of their own."""
-    for name, value in settings.model_dump().items():
-        os.environ[f"BROADSHEET_{name.upper()}"] = str(value)
+    for name, value in settings.model_dump(mode="json").items():
+        said = value if isinstance(value, str) else json.dumps(value)
+        os.environ[f"BROADSHEET_{name.upper()}"] = said
     os.environ[PARENT] = str(os.getpid())
 
 
@@ -99,6 +106,19 @@ class _Keeper:
         if self.services is None:
             self.services = open_library(self.settings)
         self.services.embedding.run(stop=stop)
+
+
+class _Harvester:
+    """Asks the sources that are due; opens the library when it first runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.services: Services | None = None
+
+    def __call__(self, stop: Stop) -> None:
+        if self.services is None:
+            self.services = open_library(self.settings, stop=stop)
+        self.services.harvesting.run_due(every_h=self.settings.sync_every_h, stop=stop)
 
 
 def _announce(settings: Settings, port: int) -> None:

@@ -1,24 +1,28 @@
 """The one place that knows every room: settings in, use cases out."""
 
 import os
+import time
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from broadsheet.model.errors import LibraryError, SettingsError
-from broadsheet.model.settings import Settings
+from broadsheet.model.ports import Stop, Store
+from broadsheet.model.settings import Settings, SourceSettings
 from broadsheet.search import encoder_of, open_searcher
 from broadsheet.services.bundle import Services
 from broadsheet.services.embedding import EmbeddingService
+from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
-from broadsheet.sources import FileSources
+from broadsheet.sources import FileSources, HttpWeb, all_wires, formats
 from broadsheet.store import open_store
 from broadsheet.store.opening import DATABASE
 
@@ -105,11 +109,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_library(settings: Settings, *, create: bool = False) -> Services:
+def open_library(settings: Settings, *, create: bool = False, stop: Stop | None = None) -> Services:
     """Open the library that the settings name, and join its parts.
 
     Args:
         create: make the folder when there is none.
+        stop: asked while a harvest waits for its turn.
 
     Raises:
         LibraryError: there is no library and none is to be made, or it cannot be used.
@@ -133,9 +138,60 @@ def open_library(settings: Settings, *, create: bool = False) -> Services:
             clock=now,
             rejects_folder=folder / "rejects",
         ),
+        harvesting=_harvesting(settings, store, stop or (lambda: False)),
         embedding=EmbeddingService(searcher=searcher),
         reading=ReadingService(reading=store, clock=now),
         search=SearchService(reading=store, searcher=searcher),
         library=LibraryService(folder=folder, store=store, searcher=searcher),
         close=store.close,
     )
+
+
+def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:
+    wires = all_wires(now)
+    for name in settings.sources:
+        if name not in wires:
+            known = ", ".join(wires)
+            raise SettingsError(f"sources.{name}: no such source. There are: {known}.")
+    chosen = settings.sources
+    bases = {name: one.base for name, one in chosen.items() if one.base}
+    return HarvestService(
+        store=store,
+        wires=wires,
+        described=[form.about for form in formats(now)],
+        web=HttpWeb(
+            contact=settings.contact,
+            keys={name: key for name, one in chosen.items() if (key := _key(name, one))},
+            inside=[place for base in bases.values() if (place := _host_and_port(base))],
+        ),
+        clock=now,
+        wait=lambda seconds: _wait(seconds, stop),
+        selections={name: one.selections for name, one in chosen.items() if one.selections},
+        bases=bases,
+        intervals={
+            name: one.interval_s for name, one in chosen.items() if one.interval_s is not None
+        },
+    )
+
+
+def _key(name: str, chosen: SourceSettings) -> str:
+    if chosen.key_file is None:
+        return chosen.key
+    return _secret(f"sources.{name}.key_file", chosen.key_file)
+
+
+def _host_and_port(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.hostname is None:
+        return ""
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def _wait(seconds: float, stop: Stop) -> bool:
+    """Wait, looking twice a second whether to stop; return whether to."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if stop():
+            return True
+        time.sleep(min(left, 0.5))
+    return stop()

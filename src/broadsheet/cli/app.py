@@ -15,7 +15,9 @@ from broadsheet.cli.output import print_line
 from broadsheet.cli.search import search
 from broadsheet.cli.serve import serve
 from broadsheet.cli.show import show
+from broadsheet.cli.sources import sources
 from broadsheet.cli.status import status
+from broadsheet.cli.sync import sync
 
 
 def make_app(doors: Doors) -> typer.Typer:
@@ -47,6 +49,8 @@ def make_app(doors: Doors) -> typer.Typer:
 
     app.command("init")(init)
     app.command("import")(import_)
+    app.command("sync")(sync)
+    app.command("sources")(sources)
     app.command("embed")(embed)
     app.command("serve")(serve)
     app.command("search")(search)

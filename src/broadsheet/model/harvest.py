@@ -1,6 +1,6 @@
 """What harvesting speaks of: a source's description, a request, its answer, a page of records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from broadsheet.model.paper import Record
@@ -19,7 +19,8 @@ class About:
         interval_s: seconds between two requests of the whole installation; 0 for files alone.
         selects: what a selection names, as `sets such as cs or physics:hep-th`; empty where
             there is nothing to select.
-        key: where an API key goes: `header NAME`, `query NAME`, or empty.
+        key: where an API key goes: `header NAME` or `query NAME`; `contact NAME` where the
+            contact address is said in the query; or empty.
         needs_key: whether nothing is answered without one.
     """
 
@@ -58,11 +59,13 @@ class Request:
 
     Args:
         body: what is posted as JSON; empty for GET.
+        headers: what else is said, as `If-None-Match`.
     """
 
     url: str
     body: str = ""
     accept: str = "*/*"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +93,64 @@ class Fault:
 
     reason: str
     excerpt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarvestState:
+    """How far a harvest has come.
+
+    Args:
+        selection: the selection's words joined by blanks.
+        request: the next question of a run that has not come to its end; None when none has.
+        since: the day from which that run asks, or an empty string.
+        moment: the server's time of that run's first answer, as ISO text.
+        complete_until: the `moment` of the last run that came to its end; empty before one has.
+        pages, records: of the run that is pending, else of the last one.
+        ran_at: when a page was last stored or a run ended, as ISO text.
+        trouble: why the last run ended early; empty when it did not.
+        validator: the headers by which the server may say that nothing is new, and the address
+            that they are for, as JSON.
+    """
+
+    source: str
+    selection: str = ""
+    request: Request | None = None
+    since: str = ""
+    moment: str = ""
+    complete_until: str = ""
+    pages: int = 0
+    records: int = 0
+    ran_at: str = ""
+    trouble: str = ""
+    validator: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class HarvestReport:
+    """What came of one harvest.
+
+    Args:
+        since: the day from which was asked; empty for the beginning.
+        resumed: whether it went on where an earlier one had been cut off.
+        is_complete: whether its end was reached.
+        trouble: why it was not.
+        faults: the first things that were no records, each with its reason.
+    """
+
+    source: str
+    selection: str = ""
+    since: str = ""
+    resumed: bool = False
+    pages: int = 0
+    new_papers: int = 0
+    new_records: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+    is_complete: bool = False
+    trouble: str = ""
+    faults: list[Fault] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

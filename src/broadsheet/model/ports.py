@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from broadsheet.model.harvest import About, Answer, Page, Plan, Request
+from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, Request
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned, FileState, StoredRecord, TitleMatch
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, IndexState, Listing
@@ -21,6 +21,10 @@ Progress = Callable[[str, int, int | None], None]
 
 Stop = Callable[[], bool]
 """Returns True when long work should end at the next safe place."""
+
+
+Wait = Callable[[float], bool]
+"""Waits so many seconds; returns True when the work is to stop instead."""
 
 
 class Format(Protocol):
@@ -58,6 +62,19 @@ class Wire(Format, Protocol):
             RetryError: the server is busy or its answer is broken: ask again later.
             RestartError: the request has expired: begin anew from the last complete day.
             SourceError: the server refuses; asking again would not help.
+        """
+        ...
+
+
+class Web(Protocol):
+    """The way out: one question over HTTP at a time."""
+
+    def fetch(self, request: Request, *, about: About) -> Answer:
+        """Ask, following redirects to public places; whatever status comes is an answer.
+
+        Raises:
+            RetryError: no answer in time, or one that was cut off or too large.
+            SourceError: the address is none that may be asked.
         """
         ...
 
@@ -188,6 +205,25 @@ class Store(Reading, Protocol):
         """Return how many lines of one content were refused."""
         ...
 
+    def harvest(self, source: str, selection: str) -> HarvestState | None:
+        """Return how far the harvest of a selection has come."""
+        ...
+
+    def harvests(self) -> list[HarvestState]:
+        """Return every harvest, by source and selection."""
+        ...
+
+    def take_turn(self, name: str, *, interval_s: float) -> float:
+        """Take the next turn to ask a server; return how many seconds it is away.
+
+        Turns lie `interval_s` apart, whichever process takes them.
+        """
+        ...
+
+    def put_off(self, name: str, *, seconds: float) -> None:
+        """Let no turn begin before so many seconds have passed: the server asks for it."""
+        ...
+
     def problems(self) -> list[str]:
         """Return what the database's own integrity checks complain of."""
         ...
@@ -230,6 +266,10 @@ class Writing(Protocol):
 
     def save_checkpoint(self, state: FileState) -> None:
         """Keep how far a file has been read, with the records of this transaction."""
+        ...
+
+    def save_harvest(self, state: HarvestState) -> None:
+        """Keep how far a harvest has come, with the records of this transaction."""
         ...
 
     def add_rejects(self, rejects: Sequence[Reject], *, fingerprint: str) -> int:

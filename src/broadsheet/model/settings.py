@@ -1,9 +1,31 @@
 """The settings of a library, read once by `wiring`."""
 
+import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+class SourceSettings(BaseModel):
+    """How one source is asked, as `[sources.NAME]` in the settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    selections: tuple[str, ...] = Field(
+        default=(), description="What `sync` asks for by itself, each in the source's own words."
+    )
+    key: str = Field(default="", description="API key, where the source takes one.")
+    key_file: Path | None = Field(default=None, description="File that holds the key.")
+    base: str = Field(default="", description="The server's address, if not the usual one.")
+    interval_s: float | None = Field(
+        default=None, ge=0, description="Seconds between two requests, if not the usual ones."
+    )
+
+
+def _from_text(value: Any) -> Any:
+    """Return what a JSON text of the environment says."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 class Settings(BaseModel):
@@ -27,6 +49,18 @@ class Settings(BaseModel):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8321, ge=0, le=65535, description="Port; 0 takes a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that serve.")
+    contact: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^[^\r\n]*$",
+        description="Your mail address, said to the servers that are asked for papers.",
+    )
+    sources: Annotated[dict[str, SourceSettings], BeforeValidator(_from_text)] = Field(
+        default_factory=dict, description="How each source is asked; a table a source."
+    )
+    sync_every_h: float = Field(
+        default=0.0, ge=0, le=720, description="Hours between two harvests in `serve`; 0: none."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="debug, info, warning or error."
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from broadsheet.model.settings import Settings
 from broadsheet.services.embedding import EmbeddingService
+from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
 from broadsheet.services.reading import ReadingService
@@ -21,6 +22,7 @@ class Services:
 
     settings: Settings
     importing: ImportService
+    harvesting: HarvestService
     embedding: EmbeddingService
     reading: ReadingService
     search: SearchService

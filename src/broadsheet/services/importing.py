@@ -14,10 +14,10 @@ from pathlib import Path
 
 from broadsheet.model.errors import SourceError
 from broadsheet.model.importing import ImportReport, Located, Reject
-from broadsheet.model.importstate import Assigned, FileState
-from broadsheet.model.ports import Clock, OpenPapers, Progress, Sources, Stop, Store, Writing
-from broadsheet.services.identity import places
+from broadsheet.model.importstate import FileState
+from broadsheet.model.ports import Clock, OpenPapers, Progress, Sources, Stop, Store
 from broadsheet.services.rejects_file import write_rejects
+from broadsheet.services.taking import take
 from broadsheet.services.walking import Found, walk
 
 BATCH = 2_000
@@ -180,7 +180,13 @@ class _FileImport:
         with self.service.store.writing() as writing:
             if state.resume == 0:
                 writing.forget_rejects(file=self.found.name, fingerprint=self.papers.fingerprint)
-            taken = _take_records(writing, located, self.found, self.papers.fingerprint)
+            taken = take(
+                writing,
+                located,
+                origin=self.found.path.name,
+                file=self.found.name,
+                fingerprint=self.papers.fingerprint,
+            )
             writing.add_rejects([*rejects, *taken.duplicates], fingerprint=self.papers.fingerprint)
             following = self._state(
                 resume=batch[-1].resume,
@@ -210,74 +216,3 @@ class _FileImport:
             done=done,
             records=records,
         )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Taken:
-    """What became of the records of one batch."""
-
-    duplicates: list[Reject]
-    new_papers: int = 0
-    new_records: int = 0
-    changed: int = 0
-    unchanged: int = 0
-
-
-def _take_records(
-    writing: Writing, located: Sequence[Located], found: Found, fingerprint: str
-) -> _Taken:
-    """Tell new, changed, unchanged and repeated records apart, and put in what is to be put."""
-    origin = found.path.name
-    refs = [(item.record.source, item.record.source_id, origin) for item in located]
-    stored = writing.records(refs)
-    taken = _Taken(duplicates=[])
-    first_lines: dict[tuple[str, str, str], int] = {}
-    fresh: list[Located] = []
-    kept: list[Assigned] = []
-    moved: list[Assigned] = []
-    for item, ref in zip(located, refs, strict=True):
-        known = stored.get(ref)
-        first = first_lines.setdefault(ref, item.line)
-        if known is not None and known.fingerprint == fingerprint:
-            first = min(first, known.line)
-        if first < item.line:
-            taken.duplicates.append(_duplicate(item, found.name, first))
-        elif known is None:
-            fresh.append(item)
-        elif known.raw_hash != item.record.raw_hash:
-            kept.append(_assigned(item, origin, fingerprint, known.paper))
-        else:
-            taken.unchanged += 1
-            if known.fingerprint != fingerprint:
-                moved.append(_assigned(item, origin, fingerprint, known.paper))
-    taken.changed = len(kept)
-    taken.new_records = len(fresh)
-    found_places = places(writing, [item.record for item in fresh])
-    for item, place in zip(fresh, found_places, strict=True):
-        kept.append(_assigned(item, origin, fingerprint, place.paper, place.group))
-    taken.new_papers = writing.put(kept)
-    writing.touch(moved)
-    return taken
-
-
-def _assigned(
-    item: Located, origin: str, fingerprint: str, paper: int | None, group: int = 0
-) -> Assigned:
-    return Assigned(
-        record=item.record,
-        origin=origin,
-        fingerprint=fingerprint,
-        line=item.line,
-        paper=paper,
-        group=group,
-    )
-
-
-def _duplicate(item: Located, file: str, first: int) -> Reject:
-    return Reject(
-        file=file,
-        line=item.line,
-        reason=f"duplicate id, first at line {first}",
-        excerpt=f"{item.record.source}:{item.record.source_id}"[:200],
-        resume=item.resume,
-    )

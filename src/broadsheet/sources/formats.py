@@ -1,6 +1,8 @@
 """Every format, in the order in which they are asked whether a file is theirs."""
 
-from broadsheet.model.ports import Clock, Format
+from typing import cast
+
+from broadsheet.model.ports import Clock, Format, Wire
 from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.exchange import Exchange
@@ -22,3 +24,9 @@ def formats(clock: Clock) -> tuple[Format, ...]:
         clock: the present moment, by which dates of the future are refused.
     """
     return tuple([made(clock=clock) for made in FORMATS])
+
+
+def all_wires(clock: Clock) -> dict[str, Wire]:
+    """Return the sources that can be asked over the network, by name."""
+    made = [cast(Wire, one) for one in formats(clock) if hasattr(one, "first")]
+    return {one.about.name: one for one in made}

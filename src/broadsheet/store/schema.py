@@ -8,6 +8,7 @@ found, with the paper's day, so that any one filter, newest first, is a walk alo
 from sqlalchemy import (
     BigInteger,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 )
 
 APPLICATION_ID = 0x42524453  # "BRDS", in the header of every library's database
-REVISIONS = ("0001",)  # oldest first; the last is what this code reads and writes
+REVISIONS = ("0001", "0002")  # oldest first; the last is what this code reads and writes
 
 metadata = MetaData()
 
@@ -136,6 +137,33 @@ rejects = Table(
     Column("reason", Text, nullable=False),
     Column("excerpt", Text, nullable=False),
     UniqueConstraint("fingerprint", "line", name="uq_rejects"),
+)
+
+# How far each harvest has come; written with the records of a page, in one transaction.
+harvests = Table(
+    "harvests",
+    metadata,
+    Column("source", _Word, nullable=False),
+    Column("selection", _Word, nullable=False),  # words joined by blanks
+    Column("request", Text, nullable=False),  # the next one as JSON; empty when none is pending
+    Column("since", Text, nullable=False),  # the day from which the pending run asks, or empty
+    Column("moment", Text, nullable=False),  # of the pending run's first answer
+    Column("complete_until", Text, nullable=False),  # of the last run that came to its end
+    Column("pages", BigInteger, nullable=False),  # of the pending or the last run
+    Column("records", BigInteger, nullable=False),
+    Column("ran_at", Text, nullable=False),
+    Column("trouble", Text, nullable=False),  # why the last run ended early, or empty
+    Column("validator", Text, nullable=False),  # of the first answer, for a conditional request
+    PrimaryKeyConstraint("source", "selection"),
+    sqlite_with_rowid=False,
+)
+
+# When a server may next be asked, by whichever process.
+turns = Table(
+    "turns",
+    metadata,
+    Column("name", _Word, primary_key=True),
+    Column("free_at", Float, nullable=False),  # seconds since 1970
 )
 
 counters = Table(

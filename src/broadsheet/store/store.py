@@ -8,12 +8,13 @@ from typing import TypeVar, cast
 from sqlalchemy import Connection, Engine, func, select
 
 from broadsheet.model.errors import StoreBusyError, StoreError
+from broadsheet.model.harvest import HarvestState
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import FileState
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
-from broadsheet.store import papers, schema, shelves
+from broadsheet.store import harvesting, papers, schema, shelves
 from broadsheet.store.guard import guarded
 from broadsheet.store.schema import file_states, rejects
 from broadsheet.store.writing import SqlWriting
@@ -162,6 +163,26 @@ class SqlStore:
         with self._reading() as connection:
             kept = select(func.count()).where(rejects.c.fingerprint == fingerprint)
             return connection.scalar(kept) or 0
+
+    def harvest(self, source: str, selection: str) -> HarvestState | None:
+        """Return how far the harvest of a selection has come."""
+        with self._reading() as connection:
+            return harvesting.one(connection, source, selection)
+
+    def harvests(self) -> list[HarvestState]:
+        """Return every harvest, by source and selection."""
+        with self._reading() as connection:
+            return harvesting.every(connection)
+
+    def take_turn(self, name: str, *, interval_s: float) -> float:
+        """Take the next turn to ask a server; return how many seconds it is away."""
+        with guarded("waiting for a turn"), self.writer.begin() as connection:
+            return harvesting.take_turn(connection, name, interval_s, self.clock().timestamp())
+
+    def put_off(self, name: str, *, seconds: float) -> None:
+        """Let no turn begin before so many seconds have passed."""
+        with guarded("waiting for a turn"), self.writer.begin() as connection:
+            harvesting.put_off(connection, name, seconds, self.clock().timestamp())
 
     def problems(self) -> list[str]:
         """Return what the database's own integrity checks complain of."""

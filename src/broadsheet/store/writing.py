@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from broadsheet.model.harvest import HarvestState
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState, StoredRecord, TitleMatch
+from broadsheet.store import harvesting
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import title_number
 from broadsheet.store.lists import one_of
@@ -117,6 +119,10 @@ class SqlWriting:
             for name in ("resume", "done", "records")
         }
         self.connection.execute(statement.on_conflict_do_update(["fingerprint"], set_=further))
+
+    def save_harvest(self, state: HarvestState) -> None:
+        """Keep how far a harvest has come, with the records of this transaction."""
+        harvesting.save(self.connection, state)
 
     def add_rejects(self, rejects_: Sequence[Reject], *, fingerprint: str) -> int:
         """Keep refusals; one already kept for the same file and line is not counted twice."""

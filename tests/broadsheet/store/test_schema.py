@@ -1,8 +1,11 @@
 """The schema that migrations build is the one that the code describes."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
@@ -10,7 +13,7 @@ from sqlalchemy import create_engine
 import broadsheet.store
 from broadsheet.model.library import LIBRARY_FILE
 from broadsheet.store import open_store
-from broadsheet.store.schema import REVISIONS, metadata
+from broadsheet.store.schema import APPLICATION_ID, REVISIONS, metadata
 
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'alembic_version'"
 
@@ -54,3 +57,41 @@ def test_the_code_knows_every_migration_in_order() -> None:
     config.set_main_option("script_location", str(folder))
     scripts = ScriptDirectory.from_config(config)
     assert tuple(s.revision for s in reversed(list(scripts.walk_revisions()))) == REVISIONS
+
+
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_library_of_an_older_version_is_brought_up_to_date(tmp_path: Path, revision: str) -> None:
+    path = tmp_path / LIBRARY_FILE
+    build(path, revision)
+    connection = sqlite3.connect(path)
+    connection.execute(OLD_PAPER)
+    connection.commit()
+    connection.close()
+    with closing(open_store(folder=tmp_path)) as store:
+        paper = store.paper("1706.03762")
+        assert paper is not None
+        assert paper.title == "Old"
+        assert store.harvests() == []
+    open_store(folder=tmp_path / "new").close()
+    assert described(path) == described(tmp_path / "new" / LIBRARY_FILE)
+
+
+def build(path: Path, revision: str) -> None:
+    """Make the library that a Broadsheet of that revision made."""
+    config = Config()
+    folder = Path(broadsheet.store.__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+OLD_PAPER = """
+INSERT INTO papers (key, id, seq, day, title, abstract, summary, authors, categories, venue,
+    comment, journal_ref, licence, arxiv_id, versions, title_hash, first_author, text_hash)
+VALUES (1, '1706.03762', 1, 20170612, 'Old', '', '', '["A"]', 'cs.CL', '', '', '', '',
+    '1706.03762', '[]', 7, 'a', '')
+"""
