@@ -36,6 +36,12 @@ READS: dict[str, Ask] = {
     "rejects": lambda s: s.rejects(),
     "count_rejects": lambda s: s.count_rejects("f"),
     "problems": lambda s: s.problems(),
+    "harvest": lambda s: s.harvest("arxiv", ""),
+    "harvests": lambda s: s.harvests(),
+}
+WRITES: dict[str, Ask] = {
+    "take_turn": lambda s: s.take_turn("arxiv", interval_s=3.0),
+    "put_off": lambda s: s.put_off("arxiv", seconds=3.0),
 }
 
 
@@ -60,13 +66,13 @@ def held(folder: Path) -> Iterator[None]:
 
 def test_every_public_method_is_asked_here() -> None:
     public = {name for name in vars(SqlStore) if not name.startswith("_")}
-    assert public == set(READS) | {"writing", "close"}
+    assert public == set(READS) | set(WRITES) | {"writing", "close"}
 
 
 def test_a_locked_database_is_a_busy_store(store: SqlStore, folder: Path) -> None:
     store.close()
     with held(folder):
-        for name, ask in (READS | {"writing": _write}).items():
+        for name, ask in (READS | WRITES | {"writing": _write}).items():
             with pytest.raises(StoreBusyError, match="another process holds the database"):
                 pytest.fail(f"{name}: {ask(store)}")
     _write(store)
