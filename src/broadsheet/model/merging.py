@@ -9,7 +9,7 @@ from unicodedata import combining
 
 from broadsheet.model.dates import first_number, last_number
 from broadsheet.model.identifiers import anthology_id, family_key, title_key
-from broadsheet.model.paper import Record, Version
+from broadsheet.model.paper import Imprint, Record, Version
 
 Kind = Literal["published", "arxiv", "other", "shelf", "portal"]
 
@@ -27,10 +27,15 @@ PRECEDENCE: dict[str, tuple[Kind, ...]] = {
     "arxiv_id": ("arxiv", "published", "other", "shelf", "portal"),
     "doi": ("published", "arxiv", "other", "shelf", "portal"),
     "versions": ("arxiv", "published", "other", "shelf", "portal"),
+    "code": ("arxiv", "published", "other", "shelf", "portal"),
+    "keywords": ("published", "arxiv", "other", "shelf", "portal"),
+    "imprint": ("published", "other", "arxiv", "shelf", "portal"),
 }
+STANDINGS = ("retracted", "withdrawn")
+"""What weighs more comes first; any record's word counts."""
 _KINDS: dict[str, Kind] = {"arxiv": "arxiv", "shelf": "shelf", "portal": "portal"}
 _TEXT_COMPARED = 600
-_LISTS = {"authors", "versions"}
+_LISTS = {"authors", "versions", "keywords"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,12 @@ class Merged:
     arxiv_id: str | None
     doi: str | None
     versions: tuple[Version, ...]
+    modified: str | None = None
+    featured: str | None = None
+    standing: str = ""
+    code: str = ""
+    keywords: tuple[str, ...] = ()
+    imprint: Imprint | None = None
 
     @property
     def day(self) -> str | None:
@@ -69,14 +80,18 @@ def merge(records: Sequence[Record]) -> Merged:
     """Return the paper of one or more records, given oldest first.
 
     Of one kind's records the one updated last speaks, of equals the later one; of lists the
-    longest. Dates go by meaning: the earliest submission and announcement, the latest update.
+    longest. Dates go by meaning: the earliest submission and announcement (one that was seen
+    before one that is only expected), the latest update.
     """
     if len(records) == 1:
         return _alone(records[0])
     return Merged(
         submitted=_earliest([r.submitted for r in records]),
         updated=_latest([r.updated for r in records]),
-        announced=_earliest([r.announced for r in records]),
+        announced=_announced(records),
+        modified=_latest([r.modified for r in records]),
+        featured=_earliest([r.featured for r in records]),
+        standing=next((s for s in STANDINGS if any(r.standing == s for r in records)), ""),
         **{name: _choose(name, records) for name in PRECEDENCE},  # type: ignore[arg-type]
     )
 
@@ -149,6 +164,12 @@ def _alone(record: Record) -> Merged:
         arxiv_id=record.arxiv_id,
         doi=record.doi,
         versions=record.versions,
+        modified=record.modified,
+        featured=record.featured,
+        standing=record.standing,
+        code=record.code,
+        keywords=record.keywords,
+        imprint=record.imprint,
     )
 
 
@@ -167,6 +188,11 @@ def _recency(record: Record, name: str) -> tuple[int, int]:
     length = len(getattr(record, name)) if name in _LISTS else 0
     day = record.updated or record.submitted
     return length, first_number(day) if day else 0
+
+
+def _announced(records: Sequence[Record]) -> str | None:
+    seen = [r.announced for r in records if r.announced_as != "expected"]
+    return _earliest(seen) or _earliest([r.announced for r in records])
 
 
 def _earliest(days: Sequence[str | None]) -> str | None:

@@ -88,6 +88,17 @@ class Record:
     versions: tuple[Version, ...] = ()
     raw_hash: str = ""
 
+    @property
+    def identifiers(self) -> tuple[tuple[str, str], ...]:
+        """Scheme and value of each identifier it gives, each once, what counts most first."""
+        own = (("arxiv", self.arxiv_id), ("doi", self.doi))
+        named = [(scheme, value) for scheme, value in own if value]
+        for twin in self.twins:
+            scheme, _, value = twin.partition(":")
+            if (scheme, value) not in named:
+                named.append((scheme, value))
+        return tuple(named)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRef:
@@ -108,6 +119,7 @@ class Paper:
         key: the row's number, dense from 1; never shown to a reader.
         id: the public id: the arXiv id where there is one, else made from the title.
         day: the partial date under which it is listed (announced, else submitted), or None.
+        standing: `withdrawn` or `retracted`; empty for a paper in good standing.
     """
 
     key: int
@@ -129,6 +141,12 @@ class Paper:
     doi: str | None
     versions: tuple[Version, ...] = ()
     sources: tuple[SourceRef, ...] = ()
+    modified: str | None = None
+    featured: str | None = None
+    standing: str = ""
+    code: str = ""
+    keywords: tuple[str, ...] = ()
+    imprint: Imprint | None = None
 
     @property
     def text(self) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from broadsheet.model.events import StoredEvent
 from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, Request
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned, FileState, StoredRecord, TitleMatch
@@ -174,6 +175,22 @@ class Reading(Protocol):
 
     def last_seq(self) -> int:
         """Return the greatest `seq` given out so far."""
+        ...
+
+    def events(
+        self,
+        *,
+        after: int = 0,
+        kinds: Sequence[str] = (),
+        paper: str | None = None,
+        limit: int = 100,
+    ) -> list[StoredEvent]:
+        """Return events learned after the one of a number, oldest first.
+
+        Args:
+            kinds: of these kinds alone; of all when empty.
+            paper: of the paper of this public id alone.
+        """
         ...
 
     def counts(self) -> Counts:

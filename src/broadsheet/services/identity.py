@@ -114,7 +114,7 @@ def places(writing: Writing, records: Sequence[Record]) -> list[Place]:
     The answer is the same whether records come in one batch or one by one.
     """
     keys = [title_key(record.title) for record in records]
-    named = [_pairs(record) for record in records]
+    named = [record.identifiers for record in records]
     known = _look_up(writing, named, keys)
     found = []
     for record, key, pairs in zip(records, keys, named, strict=True):
@@ -154,14 +154,8 @@ def _look_up(writing: Writing, named: Sequence[_Pairs], keys: Sequence[str]) -> 
 def _eprints(
     writing: Writing, owners: Mapping[tuple[str, str], int], of_paper: Mapping[int, _Candidate]
 ) -> Mapping[int, str]:
-    asked = {paper for (scheme, _), paper in owners.items() if scheme == "doi"}
+    asked = {paper for (scheme, _), paper in owners.items() if scheme != "arxiv"}
     return writing.arxiv_ids(sorted(asked - of_paper.keys())) if asked - of_paper.keys() else {}
-
-
-def _pairs(record: Record) -> _Pairs:
-    """Return the identifiers that a record gives, the one that counts most first."""
-    both = (("arxiv", record.arxiv_id), ("doi", record.doi))
-    return tuple([(scheme, value) for scheme, value in both if value])
 
 
 def _stored(match: TitleMatch) -> _Candidate:

@@ -9,7 +9,7 @@ from broadsheet.model.identifiers import name_key, title_key
 from broadsheet.model.merging import Merged, first_author, merge, public_id, text_hash, year_of
 from broadsheet.model.paper import Record
 from broadsheet.store.filters import facet_rows
-from broadsheet.store.rows import authors_text, versions_text
+from broadsheet.store.rows import authors_text, imprint_text, versions_text
 
 Facet = tuple[str, str, int]
 """Kind, value and the paper's day, as they stand in `facets`."""
@@ -49,8 +49,7 @@ class Draft:
         return [
             (scheme, value, self.key)
             for record in self.records
-            for scheme, value in (("arxiv", record.arxiv_id), ("doi", record.doi))
-            if value
+            for scheme, value in record.identifiers
         ]
 
 
@@ -109,4 +108,10 @@ def _row(key: int, merged: Merged) -> dict[str, Any]:
         "first_author": first_author(merged.authors),
         "year": year_of(merged.submitted, merged.announced),
         "text_hash": text_hash(merged.abstract),
+        "modified": merged.modified,
+        "featured": merged.featured,
+        "standing": merged.standing,
+        "code": merged.code,
+        "keywords": authors_text(merged.keywords),
+        "imprint": imprint_text(merged.imprint),
     }

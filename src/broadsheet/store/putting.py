@@ -13,10 +13,11 @@ from sqlalchemy.dialects.sqlite import insert
 
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record
+from broadsheet.store import happenings
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import Draft, Facet, draft, facets_of
 from broadsheet.store.lists import one_of
-from broadsheet.store.rows import authors_of, record_of, record_text
+from broadsheet.store.rows import authors_of, merged_of, record_of, record_text
 from broadsheet.store.schema import counters, facets, identifiers, papers, source_records
 
 _Before = Mapping[int, tuple[Row[*tuple[Any, ...]], frozenset[str]]]
@@ -33,9 +34,16 @@ def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> in
     seq = _insert_papers(connection, made, seq)
     rows = [_record_row(item, key, now) for item, key in zip(assigned, keys, strict=True)]
     _UPSERT_RECORDS.run(connection, rows)
-    changed = [d for d in _remerged(connection, touched) if _differs(d, before)]
+    remerged = _remerged(connection, touched)
+    changed = [d for d in remerged if _differs(d, before)]
+    last = {key: item.record for item, key in zip(assigned, keys, strict=True)}
+    told = happenings.told_of_new(made)
+    for paper in changed:
+        was = merged_of(before[paper.key][0])
+        told += happenings.told_of_changed(was, paper, last[paper.key])
+    happenings.write(connection, told, now=now)
     seq = _update_papers(connection, changed, before, seq)
-    _INSERT_IDENTIFIERS.run(connection, [i for d in (*made, *changed) for i in d.identifiers])
+    _INSERT_IDENTIFIERS.run(connection, [i for d in (*made, *remerged) for i in d.identifiers])
     counter = insert(counters).values(name="seq", value=seq)
     connection.execute(counter.on_conflict_do_update(["name"], set_={"value": seq}))
     return len(made)

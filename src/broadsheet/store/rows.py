@@ -10,13 +10,15 @@ from sqlalchemy import Row
 from broadsheet.model.dates import text_of
 from broadsheet.model.identifiers import name_key
 from broadsheet.model.library import IndexRow
-from broadsheet.model.paper import Author, Paper, Record, SourceRef, Version
+from broadsheet.model.merging import Merged
+from broadsheet.model.paper import Author, Imprint, Paper, Record, SourceRef, Version
 
 _FIELDS = tuple(field.name for field in fields(Record))
 _encode = msgspec.json.Encoder().encode
 _names = msgspec.json.Decoder(list[str]).decode
 _versions = msgspec.json.Decoder(list[tuple[int, str | None]]).decode
 _record = msgspec.json.Decoder(Record).decode
+_imprint = msgspec.json.Decoder(Imprint).decode
 
 
 def authors_text(names: Sequence[str]) -> str:
@@ -34,6 +36,14 @@ def versions_text(versions: Sequence[Version]) -> str:
     return _encode([(v.number, v.date) for v in versions]).decode() if versions else "[]"
 
 
+def imprint_text(imprint: Imprint | None) -> str:
+    """Return an imprint as it is stored: empty fields left out, an empty text for none."""
+    if imprint is None:
+        return ""
+    said = {f.name: value for f in fields(Imprint) if (value := getattr(imprint, f.name))}
+    return _encode(said).decode() if said else ""
+
+
 def record_text(record: Record) -> str:
     """Return a record as it is stored: compact JSON, empty fields left out."""
     said = {name: value for name in _FIELDS if (value := getattr(record, name))}
@@ -43,6 +53,33 @@ def record_text(record: Record) -> str:
 def record_of(text: str) -> Record:
     """Return a stored record."""
     return _record(text)
+
+
+def merged_of(row: Row[Any]) -> Merged:
+    """Return what a row of `papers` says, as it was merged."""
+    return Merged(
+        title=row.title,
+        abstract=row.abstract,
+        summary=row.summary,
+        authors=tuple(_names(row.authors)),
+        categories=tuple(row.categories.split()),
+        submitted=row.submitted,
+        updated=row.updated,
+        announced=row.announced,
+        venue=row.venue,
+        comment=row.comment,
+        journal_ref=row.journal_ref,
+        licence=row.licence,
+        arxiv_id=row.arxiv_id,
+        doi=row.doi,
+        versions=tuple(Version(number=n, date=d) for n, d in _versions(row.versions)),
+        modified=row.modified,
+        featured=row.featured,
+        standing=row.standing,
+        code=row.code,
+        keywords=tuple(_names(row.keywords)),
+        imprint=_imprint(row.imprint) if row.imprint else None,
+    )
 
 
 def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
@@ -76,6 +113,12 @@ def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
             )
             for s in sources
         ),
+        modified=row.modified,
+        featured=row.featured,
+        standing=row.standing,
+        code=row.code,
+        keywords=tuple(_names(row.keywords)),
+        imprint=_imprint(row.imprint) if row.imprint else None,
     )
 
 

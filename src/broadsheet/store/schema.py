@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 APPLICATION_ID = 0x42524453  # "BRDS", in the header of every library's database
-REVISIONS = ("0001", "0002")  # oldest first; the last is what this code reads and writes
+REVISIONS = ("0001", "0002", "0003")  # oldest first; the last is what this code reads and writes
 
 metadata = MetaData()
 
@@ -56,6 +56,12 @@ papers = Table(
     Column("first_author", Text, nullable=False),
     Column("year", Integer),
     Column("text_hash", Text, nullable=False),
+    Column("modified", Text),
+    Column("featured", Text),
+    Column("standing", Text, nullable=False, server_default=""),  # withdrawn or retracted
+    Column("code", Text, nullable=False, server_default=""),
+    Column("keywords", Text, nullable=False, server_default="[]"),  # JSON list
+    Column("imprint", Text, nullable=False, server_default=""),  # JSON, empty fields left out
     Index("ix_papers_id", "id", unique=True),
     Index("ix_papers_seq", "seq", unique=True),
     Index("ix_papers_day", "day", "key"),
@@ -137,6 +143,21 @@ rejects = Table(
     Column("reason", Text, nullable=False),
     Column("excerpt", Text, nullable=False),
     UniqueConstraint("fingerprint", "line", name="uq_rejects"),
+)
+
+# What happened to papers, in the order in which it was learned.
+events = Table(
+    "events",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
+    Column("kind", _Word, nullable=False),
+    Column("source", _Word, nullable=False),
+    Column("at", Text),  # a partial date
+    Column("seen_at", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+    Index("ix_events_paper", "paper"),
+    Index("ix_events_kind", "kind", "id"),
 )
 
 # How far each harvest has come; written with the records of a page, in one transaction.

@@ -8,13 +8,14 @@ from typing import TypeVar, cast
 from sqlalchemy import Connection, Engine, func, select
 
 from broadsheet.model.errors import StoreBusyError, StoreError
+from broadsheet.model.events import StoredEvent
 from broadsheet.model.harvest import HarvestState
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import FileState
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
-from broadsheet.store import harvesting, papers, schema, shelves
+from broadsheet.store import happenings, harvesting, papers, schema, shelves
 from broadsheet.store.guard import guarded
 from broadsheet.store.schema import file_states, rejects
 from broadsheet.store.writing import SqlWriting
@@ -163,6 +164,18 @@ class SqlStore:
         with self._reading() as connection:
             kept = select(func.count()).where(rejects.c.fingerprint == fingerprint)
             return connection.scalar(kept) or 0
+
+    def events(
+        self,
+        *,
+        after: int = 0,
+        kinds: Sequence[str] = (),
+        paper: str | None = None,
+        limit: int = 100,
+    ) -> list[StoredEvent]:
+        """Return events learned after the one of a number, oldest first."""
+        with self._reading() as connection:
+            return happenings.after(connection, after, kinds=kinds, paper=paper, limit=limit)
 
     def harvest(self, source: str, selection: str) -> HarvestState | None:
         """Return how far the harvest of a selection has come."""

@@ -34,7 +34,7 @@ class SqlWriting:
     ) -> Mapping[tuple[str, str], int]:
         """Return the paper key of each (scheme, value) that is known."""
         found: dict[tuple[str, str], int] = {}
-        for scheme in ("arxiv", "doi"):
+        for scheme in sorted({name for name, _ in pairs}):
             values = [value for name, value in pairs if name == scheme]
             rows = self.connection.execute(
                 select(identifiers.c.value, identifiers.c.paper).where(

@@ -36,6 +36,7 @@ READS: dict[str, Ask] = {
     "rejects": lambda s: s.rejects(),
     "count_rejects": lambda s: s.count_rejects("f"),
     "problems": lambda s: s.problems(),
+    "events": lambda s: s.events(),
     "harvest": lambda s: s.harvest("arxiv", ""),
     "harvests": lambda s: s.harvests(),
 }

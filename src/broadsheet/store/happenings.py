@@ -1,0 +1,80 @@
+"""Events: written when papers are made or changed, and read in the order of their learning."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.sqlite import insert
+
+from broadsheet.model.events import Event, StoredEvent, events_between
+from broadsheet.model.merging import Merged, merge
+from broadsheet.model.paper import Record
+from broadsheet.store.bulk import Bulk
+from broadsheet.store.drafts import Draft
+from broadsheet.store.schema import events, papers
+
+Told = tuple[int, str, Event]
+"""A paper's key, the source whose record told it, and what happened."""
+
+_encode = msgspec.json.Encoder().encode
+_detail = msgspec.json.Decoder(dict[str, Any]).decode
+_COLUMNS = ("paper", "kind", "source", "at", "seen_at", "detail")
+_INSERT = Bulk(statement=insert(events), names=_COLUMNS)
+
+
+def told_of_new(made: Sequence[Draft]) -> list[Told]:
+    """Return what happened to papers that are new: the same as if their records came singly."""
+    found: list[Told] = []
+    for paper in made:
+        before: Merged | None = None
+        for number, record in enumerate(paper.records, 1):
+            alone = number == len(paper.records)
+            after = paper.merged if alone else merge(paper.records[:number])
+            found += [(paper.key, record.source, e) for e in events_between(before, after)]
+            before = after
+    return found
+
+
+def told_of_changed(before: Merged, paper: Draft, last: Record) -> list[Told]:
+    """Return what happened to a paper that was there; `last` is the record that changed it."""
+    return [(paper.key, last.source, e) for e in events_between(before, paper.merged)]
+
+
+def write(connection: Connection, told: Sequence[Told], *, now: str) -> None:
+    """Keep events."""
+    rows = [
+        (paper, event.kind, source, event.at, now, _encode(event.detail).decode())
+        for paper, source, event in told
+    ]
+    _INSERT.run(connection, rows)
+
+
+def after(
+    connection: Connection, number: int, *, kinds: Sequence[str], paper: str | None, limit: int
+) -> list[StoredEvent]:
+    """Return events learned after the one of a number, oldest first."""
+    chosen = _joined().where(events.c.id > number).order_by(events.c.id).limit(limit)
+    if kinds:
+        chosen = chosen.where(events.c.kind.in_(kinds))
+    if paper is not None:
+        chosen = chosen.where(papers.c.id == paper)
+    return [_event(row) for row in connection.execute(chosen)]
+
+
+def _joined() -> Any:
+    columns = [column for column in events.c if column.name != "paper"]
+    return select(*columns, papers.c.id.label("of"), papers.c.title).join(
+        papers, papers.c.key == events.c.paper
+    )
+
+
+def _event(row: Row[Any]) -> StoredEvent:
+    return StoredEvent(
+        number=row.id,
+        paper=row.of,
+        title=row.title,
+        source=row.source,
+        seen_at=row.seen_at,
+        event=Event(kind=row.kind, at=row.at, detail=_detail(row.detail)),
+    )
