@@ -1,10 +1,12 @@
 """What is read page by page: editions, papers, authors, categories."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from broadsheet.model.errors import NotFoundError
+from broadsheet.model.errors import InvalidValueError, NotFoundError
+from broadsheet.model.events import EVENT_KINDS, StoredEvent
 from broadsheet.model.identifiers import arxiv_id, doi, name_key
 from broadsheet.model.library import AuthorEntry, Count, Counts, Listing
 from broadsheet.model.paper import Paper
@@ -144,6 +146,32 @@ class ReadingService:
         if paper is None:
             raise NotFoundError(f"There is no paper {given[:80]!r} here.")
         return paper
+
+    def events(
+        self,
+        *,
+        after: int = 0,
+        kinds: Sequence[str] = (),
+        paper: str | None = None,
+        limit: int = 100,
+    ) -> list[StoredEvent]:
+        """Return what happened, learned after the event of a number, oldest first.
+
+        Args:
+            kinds: of these kinds alone; of all when empty.
+            paper: of this paper alone, by any form of its id.
+
+        Raises:
+            InvalidValueError: no such kind.
+            NotFoundError: no such paper.
+        """
+        for kind in kinds:
+            if kind not in EVENT_KINDS:
+                raise InvalidValueError(
+                    f"There is no event {kind[:40]!r}; there are: {', '.join(EVENT_KINDS)}."
+                )
+        of = self.paper(paper).id if paper is not None else None
+        return self.reading.events(after=after, kinds=kinds, paper=of, limit=limit)
 
     def category(self, code: str, *, page: int = 1) -> CategoryPage:
         """Return a category's papers; an archive such as `cs` takes all of its categories.

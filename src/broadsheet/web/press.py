@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from broadsheet import __version__
 from broadsheet.model.period import Kind, Period, period_of
 from broadsheet.services.fields import category_field, category_name
-from broadsheet.web import addresses, dateline, textex
+from broadsheet.web import addresses, dateline, happenings, textex
 from broadsheet.web.assets import Assets
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -133,6 +133,7 @@ _FILTERS = {
     "date": dateline.plain_date,
     "long_date": dateline.long_date,
     "period": dateline.period_line,
+    "happening": happenings.happening,
     "month_name": dateline.month_name,
     "around": _around,
     "category": category_name,

@@ -97,6 +97,23 @@ def test_a_paper_is_found_by_every_name_it_has(client: TestClient, ref: str) -> 
     assert paper["sources"][0]["origin"] == "papers.jsonl"
 
 
+def test_events_come_in_order_and_go_on_after_the_last(client: TestClient) -> None:
+    found = _get(client, "/events?limit=2")
+    assert [event["kind"] for event in found["events"]] == ["new", "new"]
+    assert found["events"][0]["title"].startswith("Compact codes")
+    rest = _get(client, f"/events?after={found['last']}")
+    assert [event["paper"] for event in rest["events"]] == ["2101.00002"]
+    assert _get(client, f"/events?after={rest['last']}") == {"last": rest["last"], "events": []}
+
+
+def test_events_of_a_paper_and_of_a_kind(client: TestClient) -> None:
+    assert len(_get(client, "/events?paper=arXiv:2101.00001v2")["events"]) == 1
+    assert _get(client, "/events?kind=withdrawn&kind=version")["events"] == []
+    assert "there are: new, version" in _get(client, "/events?kind=nothing", 422)["error"]
+    _get(client, "/events?paper=nothing", 404)
+    _get(client, "/events?after=-1", 422)
+
+
 def test_old_ids_keep_their_slash(client: TestClient) -> None:
     assert _get(client, "/papers/hep-th/9901001")["title"] == "A note on strings"
     assert len(_get(client, "/papers/hep-th/9901001/similar?k=2")) == 2

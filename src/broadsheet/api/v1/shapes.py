@@ -1,11 +1,12 @@
 """What the API's answers look like. A field is never renamed or removed within v1."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from fastapi import Response
 from pydantic import BaseModel, Field
 
+from broadsheet.model.events import EventKind, StoredEvent
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Hit, SearchPage, Why
 
@@ -63,6 +64,10 @@ class PaperShape(BaseModel):
     doi: str | None
     versions: list[VersionShape]
     sources: list[SourceShape]
+    featured: str | None = Field(description="The day on which a source put it forward.")
+    standing: str = Field(description="`withdrawn` or `retracted`; empty otherwise.")
+    code: str = Field(description="Address of its code.")
+    keywords: list[str]
 
     @classmethod
     def of(cls, paper: Paper) -> Self:
@@ -94,6 +99,10 @@ class PaperShape(BaseModel):
                 )
                 for s in paper.sources
             ],
+            featured=paper.featured,
+            standing=paper.standing,
+            code=paper.code,
+            keywords=list(paper.keywords),
         )
 
 
@@ -166,6 +175,43 @@ class DayShape(BaseModel):
     page: int
     pages: int
     papers: list[PaperShape]
+
+
+class EventShape(BaseModel):
+    """Something that happened to a paper."""
+
+    number: int = Field(description="Ascends in the order in which events were learned.")
+    kind: EventKind
+    paper: str
+    title: str
+    source: str = Field(description="Whose record told it.")
+    at: str | None = Field(description="When it happened, by the source; a partial date.")
+    seen_at: str = Field(description="When it was learned, in UTC.")
+    detail: dict[str, Any] = Field(
+        description="`number` of a version, with a diff of `abstract` and `title` as lists of "
+        "mark (`=` stays, `-` goes, `+` comes) and words; `categories`; `venue`; `address`."
+    )
+
+    @classmethod
+    def of(cls, stored: StoredEvent) -> Self:
+        """Return the shape of an event."""
+        return cls(
+            number=stored.number,
+            kind=stored.event.kind,
+            paper=stored.paper,
+            title=stored.title,
+            source=stored.source,
+            at=stored.event.at,
+            seen_at=stored.seen_at,
+            detail=stored.event.detail,
+        )
+
+
+class EventsShape(BaseModel):
+    """Events, oldest first; `last` is what to ask after the next time."""
+
+    last: int
+    events: list[EventShape]
 
 
 class ErrorShape(BaseModel):

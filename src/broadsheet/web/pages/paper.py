@@ -33,6 +33,7 @@ def paper(request: Request) -> Response:
         "paper.html",
         paper=found,
         similar=_similar(site, found),
+        history=site.reading.events(paper=found.id),
         bibtex=bibtex(found),
         venue_search=search_address(Query(filters=Filters(venues=(found.venue,)))),
     )

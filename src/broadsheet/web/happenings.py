@@ -1,0 +1,22 @@
+"""What happened to a paper, as one line of its page says it."""
+
+from broadsheet.model.events import Event
+from broadsheet.services.fields import category_name
+
+
+def happening(event: Event) -> str:
+    """Return the line: `Version 3`, `Cross-listed in Information Retrieval`."""
+    said = event.detail
+    if event.kind == "version":
+        return f"Version {said.get('number', '')}".strip()
+    if event.kind == "cross-listed":
+        return f"Cross-listed in {', '.join(map(category_name, said.get('categories', [])))}"
+    if event.kind == "published":
+        return f"Published: {said.get('venue', '')}"
+    return {
+        "new": "First listed",
+        "withdrawn": "Withdrawn",
+        "retracted": "Retracted",
+        "featured": "Featured",
+        "code": "Code appeared",
+    }[event.kind]
