@@ -20,6 +20,7 @@ from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
+from broadsheet.services.merges import MergeService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 from broadsheet.sources import FileSources, HttpWeb, all_wires, formats
@@ -138,6 +139,7 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
             clock=now,
             rejects_folder=folder / "rejects",
         ),
+        merges=MergeService(store=store),
         harvesting=_harvesting(settings, store, stop or (lambda: False)),
         embedding=EmbeddingService(searcher=searcher),
         reading=ReadingService(reading=store, clock=now),

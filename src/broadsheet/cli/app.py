@@ -11,6 +11,7 @@ from broadsheet.cli.doctor import doctor
 from broadsheet.cli.embed import embed
 from broadsheet.cli.import_ import import_
 from broadsheet.cli.init import init
+from broadsheet.cli.merge import merge
 from broadsheet.cli.output import print_line
 from broadsheet.cli.search import search
 from broadsheet.cli.serve import serve
@@ -51,6 +52,7 @@ def make_app(doors: Doors) -> typer.Typer:
     app.command("import")(import_)
     app.command("sync")(sync)
     app.command("sources")(sources)
+    app.add_typer(merge, name="merge")
     app.command("embed")(embed)
     app.command("serve")(serve)
     app.command("search")(search)

@@ -61,6 +61,8 @@ class Assigned:
         fingerprint, line: where in which content it stood.
         paper: the key of an existing paper, or None for a new one.
         group: records of this batch with the same group make one new paper.
+        rule: what joined it to a paper that others had made; empty where it made its own.
+        evidence: what the rule went by, for people.
     """
 
     record: Record
@@ -69,3 +71,28 @@ class Assigned:
     line: int
     paper: int | None
     group: int = 0
+    rule: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeRow:
+    """A record that was joined to a paper which other records had made, and why.
+
+    Args:
+        paper: the public id of the paper that the record is of now.
+        rule: `arxiv`, `doi` or another scheme of identifiers, `text` or `title`.
+        title: what the record itself calls it.
+        at, undone_at: ISO texts in UTC; undone_at is empty while the merge stands.
+    """
+
+    number: int
+    paper: str
+    source: str
+    source_id: str
+    origin: str
+    title: str
+    rule: str
+    evidence: str
+    at: str
+    undone_at: str = ""

@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 from broadsheet.model.events import StoredEvent
 from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, Request
 from broadsheet.model.importing import Located, Reject
-from broadsheet.model.importstate import Assigned, FileState, StoredRecord, TitleMatch
+from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, IndexState, Listing
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters, Query, Ranked, Ranking
@@ -222,6 +222,16 @@ class Store(Reading, Protocol):
         """Return how many lines of one content were refused."""
         ...
 
+    def merges(
+        self, *, paper: str | None = None, after: int = 0, limit: int = 1000
+    ) -> list[MergeRow]:
+        """Return merges from the number `after` on, ascending; of one paper where it is given."""
+        ...
+
+    def merge(self, number: int) -> MergeRow | None:
+        """Return one merge."""
+        ...
+
     def harvest(self, source: str, selection: str) -> HarvestState | None:
         """Return how far the harvest of a selection has come."""
         ...
@@ -271,6 +281,18 @@ class Writing(Protocol):
         self, refs: Sequence[tuple[str, str, str]]
     ) -> Mapping[tuple[str, str, str], StoredRecord]:
         """Return what is stored for each (source, source_id, origin)."""
+        ...
+
+    def settled(self, refs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """Return the paper of each (source, source_id) whose merge someone has undone."""
+        ...
+
+    def split(self, merge: MergeRow) -> str:
+        """Give the record of a merge a paper of its own; return that paper's public id.
+
+        Raises:
+            InvalidValueError: its paper has no other record.
+        """
         ...
 
     def put(self, assigned: Sequence[Assigned]) -> int:

@@ -8,6 +8,7 @@ from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
+from broadsheet.services.merges import MergeService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 
@@ -22,6 +23,7 @@ class Services:
 
     settings: Settings
     importing: ImportService
+    merges: MergeService
     harvesting: HarvestService
     embedding: EmbeddingService
     reading: ReadingService

@@ -6,13 +6,16 @@ a short or common title joins only with the same text beside it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broadsheet.model.identifiers import title_key
 from broadsheet.model.importstate import TitleMatch
 from broadsheet.model.merging import first_author, text_hash, year_of
 from broadsheet.model.paper import Record
 from broadsheet.model.ports import Writing
+
+_Joined = tuple["_Candidate", str, str]
+"""What a record is joined to, by which rule, on what evidence."""
 
 _Pairs = tuple[tuple[str, str], ...]
 _YEARS_APART = 2
@@ -65,10 +68,16 @@ _COMMON = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The paper of a record: the key of one that is stored, or the group of a new one."""
+    """The paper of a record: the key of one that is stored, or the group of a new one.
+
+    Args:
+        rule, evidence: what joined it to others, and by what; empty where it stands alone.
+    """
 
     paper: int | None
     group: int = 0
+    rule: str = ""
+    evidence: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,6 +114,7 @@ class _Known:
 
     by_identifier: dict[tuple[str, str], _Candidate] = field(default_factory=dict)
     by_title: dict[str, list[_Candidate]] = field(default_factory=dict)
+    settled: dict[tuple[str, str], _Candidate] = field(default_factory=dict)
     n_groups: int = 0
 
 
@@ -115,17 +125,23 @@ def places(writing: Writing, records: Sequence[Record]) -> list[Place]:
     """
     keys = [title_key(record.title) for record in records]
     named = [record.identifiers for record in records]
-    known = _look_up(writing, named, keys)
+    known = _look_up(writing, records, named, keys)
     found = []
     for record, key, pairs in zip(records, keys, named, strict=True):
-        candidate = _by_identifier(known, record, pairs) or _by_title(known, record, key)
-        if candidate is None:
+        joined = (
+            _where_it_was_put(known, record)
+            or _by_identifier(known, record, pairs)
+            or _by_title(known, record, key)
+        )
+        if joined is None:
             candidate = _new(known, record, key)
+            found.append(candidate.place)
         else:
+            candidate, rule, evidence = joined
             candidate.learn(record)
+            found.append(replace(candidate.place, rule=rule, evidence=evidence))
         for pair in pairs:
             known.by_identifier.setdefault(pair, candidate)
-        found.append(candidate.place)
     return found
 
 
@@ -134,7 +150,9 @@ def is_weak_title(title: str, key: str) -> bool:
     return len(title.split()) < _WORDS_OF_A_SURE_TITLE or key in _COMMON
 
 
-def _look_up(writing: Writing, named: Sequence[_Pairs], keys: Sequence[str]) -> _Known:
+def _look_up(
+    writing: Writing, records: Sequence[Record], named: Sequence[_Pairs], keys: Sequence[str]
+) -> _Known:
     known = _Known()
     of_paper: dict[int, _Candidate] = {}
     for key, matches in writing.papers_by_title(sorted({key for key in keys if key})).items():
@@ -144,10 +162,10 @@ def _look_up(writing: Writing, named: Sequence[_Pairs], keys: Sequence[str]) -> 
     owners = writing.papers_by_identifier(pairs)
     eprints = _eprints(writing, owners, of_paper)
     for pair, paper in owners.items():
-        match = TitleMatch(
-            paper=paper, first_author="", year=None, text_hash="", arxiv_id=eprints.get(paper)
-        )
-        known.by_identifier[pair] = of_paper.setdefault(paper, _stored(match))
+        known.by_identifier[pair] = of_paper.setdefault(paper, _bare(paper, eprints.get(paper)))
+    refs = [(record.source, record.source_id) for record in records]
+    for ref, paper in writing.settled(refs).items():
+        known.settled[ref] = of_paper.setdefault(paper, _bare(paper, None))
     return known
 
 
@@ -156,6 +174,13 @@ def _eprints(
 ) -> Mapping[int, str]:
     asked = {paper for (scheme, _), paper in owners.items() if scheme != "arxiv"}
     return writing.arxiv_ids(sorted(asked - of_paper.keys())) if asked - of_paper.keys() else {}
+
+
+def _bare(paper: int, arxiv_id: str | None) -> _Candidate:
+    """Return a paper of which no more is known than an identifier."""
+    return _stored(
+        TitleMatch(paper=paper, first_author="", year=None, text_hash="", arxiv_id=arxiv_id)
+    )
 
 
 def _stored(match: TitleMatch) -> _Candidate:
@@ -182,15 +207,34 @@ def _new(known: _Known, record: Record, key: str) -> _Candidate:
     return candidate
 
 
-def _by_identifier(known: _Known, record: Record, pairs: _Pairs) -> _Candidate | None:
+def _where_it_was_put(known: _Known, record: Record) -> _Joined | None:
+    """Return the paper to which someone has moved the record: no rule moves it back."""
+    candidate = known.settled.get((record.source, record.source_id))
+    return (candidate, "", "") if candidate is not None else None
+
+
+def _by_identifier(known: _Known, record: Record, pairs: _Pairs) -> _Joined | None:
     for pair in pairs:
         candidate = known.by_identifier.get(pair)
         if candidate is not None and (pair[0] == "arxiv" or not _conflict(record, candidate)):
-            return candidate
+            return candidate, pair[0], pair[1]
     return None
 
 
-def _by_title(known: _Known, record: Record, key: str) -> _Candidate | None:
+def _by_title(known: _Known, record: Record, key: str) -> _Joined | None:
+    candidate = _of_title(known, record, key)
+    if candidate is None:
+        return None
+    said = text_hash(record.abstract)
+    if said and candidate.bears(said):
+        return candidate, "text", "same title and same abstract"
+    author = first_author(record.authors)
+    authors = author if author == candidate.first_author else "known on one side only"
+    years = f"{year_of(record.submitted, record.announced) or '?'} and {candidate.year or '?'}"
+    return candidate, "title", f"same title, first author {authors or 'unknown'}, years {years}"
+
+
+def _of_title(known: _Known, record: Record, key: str) -> _Candidate | None:
     """Return the one paper of that title which the record can only be of, else None."""
     bearers = known.by_title.get(key, [])
     possible = [c for c in bearers if not _conflict(record, c) and _agree(record, c)]

@@ -56,22 +56,30 @@ def take(
     taken.new_records = len(fresh)
     found_places = places(writing, [item.record for item in fresh])
     for item, place in zip(fresh, found_places, strict=True):
-        kept.append(_assigned(item, origin, fingerprint, place.paper, place.group))
+        kept.append(
+            Assigned(
+                record=item.record,
+                origin=origin,
+                fingerprint=fingerprint,
+                line=item.line,
+                paper=place.paper,
+                group=place.group,
+                rule=place.rule,
+                evidence=place.evidence,
+            )
+        )
     taken.new_papers = writing.put(kept)
     writing.touch(moved)
     return taken
 
 
-def _assigned(
-    item: Located, origin: str, fingerprint: str, paper: int | None, group: int = 0
-) -> Assigned:
+def _assigned(item: Located, origin: str, fingerprint: str, paper: int) -> Assigned:
     return Assigned(
         record=item.record,
         origin=origin,
         fingerprint=fingerprint,
         line=item.line,
         paper=paper,
-        group=group,
     )
 
 

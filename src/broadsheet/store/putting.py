@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from broadsheet.model.importstate import Assigned
+from broadsheet.model.errors import InvalidValueError
+from broadsheet.model.importstate import Assigned, MergeRow
 from broadsheet.model.paper import Record
-from broadsheet.store import happenings
+from broadsheet.store import happenings, joining
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import Draft, Facet, draft, facets_of
 from broadsheet.store.lists import one_of
@@ -29,7 +30,7 @@ def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> in
     keys, fresh = _group(connection, assigned)
     touched = sorted({key for key in keys if key not in fresh})
     before = _papers_now(connection, touched)
-    seq = connection.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
+    seq = _seq(connection)
     made = [draft(key, records) for key, records in fresh.items()]
     seq = _insert_papers(connection, made, seq)
     rows = [_record_row(item, key, now) for item, key in zip(assigned, keys, strict=True)]
@@ -42,18 +43,72 @@ def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> in
         was = merged_of(before[paper.key][0])
         told += happenings.told_of_changed(was, paper, last[paper.key])
     happenings.write(connection, told, now=now)
+    joining.keep(connection, assigned, keys, now=now)
     seq = _update_papers(connection, changed, before, seq)
     _INSERT_IDENTIFIERS.run(connection, [i for d in (*made, *remerged) for i in d.identifiers])
+    _save_seq(connection, seq)
+    return len(made)
+
+
+def split(connection: Connection, merge: MergeRow, *, now: str) -> str:
+    """Give the record of a merge a paper of its own; return that paper's public id.
+
+    Raises:
+        InvalidValueError: its paper has no other record.
+    """
+    old, rows = joining.records_of(connection, merge)
+    others = _records_beside(connection, old, rows)
+    if not rows or not others:
+        raise InvalidValueError(
+            f"{merge.source}:{merge.source_id} stands alone in {merge.paper}: nothing to undo."
+        )
+    before = _papers_now(connection, [old])
+    seq = _seq(connection)
+    moved = _records_of_rows(connection, rows)
+    alone = draft(_next_key(connection), moved)
+    seq = _insert_papers(connection, [alone], seq)
+    joining.move(connection, rows, alone.key)
+    changed = [d for d in _remerged(connection, [old]) if _differs(d, before)]
+    seq = _update_papers(connection, changed, before, seq)
+    left = {name for record in others for name in record.identifiers}
+    names = [name for record in moved for name in record.identifiers if name not in left]
+    joining.hand_over(connection, names, old, alone.key)
+    _INSERT_IDENTIFIERS.run(connection, alone.identifiers)
+    joining.mark_undone(connection, merge, alone.key, now=now)
+    _save_seq(connection, seq)
+    return str(alone.row["id"])
+
+
+def _seq(connection: Connection) -> int:
+    return connection.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
+
+
+def _save_seq(connection: Connection, seq: int) -> None:
     counter = insert(counters).values(name="seq", value=seq)
     connection.execute(counter.on_conflict_do_update(["name"], set_={"value": seq}))
-    return len(made)
+
+
+def _next_key(connection: Connection) -> int:
+    return (connection.scalar(select(func.max(papers.c.key))) or 0) + 1
+
+
+def _records_of_rows(connection: Connection, rows: Sequence[int]) -> list[Record]:
+    chosen = select(source_records.c.payload).where(one_of(source_records.c.id, rows))
+    return [record_of(text) for text in connection.scalars(chosen.order_by(source_records.c.id))]
+
+
+def _records_beside(connection: Connection, paper: int, rows: Sequence[int]) -> list[Record]:
+    chosen = select(source_records.c.id, source_records.c.payload).where(
+        source_records.c.paper == paper
+    )
+    return [record_of(text) for row, text in connection.execute(chosen) if row not in rows]
 
 
 def _group(
     connection: Connection, assigned: Sequence[Assigned]
 ) -> tuple[list[int], dict[int, list[Record]]]:
     """Return each record's paper key, and the records of each paper that is new."""
-    following = (connection.scalar(select(func.max(papers.c.key))) or 0) + 1
+    following = _next_key(connection)
     of_group: dict[int, int] = {}
     fresh: dict[int, list[Record]] = {}
     keys = []

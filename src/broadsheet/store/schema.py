@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 APPLICATION_ID = 0x42524453  # "BRDS", in the header of every library's database
-REVISIONS = ("0001", "0002", "0003")  # oldest first; the last is what this code reads and writes
+# Oldest first; the last is what this code reads and writes.
+REVISIONS = ("0001", "0002", "0003", "0004")
 
 metadata = MetaData()
 
@@ -158,6 +159,30 @@ events = Table(
     Column("detail", Text, nullable=False),  # JSON
     Index("ix_events_paper", "paper"),
     Index("ix_events_kind", "kind", "id"),
+)
+
+# Records that were joined to papers which others had made, and why; undone ones stay.
+merges = Table(
+    "merges",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
+    Column("source", _Word, nullable=False),
+    Column("source_id", _Word, nullable=False),
+    Column("origin", _Word, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("rule", _Word, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("undone_at", Text, nullable=False),
+    Index("ix_merges_paper", "paper"),
+    Index(
+        "ix_merges_undone",
+        "source_id",
+        "source",
+        sqlite_where=text("undone_at != ''"),
+        postgresql_where=text("undone_at != ''"),
+    ),
 )
 
 # How far each harvest has come; written with the records of a page, in one transaction.

@@ -11,11 +11,11 @@ from broadsheet.model.errors import StoreBusyError, StoreError
 from broadsheet.model.events import StoredEvent
 from broadsheet.model.harvest import HarvestState
 from broadsheet.model.importing import Reject
-from broadsheet.model.importstate import FileState
+from broadsheet.model.importstate import FileState, MergeRow
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
-from broadsheet.store import happenings, harvesting, papers, schema, shelves
+from broadsheet.store import happenings, harvesting, joining, papers, schema, shelves
 from broadsheet.store.guard import guarded
 from broadsheet.store.schema import file_states, rejects
 from broadsheet.store.writing import SqlWriting
@@ -176,6 +176,18 @@ class SqlStore:
         """Return events learned after the one of a number, oldest first."""
         with self._reading() as connection:
             return happenings.after(connection, after, kinds=kinds, paper=paper, limit=limit)
+
+    def merges(
+        self, *, paper: str | None = None, after: int = 0, limit: int = 1000
+    ) -> list[MergeRow]:
+        """Return merges from the number `after` on, ascending; of one paper where it is given."""
+        with self._reading() as connection:
+            return joining.listed(connection, paper=paper, after=after, limit=limit)
+
+    def merge(self, number: int) -> MergeRow | None:
+        """Return one merge."""
+        with self._reading() as connection:
+            return joining.one(connection, number)
 
     def harvest(self, source: str, selection: str) -> HarvestState | None:
         """Return how far the harvest of a selection has come."""

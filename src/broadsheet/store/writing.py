@@ -8,12 +8,12 @@ from sqlalchemy.dialects.sqlite import insert
 
 from broadsheet.model.harvest import HarvestState
 from broadsheet.model.importing import Reject
-from broadsheet.model.importstate import Assigned, FileState, StoredRecord, TitleMatch
-from broadsheet.store import harvesting
+from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
+from broadsheet.store import harvesting, joining
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import title_number
 from broadsheet.store.lists import one_of
-from broadsheet.store.putting import put
+from broadsheet.store.putting import put, split
 from broadsheet.store.schema import file_states, identifiers, papers, rejects, source_records
 
 
@@ -95,6 +95,14 @@ class SqlWriting:
             for row in rows
             if (row.source, row.source_id, row.origin) in wanted
         }
+
+    def settled(self, refs: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], int]:
+        """Return the paper of each (source, source_id) whose merge someone has undone."""
+        return joining.settled(self.connection, refs)
+
+    def split(self, merge: MergeRow) -> str:
+        """Give the record of a merge a paper of its own; return that paper's public id."""
+        return split(self.connection, merge, now=self._now())
 
     def put(self, assigned: Sequence[Assigned]) -> int:
         """Store records, make and re-merge their papers; return the number of new papers."""

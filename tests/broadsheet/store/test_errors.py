@@ -37,6 +37,8 @@ READS: dict[str, Ask] = {
     "count_rejects": lambda s: s.count_rejects("f"),
     "problems": lambda s: s.problems(),
     "events": lambda s: s.events(),
+    "merges": lambda s: s.merges(),
+    "merge": lambda s: s.merge(1),
     "harvest": lambda s: s.harvest("arxiv", ""),
     "harvests": lambda s: s.harvests(),
 }
