@@ -4,12 +4,14 @@ from broadsheet.model.ports import Clock, Format
 from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.exchange import Exchange
+from broadsheet.sources.openalex import OpenAlex
 from broadsheet.sources.portal_page import PortalPage
 
 # One line a format. Those that are told by a name of their own come before the broad ones.
 FORMATS = (
     ArxivOai,
     ArxivSnapshot,
+    OpenAlex,
     Exchange,
     PortalPage,
 )
