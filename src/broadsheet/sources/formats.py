@@ -6,12 +6,14 @@ from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.exchange import Exchange
 from broadsheet.sources.openalex import OpenAlex
 from broadsheet.sources.portal_page import PortalPage
+from broadsheet.sources.semantic_scholar import SemanticScholar
 
 # One line a format. Those that are told by a name of their own come before the broad ones.
 FORMATS = (
     ArxivOai,
     ArxivSnapshot,
     OpenAlex,
+    SemanticScholar,
     Exchange,
     PortalPage,
 )
