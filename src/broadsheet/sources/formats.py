@@ -3,6 +3,7 @@
 from broadsheet.model.ports import Clock, Format
 from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
+from broadsheet.sources.crossref import Crossref
 from broadsheet.sources.exchange import Exchange
 from broadsheet.sources.openalex import OpenAlex
 from broadsheet.sources.portal_page import PortalPage
@@ -14,6 +15,7 @@ FORMATS = (
     ArxivSnapshot,
     OpenAlex,
     SemanticScholar,
+    Crossref,
     Exchange,
     PortalPage,
 )
