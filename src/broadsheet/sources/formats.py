@@ -6,6 +6,7 @@ from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.crossref import Crossref
 from broadsheet.sources.exchange import Exchange
 from broadsheet.sources.openalex import OpenAlex
+from broadsheet.sources.openreview import OpenReview
 from broadsheet.sources.portal_page import PortalPage
 from broadsheet.sources.semantic_scholar import SemanticScholar
 
@@ -14,6 +15,7 @@ FORMATS = (
     ArxivOai,
     ArxivSnapshot,
     OpenAlex,
+    OpenReview,
     SemanticScholar,
     Crossref,
     Exchange,
