@@ -15,7 +15,7 @@ _ARXIV_PREFIX = re.compile(
     re.IGNORECASE,
 )
 _DOI_PREFIX = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*", re.IGNORECASE)
-_DOI = re.compile(r"10\.\d{4,9}/\S+\Z")
+_DOI = re.compile(r"10\.\d{4,9}/\S{1,280}\Z")
 _ANTHOLOGY_PREFIX = re.compile(r"(?:https?://)?(?:www\.)?aclanthology\.org/|acl:", re.IGNORECASE)
 _ANTHOLOGY = re.compile(r"[A-Z]\d{2}-\d{4,5}\Z|\d{4}\.[a-z0-9_]+-[a-z0-9_]+\.\d{1,4}\Z")
 _ASCII_LETTERS = {c: chr(c).lower() if chr(c).isalnum() else None for c in range(128)}

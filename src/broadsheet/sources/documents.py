@@ -1,15 +1,19 @@
 """Documents that are read whole, and the records that stand in them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import fields, replace
 from typing import BinaryIO
 
 from broadsheet.model.errors import BroadsheetError, SourceError
 from broadsheet.model.harvest import Fault
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record
+from broadsheet.sources.json_rows import hash_of
 from broadsheet.sources.lines import reject
 
 MAX_DOCUMENT_BYTES = 128_000_000
+_VOLATILE = ("counts", "modified", "raw_hash")
+_TELLING = tuple(field.name for field in fields(Record) if field.name not in _VOLATILE)
 
 Item = Record | Fault
 Parse = Callable[[bytes], Iterable[Item]]
@@ -52,3 +56,12 @@ def record_or_fault(make: Callable[[], Record], excerpt: str) -> Item:
         return make()
     except BroadsheetError as e:
         return Fault(reason=str(e), excerpt=excerpt[:200])
+
+
+def with_hash(record: Record) -> Record:
+    """Return a record with the hash of what it says: counters and order of keys do not matter.
+
+    For sources whose records hold much that changes by the hour and is not read.
+    """
+    said = [(name, value) for name in _TELLING if (value := getattr(record, name))]
+    return replace(record, raw_hash=hash_of(repr(said).encode("utf-8", "surrogatepass")))

@@ -1,12 +1,14 @@
 """Fields that every format checks alike: bounds, dates, identifiers, addresses."""
 
 import re
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from broadsheet.model.dates import check_date
 from broadsheet.model.errors import InvalidValueError, SourceError
 from broadsheet.model.identifiers import arxiv_id, doi
+from broadsheet.model.paper import Imprint
 from broadsheet.model.ports import Clock
 from broadsheet.sources.clean import clean_text
 
@@ -20,7 +22,13 @@ LIMITS = {
     "licence": 300,
     "url": 2_000,
     "id": 300,
+    "imprint": 300,
 }
+MAX_KEYWORDS = 50
+_LONGEST_KEYWORD = 100
+_LARGEST_COUNT = 2**63 - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DASH = re.compile(r" ?[-\u2010-\u2015]+ ?")
 _DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d")
 _RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
 _LONGEST_DATE = 60
@@ -88,6 +96,58 @@ def rfc_822_date(text: str, name: str, latest: str) -> str:
         raise SourceError(f"{name} is not a date")
     iso = f"{match[3]}-{_MONTHS.index(match[2]) + 1:02d}-{int(match[1]):02d}"
     return partial_date(iso, name, latest)
+
+
+def day_of_milliseconds(number: int | None, name: str, latest: str) -> str | None:
+    """Return the day in UTC of milliseconds since 1970; None for None.
+
+    Raises:
+        SourceError: it is not in the calendar, or later than `latest`.
+    """
+    if number is None:
+        return None
+    try:
+        moment = _EPOCH + timedelta(milliseconds=number)
+    except OverflowError as e:
+        raise SourceError(f"{name} is not a date") from e
+    return partial_date(moment.date().isoformat(), name, latest)
+
+
+def clean_keywords(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return keywords cleaned, each once, the first 50; over 100 characters is no keyword."""
+    short = (text for text in texts if len(text) <= _LONGEST_KEYWORD)
+    cleaned = (clean_text(text) for text in short)
+    return tuple(dict.fromkeys(word for word in cleaned if word))[:MAX_KEYWORDS]
+
+
+def known_counts(**named: int | None) -> tuple[tuple[str, int], ...]:
+    """Return the counts that a source gives; what can be no count is left out."""
+    return tuple((k, n) for k, n in named.items() if n is not None and 0 <= n <= _LARGEST_COUNT)
+
+
+def imprint_of(
+    *,
+    kind: str = "",
+    volume: str = "",
+    issue: str = "",
+    pages: str = "",
+    publisher: str = "",
+    language: str = "",
+) -> Imprint | None:
+    """Return how a paper was published, cleaned; None where nothing is said.
+
+    Raises:
+        SourceError: a part is over 300 characters.
+    """
+    made = Imprint(
+        kind=kind,
+        volume=bounded_text(volume, "imprint"),
+        issue=bounded_text(issue, "imprint"),
+        pages=_DASH.sub("-", bounded_text(pages, "imprint")),
+        publisher=bounded_text(publisher, "imprint"),
+        language=bounded_text(language, "imprint"),
+    )
+    return None if made == Imprint() else made
 
 
 def known_ids(arxiv: str | None, dois: str | None) -> tuple[str | None, str | None]:

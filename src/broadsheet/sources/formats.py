@@ -5,13 +5,21 @@ from typing import cast
 from broadsheet.model.ports import Clock, Format, Wire
 from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
+from broadsheet.sources.crossref import Crossref
 from broadsheet.sources.exchange import Exchange
+from broadsheet.sources.openalex import OpenAlex
+from broadsheet.sources.openreview import OpenReview
 from broadsheet.sources.portal_page import PortalPage
+from broadsheet.sources.semantic_scholar import SemanticScholar
 
 # One line a format. Those that are told by a name of their own come before the broad ones.
 FORMATS = (
     ArxivOai,
     ArxivSnapshot,
+    OpenAlex,
+    OpenReview,
+    SemanticScholar,
+    Crossref,
     Exchange,
     PortalPage,
 )

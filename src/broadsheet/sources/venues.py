@@ -4,6 +4,12 @@ import re
 
 _NAMES = {"nips": "NeurIPS", "findings": "Findings of the ACL", "ws": "Workshop"}
 _HAS_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_PREPRINTS = re.compile(
+    r"(?:arxiv(?:\.org)?|corr|biorxiv|medrxiv|chemrxiv|psyarxiv|osf preprints|research square"
+    r"|ssrn(?: electronic journal)?|social science research network|preprints(?:\.org)?|techrxiv)"
+    r"(?: (?:19|20)\d\d)?(?: \(.*\))?\Z",
+    re.IGNORECASE,
+)
 
 
 def venue_name(name: str, year: str = "") -> str:
@@ -16,3 +22,8 @@ def venue_name(name: str, year: str = "") -> str:
         is_acronym = name.islower() and name.isalnum() and len(name) <= 10
         known = name.upper() if is_acronym else name
     return f"{known} {year}" if year and not _HAS_YEAR.search(known) else known
+
+
+def is_preprint_server(name: str) -> bool:
+    """Whether what a source calls a venue publishes without review: `arXiv.org`, `CoRR 2017`."""
+    return _PREPRINTS.match(name.strip()) is not None
