@@ -87,6 +87,7 @@ class Crossref:
         gives="Published works by DOI with venues, dates, preprint twins and retractions.",
         rules="Facts are free of rights, abstracts may not be. Name a contact address.",
         home="https://www.crossref.org/documentation/retrieve-metadata/rest-api/",
+        key="contact mailto",
         interval_s=1.0,
         selects="prefix:10.18653, issn:2307-387X, or container: and a journal's title",
     )

@@ -77,7 +77,7 @@ class HttpWeb:
             _check_address(url)
             sent = self._headers(request, about, with_key=_origin(url) == origin)
             address = self._with_key(url, about) if _origin(url) == origin else url
-            answer = self._ask(address, body, sent, shown=url)
+            answer = self._ask(address, body, sent, shown=url, key=self.keys.get(about.name, ""))
             place = answer.headers.get("location", "")
             if answer.status not in _REDIRECTS or not place:
                 return answer
@@ -90,7 +90,9 @@ class HttpWeb:
         """Give back connections."""
         self._client.close()
 
-    def _ask(self, url: str, body: str, headers: Mapping[str, str], *, shown: str) -> Answer:
+    def _ask(
+        self, url: str, body: str, headers: Mapping[str, str], *, shown: str, key: str
+    ) -> Answer:
         method = "POST" if body else "GET"
         began = time.monotonic()
         with _errors_of(_host(url)):
@@ -102,6 +104,8 @@ class HttpWeb:
                 data = self._body(answer, began, _host(url))
             finally:
                 answer.close()
+        if key:  # servers say in their errors what they were asked with
+            data = data.replace(key.encode(), b"...")
         return Answer(
             status=answer.status_code,
             body=data,

@@ -50,6 +50,12 @@ def test_keys_are_said_as_the_source_wants_them() -> None:
     assert "secret" not in answer.url
 
 
+def test_a_key_that_a_server_repeats_is_blotted_out() -> None:
+    with serving(lambda *_: Reply(status=403, body=b"bad key secret-key!")) as server:
+        answer = web_to(server).fetch(Request(url=server.base), about=ABOUT)
+    assert answer.body == b"bad key ...!"
+
+
 def test_a_redirect_elsewhere_is_followed_without_the_key() -> None:
     with serving(lambda *_: Reply(body=b"there")) as other:
         moved = Reply(status=302, headers={"Location": f"{other.base}/new"})
