@@ -1,12 +1,14 @@
 """Documents that are read whole, and the records that stand in them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from broadsheet.model.errors import BroadsheetError, SourceError
 from broadsheet.model.harvest import Fault
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record
+from broadsheet.sources.json_rows import hash_of
 from broadsheet.sources.lines import reject
 
 MAX_DOCUMENT_BYTES = 128_000_000
@@ -52,3 +54,12 @@ def record_or_fault(make: Callable[[], Record], excerpt: str) -> Item:
         return make()
     except BroadsheetError as e:
         return Fault(reason=str(e), excerpt=excerpt[:200])
+
+
+def with_hash(record: Record) -> Record:
+    """Return the record with a hash of all that it says but its counts.
+
+    It is the same however its source orders keys or spells mark-up.
+    """
+    said = replace(record, counts=(), raw_hash="")
+    return replace(record, raw_hash=hash_of(repr(said).encode("utf-8", "surrogatepass")))
