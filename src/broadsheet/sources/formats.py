@@ -1,6 +1,7 @@
 """Every format, in the order in which they are asked whether a file is theirs."""
 
 from broadsheet.model.ports import Clock, Format
+from broadsheet.sources.arxiv_api import ArxivApi
 from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.exchange import Exchange
@@ -9,6 +10,7 @@ from broadsheet.sources.portal_page import PortalPage
 # One line a format. Those that are told by a name of their own come before the broad ones.
 FORMATS = (
     ArxivOai,
+    ArxivApi,
     ArxivSnapshot,
     Exchange,
     PortalPage,
