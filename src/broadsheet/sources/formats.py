@@ -3,6 +3,7 @@
 from broadsheet.model.ports import Clock, Format
 from broadsheet.sources.arxiv_api import ArxivApi
 from broadsheet.sources.arxiv_oai import ArxivOai
+from broadsheet.sources.arxiv_rss import ArxivRss
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.exchange import Exchange
 from broadsheet.sources.portal_page import PortalPage
@@ -11,6 +12,7 @@ from broadsheet.sources.portal_page import PortalPage
 FORMATS = (
     ArxivOai,
     ArxivApi,
+    ArxivRss,
     ArxivSnapshot,
     Exchange,
     PortalPage,
