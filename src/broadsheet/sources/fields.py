@@ -1,8 +1,10 @@
 """Fields that every format checks alike: bounds, dates, identifiers, addresses."""
 
 import re
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import lru_cache
+from itertools import islice
 
 from broadsheet.model.dates import check_date
 from broadsheet.model.errors import InvalidValueError, SourceError
@@ -24,6 +26,8 @@ LIMITS = {
 _DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d")
 _RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
 _LONGEST_DATE = 60
+_MOST_KEYWORDS = 50
+_LONGEST_KEYWORD = 100
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -50,6 +54,13 @@ def required_title(text: str | None) -> str:
     if not any(c.isalnum() for c in title):
         raise SourceError("no title")
     return title
+
+
+def clean_keywords(words: Iterable[str]) -> tuple[str, ...]:
+    """Return keywords cleaned, each once, at most 50; what is too long for one is left out."""
+    short = (word for word in islice(words, 1_000) if len(word) <= _LONGEST_KEYWORD)
+    cleaned = (clean_text(word) for word in short)
+    return tuple(dict.fromkeys(word for word in cleaned if word))[:_MOST_KEYWORDS]
 
 
 def latest_day(clock: Clock) -> str:

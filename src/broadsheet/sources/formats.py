@@ -6,6 +6,7 @@ from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_rss import ArxivRss
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.exchange import Exchange
+from broadsheet.sources.hf_daily import HfDaily
 from broadsheet.sources.portal_page import PortalPage
 
 # One line a format. Those that are told by a name of their own come before the broad ones.
@@ -14,6 +15,7 @@ FORMATS = (
     ArxivApi,
     ArxivRss,
     ArxivSnapshot,
+    HfDaily,
     Exchange,
     PortalPage,
 )
