@@ -6,6 +6,7 @@ from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_rss import ArxivRss
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.exchange import Exchange
+from broadsheet.sources.feed import Feed
 from broadsheet.sources.hf_daily import HfDaily
 from broadsheet.sources.portal_page import PortalPage
 
@@ -16,6 +17,7 @@ FORMATS = (
     ArxivRss,
     ArxivSnapshot,
     HfDaily,
+    Feed,
     Exchange,
     PortalPage,
 )
