@@ -6,7 +6,10 @@ from functools import lru_cache
 
 from broadsheet.model.announcing import listing_day
 from broadsheet.model.paper import Version
+from broadsheet.sources.xml_documents import before_entries, root_name
 
+ATOM = "{http://www.w3.org/2005/Atom}"
+ARXIV = "{http://arxiv.org/schemas/atom}"
 _MOMENT = re.compile(
     r"(?:[A-Z][a-z]{2}, *)?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2})"
 )
@@ -17,11 +20,25 @@ _MONTHS = {
     )
 }
 _WITHDRAWN = "I"  # among the letters of a version's source type
+_QUERY_FEED = re.compile(rb"//(?:export\.)?arxiv\.org/(?:api/|<)")
+_ANNOUNCING_FEED = re.compile(rb"//rss\.arxiv\.org/")
 
 
 def address(arxiv_id: str) -> str:
     """Return the address of a paper's page."""
     return f"https://arxiv.org/abs/{arxiv_id}"
+
+
+def is_query_feed(head: bytes) -> bool:
+    """Whether a beginning is that of an answer of arXiv's query API."""
+    is_atom = root_name(head) == f"{ATOM}feed"
+    return is_atom and _QUERY_FEED.search(before_entries(head)) is not None
+
+
+def is_announcing_feed(head: bytes) -> bool:
+    """Whether a beginning is that of one of arXiv's daily feeds, RSS or Atom."""
+    is_feed = root_name(head) in ("rss", f"{ATOM}feed")
+    return is_feed and _ANNOUNCING_FEED.search(before_entries(head)) is not None
 
 
 def expected_listing(moment: str) -> str | None:

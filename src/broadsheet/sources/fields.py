@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 
 from broadsheet.model.dates import check_date
 from broadsheet.model.errors import InvalidValueError, SourceError
@@ -32,6 +33,8 @@ _DASH = re.compile(r" ?[-\u2010-\u2015]+ ?")
 _DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d")
 _RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
 _LONGEST_DATE = 60
+_MOST_KEYWORDS = 50
+_LONGEST_KEYWORD = 100
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -58,6 +61,13 @@ def required_title(text: str | None) -> str:
     if not any(c.isalnum() for c in title):
         raise SourceError("no title")
     return title
+
+
+def clean_keywords(words: Iterable[str]) -> tuple[str, ...]:
+    """Return keywords cleaned, each once, at most 50; what is too long for one is left out."""
+    short = (word for word in islice(words, 1_000) if len(word) <= _LONGEST_KEYWORD)
+    cleaned = (clean_text(word) for word in short)
+    return tuple(dict.fromkeys(word for word in cleaned if word))[:_MOST_KEYWORDS]
 
 
 def latest_day(clock: Clock) -> str:
@@ -111,13 +121,6 @@ def day_of_milliseconds(number: int | None, name: str, latest: str) -> str | Non
     except OverflowError as e:
         raise SourceError(f"{name} is not a date") from e
     return partial_date(moment.date().isoformat(), name, latest)
-
-
-def clean_keywords(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return keywords cleaned, each once, the first 50; over 100 characters is no keyword."""
-    short = (text for text in texts if len(text) <= _LONGEST_KEYWORD)
-    cleaned = (clean_text(text) for text in short)
-    return tuple(dict.fromkeys(word for word in cleaned if word))[:MAX_KEYWORDS]
 
 
 def known_counts(**named: int | None) -> tuple[tuple[str, int], ...]:

@@ -9,6 +9,7 @@ from broadsheet.model.errors import SourceError
 
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _PROLOGUE_BYTES = 65_536
+_ENTRY = re.compile(rb"<(?:[\w.-]+:)?(?:entry|item)[\s/>]")
 
 
 def parse_xml(data: bytes) -> etree._Element:
@@ -42,6 +43,12 @@ def root_name(head: bytes) -> str:
         for _, element in pull.read_events():
             return str(element.tag)
     return ""
+
+
+def before_entries(head: bytes) -> bytes:
+    """Return what stands in a feed before its first entry or item: what it says of itself."""
+    first = _ENTRY.search(head)
+    return head[: first.start()] if first else head
 
 
 def text_of(element: etree._Element | None) -> str:
