@@ -1,14 +1,19 @@
 """Fields that every format checks alike: bounds, dates, identifiers, addresses."""
 
+import hashlib
 import re
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 
 from broadsheet.model.dates import check_date
 from broadsheet.model.errors import InvalidValueError, SourceError
-from broadsheet.model.identifiers import arxiv_id, doi
+from broadsheet.model.identifiers import arxiv_id, doi, title_key
+from broadsheet.model.paper import Record
 from broadsheet.model.ports import Clock
 from broadsheet.sources.clean import clean_text
+from broadsheet.sources.json_rows import hash_of
 
 LIMITS = {
     "title": 2_000,
@@ -20,9 +25,13 @@ LIMITS = {
     "licence": 300,
     "url": 2_000,
     "id": 300,
+    "imprint": 300,
+    "keyword": 200,
 }
+MAX_KEYWORDS = 100
 _DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d")
 _RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
+_DASHES = re.compile("\\s*[-\u2010-\u2015\u2212]+\\s*")
 _LONGEST_DATE = 60
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -38,6 +47,22 @@ def bounded_text(text: str | None, name: str) -> str:
     if len(text) > LIMITS[name]:
         raise SourceError(f"{name} over {LIMITS[name]:,} characters")
     return clean_text(text)
+
+
+def fitting_text(text: str | None, name: str) -> str:
+    """Return a field cleaned; empty where it is too long for what it should say."""
+    return bounded_text(text, name) if text and len(text) <= LIMITS[name] else ""
+
+
+def clean_keywords(words: Iterable[str]) -> tuple[str, ...]:
+    """Return keywords cleaned, each once; at most 100, without those over 200 characters."""
+    cleaned = (fitting_text(word, "keyword").strip(" ,;*") for word in words)
+    return tuple(dict.fromkeys(word for word in cleaned if word))[:MAX_KEYWORDS]
+
+
+def page_range(text: str | None) -> str:
+    """Return first and last page joined by one hyphen, whichever dash stands there."""
+    return _DASHES.sub("-", fitting_text(text, "imprint"))
 
 
 def required_title(text: str | None) -> str:
@@ -112,3 +137,15 @@ def web_address(text: str | None) -> str:
     """Return an http or https address, else an empty string."""
     address = bounded_text(text, "url")
     return address if address.startswith(("http://", "https://")) and " " not in address else ""
+
+
+def made_id(title: str, authors: tuple[str, ...], submitted: str | None) -> str:
+    """Return an id made of what tells a record that has none from others."""
+    said = "\0".join((title_key(title) or title, *authors[:1], (submitted or "")[:4]))
+    return f"title:{hashlib.blake2b(said.encode(), digest_size=8).hexdigest()}"
+
+
+def hashed(record: Record) -> Record:
+    """Return a record with the hash of what it says, whatever spelled it."""
+    said = repr(replace(record, raw_hash=""))
+    return replace(record, raw_hash=hash_of(said.encode("utf-8", "surrogatepass")))
