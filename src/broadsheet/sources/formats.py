@@ -3,6 +3,7 @@
 from broadsheet.model.ports import Clock, Format
 from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
+from broadsheet.sources.bibtex import BibTeX
 from broadsheet.sources.exchange import Exchange
 from broadsheet.sources.portal_page import PortalPage
 
@@ -10,6 +11,7 @@ from broadsheet.sources.portal_page import PortalPage
 FORMATS = (
     ArxivOai,
     ArxivSnapshot,
+    BibTeX,
     Exchange,
     PortalPage,
 )
