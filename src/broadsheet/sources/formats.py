@@ -6,12 +6,14 @@ from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.bibtex import BibTeX
 from broadsheet.sources.exchange import Exchange
 from broadsheet.sources.portal_page import PortalPage
+from broadsheet.sources.ris import Ris
 
 # One line a format. Those that are told by a name of their own come before the broad ones.
 FORMATS = (
     ArxivOai,
     ArxivSnapshot,
     BibTeX,
+    Ris,
     Exchange,
     PortalPage,
 )
