@@ -4,6 +4,7 @@ from broadsheet.model.ports import Clock, Format
 from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.bibtex import BibTeX
+from broadsheet.sources.csl_json import CslJson
 from broadsheet.sources.exchange import Exchange
 from broadsheet.sources.portal_page import PortalPage
 from broadsheet.sources.ris import Ris
@@ -12,6 +13,7 @@ from broadsheet.sources.ris import Ris
 FORMATS = (
     ArxivOai,
     ArxivSnapshot,
+    CslJson,
     BibTeX,
     Ris,
     Exchange,
