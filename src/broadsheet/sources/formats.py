@@ -8,10 +8,12 @@ from broadsheet.sources.csl_json import CslJson
 from broadsheet.sources.exchange import Exchange
 from broadsheet.sources.portal_page import PortalPage
 from broadsheet.sources.ris import Ris
+from broadsheet.sources.zotero import Zotero
 
 # One line a format. Those that are told by a name of their own come before the broad ones.
 FORMATS = (
     ArxivOai,
+    Zotero,
     ArxivSnapshot,
     CslJson,
     BibTeX,
