@@ -1,6 +1,7 @@
 """Every format, in the order in which they are asked whether a file is theirs."""
 
 from broadsheet.model.ports import Clock, Format
+from broadsheet.sources.acl_anthology import AclAnthology
 from broadsheet.sources.arxiv_oai import ArxivOai
 from broadsheet.sources.arxiv_snapshot import ArxivSnapshot
 from broadsheet.sources.bibtex import BibTeX
@@ -13,6 +14,7 @@ from broadsheet.sources.zotero import Zotero
 # One line a format. Those that are told by a name of their own come before the broad ones.
 FORMATS = (
     ArxivOai,
+    AclAnthology,
     Zotero,
     ArxivSnapshot,
     CslJson,
