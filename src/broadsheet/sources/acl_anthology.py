@@ -19,6 +19,7 @@ from broadsheet.model.ports import Clock
 from broadsheet.sources.anthology_ids import full_id, is_collection, year_of
 from broadsheet.sources.documents import Item, read_document, record_or_fault
 from broadsheet.sources.fields import (
+    LIMITS,
     bounded_text,
     fitting_text,
     hashed,
@@ -204,7 +205,7 @@ def _record(element: etree._Element, volume: _Volume, latest: str) -> Record:
             else fitting_text(_flat(meta.find("booktitle")), "journal_ref"),
             licence=_BY if volume.year >= _FREE_SINCE else _BY_NC_SA if volume.year else "",
             url=f"https://aclanthology.org/{own}/",
-            doi=known_ids(None, _text(element, "doi"))[1],
+            doi=_doi(element),
             twins=(f"acl:{own}", *([f"isbn:{number}"] if number else [])),
             imprint=_imprint(element, volume),
             versions=versions,
@@ -214,6 +215,11 @@ def _record(element: etree._Element, volume: _Volume, latest: str) -> Record:
 
 def _text(element: etree._Element, name: str) -> str:
     return text_of(element.find(name)).strip()
+
+
+def _doi(element: etree._Element) -> str | None:
+    said = _text(element, "doi")
+    return known_ids(None, said)[1] if len(said) <= LIMITS["id"] else None
 
 
 def _title(element: etree._Element) -> str:

@@ -5,7 +5,8 @@ import re
 from broadsheet.model.errors import SourceError
 from broadsheet.model.identifiers import anthology_id
 
-_COLLECTION = re.compile(r"[A-Z]\d{2}|\d{4}\.[a-z0-9_]{1,30}")
+_COLLECTION = re.compile(r"[A-Z][0-9]{2}|[0-9]{4}\.[a-z0-9_]{1,30}")
+_VOLUME = re.compile(r"[a-z0-9_]{1,30}")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 _OLDEST_OF_CENTURY = 50
 
@@ -31,19 +32,24 @@ def full_id(collection: str, volume: str, number: str) -> str:
     Raises:
         SourceError: the parts make none.
     """
-    is_old = not collection[:1].isdigit()
-    made = _old_id(collection, volume, number) if is_old else f"{collection}-{volume}.{number}"
+    made = ""
+    if is_collection(collection) and _NUMBER.fullmatch(number):
+        is_old = collection[0].isalpha()
+        made = (_old_id if is_old else _new_id)(collection, volume, number)
     found = anthology_id(made)
     if found is None:
         raise SourceError("no Anthology id")
     return found
 
 
+def _new_id(collection: str, volume: str, number: str) -> str:
+    return f"{collection}-{volume}.{number}" if _VOLUME.fullmatch(volume) else ""
+
+
 def _old_id(collection: str, volume: str, number: str) -> str:
     """Return an id of before 2020: four digits, of which workshops give two to the volume."""
-    if not _NUMBER.fullmatch(volume) or not _NUMBER.fullmatch(number):
+    if not _NUMBER.fullmatch(volume):
         return ""
-    is_wide = collection[:1] == "W" or collection == "C69"
-    if is_wide or (collection == "D19" and int(volume) >= 5):
+    if collection[0] == "W" or collection == "C69" or (collection == "D19" and int(volume) >= 5):
         return f"{collection}-{int(volume):02d}{int(number):02d}"
     return f"{collection}-{int(volume)}{int(number):03d}"

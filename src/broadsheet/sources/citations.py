@@ -8,6 +8,7 @@ from typing import NamedTuple
 from broadsheet.model.categories import clean_categories
 from broadsheet.model.identifiers import anthology_id, arxiv_id, doi, isbn
 from broadsheet.model.paper import Imprint, Record
+from broadsheet.sources.clean import one_line
 from broadsheet.sources.fields import (
     LIMITS,
     bounded_text,
@@ -156,7 +157,7 @@ def _identified(names: Iterable[str]) -> _Ids:
     found: dict[tuple[str, str], None] = {}
     categories: list[str] = []
     for name in names:
-        text = " ".join(name[: LIMITS["id"] + 1].split())
+        text = one_line(name[: LIMITS["id"] + 1])
         if not text or len(text) > LIMITS["id"]:
             continue
         stated = _ARXIV.match(text)

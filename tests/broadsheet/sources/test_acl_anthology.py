@@ -151,7 +151,15 @@ def test_full_ids_of_both_styles(parts: tuple[str, str, str], expected: str) -> 
 
 @pytest.mark.parametrize(
     "parts",
-    [("", "", ""), ("P18", "x", "1"), ("P18", "1", "x"), ("P18", "1", "-1"), ("9", "1", "1")],
+    [
+        ("", "", ""),
+        ("P18", "x", "1"),
+        ("P18", "1", "x"),
+        ("P18", "1", "-1"),
+        ("9", "1", "1"),
+        ("P1٨", "1", "1"),
+        ("2026." + "x" * 31, "1", "1"),
+    ],
 )
 def test_parts_that_make_no_id_are_refused(parts: tuple[str, str, str]) -> None:
     with pytest.raises(SourceError, match="no Anthology id"):

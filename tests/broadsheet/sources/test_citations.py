@@ -43,6 +43,10 @@ def test_what_only_mentions_an_id_names_nothing(name: str) -> None:
     assert record.source_id.startswith("title:")
 
 
+def test_what_cannot_be_seen_is_no_part_of_an_identifier() -> None:
+    assert made(names=("10.1000/kn\0ots\u200b.8",)).doi == "10.1000/knots.8"
+
+
 def test_old_ids_lose_their_class() -> None:
     record = made(names=("arXiv:math.GT/0309136 [math.GT]",))
     assert record.arxiv_id == "math/0309136"
