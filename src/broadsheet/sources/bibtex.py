@@ -27,7 +27,7 @@ from broadsheet.sources.decoding import decoded
 from broadsheet.sources.documents import Item, read_document, record_or_fault
 from broadsheet.sources.fields import latest_day
 from broadsheet.sources.free_dates import MONTHS
-from broadsheet.sources.markup import plain_markup
+from broadsheet.sources.markup import plain
 
 _KINDS = {
     "article": "article-journal",
@@ -142,27 +142,27 @@ def _citation(entry: Entry, macros: Mapping[str, str]) -> Citation:
     said: dict[str, str] = {}
     for field in entry.fields:
         said.setdefault(field.key.lower(), _value(field.value, macros))
-    plain = {key: clean_bibtex(value) for key, value in said.items()}
+    clean = {key: clean_bibtex(value) for key, value in said.items()}
     kind = _KINDS.get(entry.entry_type.lower(), "")
     return Citation(
-        title=_prose(plain, "title"),
-        abstract=_prose(plain, "abstract"),
+        title=_prose(clean, "title"),
+        abstract=_prose(clean, "abstract"),
         authors=_persons(said, "author") or (_persons(said, "editor") if kind == "book" else ()),
         kind=kind,
-        container=_prose(plain, "journal", "journaltitle", "booktitle"),
-        date=_date(plain),
-        volume=_first(plain, "volume"),
-        issue=_first(plain, "number", "issue"),
-        pages=_first(plain, "pages", "eid", "articleno"),
-        publisher=_prose(plain, "publisher", "school", "institution"),
-        language=_first(plain, "language", "langid"),
-        url=_first(plain, "url", "howpublished").replace("\\", ""),
-        names=_names(entry.key, plain),
-        isbn=_first(plain, "isbn"),
-        categories=tuple(_first(plain, "primaryclass", "eprintclass").split()),
-        keywords=_keywords(plain),
-        comment=_comment(plain),
-        rights=_first(plain, "copyright", "license", "rights"),
+        container=_prose(clean, "journal", "journaltitle", "booktitle"),
+        date=_date(clean),
+        volume=_first(clean, "volume"),
+        issue=_first(clean, "number", "issue"),
+        pages=_first(clean, "pages", "eid", "articleno"),
+        publisher=_prose(clean, "publisher", "school", "institution"),
+        language=_first(clean, "language", "langid"),
+        url=_first(clean, "url", "howpublished").replace("\\", ""),
+        names=_names(entry.key, clean),
+        isbn=_first(clean, "isbn"),
+        categories=tuple(_first(clean, "primaryclass", "eprintclass").split()),
+        keywords=_keywords(clean),
+        comment=_comment(clean),
+        rights=_first(clean, "copyright", "license", "rights"),
     )
 
 
@@ -171,7 +171,7 @@ def _first(said: Mapping[str, str], *keys: str) -> str:
 
 
 def _prose(said: Mapping[str, str], *keys: str) -> str:
-    text = plain_markup(_first(said, *keys))
+    text = plain(_first(said, *keys))
     return text.replace("---", "—").replace("--", "–")
 
 

@@ -130,8 +130,8 @@ def record_of(said: Citation, *, source: str, latest: str) -> Record:
             twins=tuple(
                 f"{s}:{v}" for s, v in (*ids.found, *_isbns(said, kind)) if (s, v) not in own
             ),
-            keywords=clean_keywords(said.keywords),
-            imprint=_imprint(said, kind, is_placed=bool(venue)),
+            keywords=clean_keywords(word.strip(" ,;*") for word in said.keywords),
+            imprint=_imprint(said, kind),
         )
     )
 
@@ -214,7 +214,7 @@ def _unnamed_venue(said: Citation, kind: str, venue: str) -> str:
     return "" if venue or kind not in PUBLISHED_IN else fitting_text(said.container, "journal_ref")
 
 
-def _imprint(said: Citation, kind: str, *, is_placed: bool) -> Imprint | None:
+def _imprint(said: Citation, kind: str) -> Imprint | None:
     imprint = Imprint(
         kind=kind,
         volume=page_range(said.volume),

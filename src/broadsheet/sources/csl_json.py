@@ -20,7 +20,7 @@ from broadsheet.sources.json_documents import (
     text_at,
     texts_at,
 )
-from broadsheet.sources.markup import plain_markup
+from broadsheet.sources.markup import plain
 from broadsheet.sources.names import full_name
 
 _KINDS = {
@@ -100,11 +100,11 @@ def _citation(row: Object) -> Citation:
     kind = _KINDS.get(text_at(row, "type"), "")
     names = _names(row, "author") or (_names(row, "editor") if kind == "book" else ())
     return Citation(
-        title=plain_markup(_first(row, "title")),
-        abstract=plain_markup(text_at(row, "abstract")),
+        title=plain(_first(row, "title")),
+        abstract=plain(text_at(row, "abstract")),
         authors=names,
         kind=kind,
-        container=plain_markup(_first(row, "container-title", "event-title", "event")),
+        container=plain(_first(row, "container-title", "event-title", "event")),
         date=_date(row),
         volume=text_at(row, "volume"),
         issue=text_at(row, "issue"),

@@ -26,9 +26,9 @@ LIMITS = {
     "url": 2_000,
     "id": 300,
     "imprint": 300,
-    "keyword": 200,
 }
-MAX_KEYWORDS = 100
+MAX_KEYWORDS = 50
+_LONGEST_KEYWORD = 100
 _DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d")
 _RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
 _DASHES = re.compile("\\s*[-\u2010-\u2015\u2212]+\\s*")
@@ -54,9 +54,10 @@ def fitting_text(text: str | None, name: str) -> str:
     return bounded_text(text, name) if text and len(text) <= LIMITS[name] else ""
 
 
-def clean_keywords(words: Iterable[str]) -> tuple[str, ...]:
-    """Return keywords cleaned, each once; at most 100, without those over 200 characters."""
-    cleaned = (fitting_text(word, "keyword").strip(" ,;*") for word in words)
+def clean_keywords(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return keywords cleaned, each once, the first 50; over 100 characters is no keyword."""
+    short = (text for text in texts if len(text) <= _LONGEST_KEYWORD)
+    cleaned = (clean_text(text) for text in short)
     return tuple(dict.fromkeys(word for word in cleaned if word))[:MAX_KEYWORDS]
 
 

@@ -13,7 +13,7 @@ _TAG = re.compile(
 _BREAKING = re.compile(r"</?(?:jats:)?(?:p|br|div|title|sec|list-item|li)\b", re.IGNORECASE)
 
 
-def plain_markup(text: str) -> str:
+def plain(text: str) -> str:
     """Return a text without tags and character references; what is no tag stays."""
     for _ in range(_TIMES_ESCAPED):
         if "&" not in text:

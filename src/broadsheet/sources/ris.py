@@ -16,7 +16,7 @@ from broadsheet.sources.citations import Citation, record_of
 from broadsheet.sources.decoding import decoded
 from broadsheet.sources.documents import Item, read_document, record_or_fault
 from broadsheet.sources.fields import latest_day
-from broadsheet.sources.markup import plain_markup
+from broadsheet.sources.markup import plain
 from broadsheet.sources.names import spoken_name
 
 _KINDS = {
@@ -141,11 +141,11 @@ def _citation(entry: _Entry) -> Citation:
         authors = authors or _all(entry, "BA", "BE", "A2", "ED")
     addresses = [part.strip() for text in _all(entry, "UR") for part in text.split(";")]
     return Citation(
-        title=plain_markup(_first(entry, "TI", "T1", "CT", "BT", "ST")),
-        abstract=plain_markup(_first(entry, "AB", "N2")),
+        title=plain(_first(entry, "TI", "T1", "CT", "BT", "ST")),
+        abstract=plain(_first(entry, "AB", "N2")),
         authors=tuple(dict.fromkeys(map(spoken_name, authors))),
         kind=kind,
-        container=plain_markup(_container(entry, kind)),
+        container=plain(_container(entry, kind)),
         date=_date(entry),
         volume=_first(entry, "VL", "VO"),
         issue=_first(entry, "IS", "CP"),

@@ -18,7 +18,7 @@ from broadsheet.sources.citations import Citation, record_of
 from broadsheet.sources.decoding import decoded
 from broadsheet.sources.documents import MAX_DOCUMENT_BYTES, Item, read_document, record_or_fault
 from broadsheet.sources.fields import latest_day
-from broadsheet.sources.markup import plain_markup
+from broadsheet.sources.markup import plain
 from broadsheet.sources.names import full_name, spoken_name
 from broadsheet.sources.xml_documents import parse_xml, root_name, text_of
 
@@ -111,8 +111,8 @@ def _citation(item: _Item) -> Citation:
     said = item.said
     kind = _KINDS.get(said["itemType"], "")
     return Citation(
-        title=plain_markup(said.get("title", "")),
-        abstract=plain_markup(said.get("abstractNote", "")),
+        title=plain(said.get("title", "")),
+        abstract=plain(said.get("abstractNote", "")),
         authors=item.authors or (item.editors if kind == "book" else ()),
         kind=kind,
         container=said.get("publicationTitle") or said.get("conferenceName", ""),

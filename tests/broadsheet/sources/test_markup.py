@@ -3,11 +3,11 @@
 import pytest
 
 from broadsheet.sources.clean import one_line
-from broadsheet.sources.markup import plain_markup
+from broadsheet.sources.markup import plain
 
 
 @pytest.mark.parametrize(
-    ("raw", "plain"),
+    ("raw", "said"),
     [
         ("a <i>b</i> H<sub>2</sub>O", "a b H2O"),
         (
@@ -24,5 +24,5 @@ from broadsheet.sources.markup import plain_markup
         ("<mml:math><mml:mi>x</mml:mi></mml:math>", "x"),
     ],
 )
-def test_plain_markup(raw: str, plain: str) -> None:
-    assert one_line(plain_markup(raw)) == plain
+def test_plain(raw: str, said: str) -> None:
+    assert one_line(plain(raw)) == said
