@@ -16,8 +16,11 @@ _ARXIV_PREFIX = re.compile(
 )
 _DOI_PREFIX = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*", re.IGNORECASE)
 _DOI = re.compile(r"10\.\d{4,9}/\S{1,280}\Z")
-_ANTHOLOGY_PREFIX = re.compile(r"(?:https?://)?(?:www\.)?aclanthology\.org/|acl:", re.IGNORECASE)
+_ANTHOLOGY_PREFIX = re.compile(
+    r"(?:https?://)?(?:www\.)?(?:aclanthology\.org|aclweb\.org/anthology)/|acl:", re.IGNORECASE
+)
 _ANTHOLOGY = re.compile(r"[A-Z]\d{2}-\d{4,5}\Z|\d{4}\.[a-z0-9_]+-[a-z0-9_]+\.\d{1,4}\Z")
+_ISBN = re.compile(r"\d{9}[\dX]\Z|97[89]\d{10}\Z")
 _ASCII_LETTERS = {c: chr(c).lower() if chr(c).isalnum() else None for c in range(128)}
 _ASCII_WORDS = {c: kept or " " for c, kept in _ASCII_LETTERS.items()}
 _TEX_COMMAND = re.compile(r"\\[a-zA-Z]+\s?|\\.")
@@ -51,6 +54,19 @@ def anthology_id(text: str) -> str | None:
     return bare if _ANTHOLOGY.match(bare) else None
 
 
+def isbn(text: str) -> str | None:
+    """Return the ISBN that text is, as 13 digits; None for none or one with a wrong digit."""
+    bare = text.strip().upper().removeprefix("ISBN").lstrip(": ").replace("-", "").replace(" ", "")
+    if not bare.isascii() or not _ISBN.match(bare):
+        return None
+    if len(bare) == len("0306406152"):
+        digits = [10 if c == "X" else int(c) for c in bare]
+        if sum(weight * digit for weight, digit in enumerate(reversed(digits), 1)) % 11:
+            return None
+        return f"978{bare[:9]}{_check_digit(f'978{bare[:9]}')}"
+    return bare if _check_digit(bare[:12]) == int(bare[12]) else None
+
+
 @lru_cache(maxsize=8_192)  # a record's title is asked for several times while it is taken in
 def title_key(title: str) -> str:
     """Return what two spellings of one title share: letters and digits, no TeX, no accents."""
@@ -79,3 +95,8 @@ def family_key(name: str) -> str:
     """Return the family name of `Given Family` or `Family, Given`, normalised to compare."""
     family = name.split(",")[0] if "," in name else name.split()[-1] if name.split() else ""
     return name_key(family)
+
+
+def _check_digit(digits: str) -> int:
+    """Return the last digit of an ISBN of which these are the first twelve."""
+    return -sum(int(c) * (3 if i % 2 else 1) for i, c in enumerate(digits)) % 10

@@ -33,7 +33,13 @@ PRECEDENCE: dict[str, tuple[Kind, ...]] = {
 }
 STANDINGS = ("retracted", "withdrawn")
 """What weighs more comes first; any record's word counts."""
-_KINDS: dict[str, Kind] = {"arxiv": "arxiv", "shelf": "shelf", "portal": "portal"}
+_KINDS: dict[str, Kind] = {
+    "arxiv": "arxiv",
+    "shelf": "shelf",
+    "portal": "portal",
+    # What readers keep of papers was typed by hand, or came from somewhere better.
+    **dict.fromkeys(("bibtex", "ris", "csl", "zotero"), "shelf"),
+}
 _TEXT_COMPARED = 600
 _LISTS = {"authors", "versions", "keywords"}
 

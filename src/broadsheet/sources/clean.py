@@ -47,17 +47,36 @@ _LETTERS = {
     "j": "j",
     "dh": "ð",
     "th": "þ",
+    "textendash": "–",
+    "textemdash": "—",
+    "textquoteleft": "‘",
+    "textquoteright": "’",
+    "textquotedblleft": "“",
+    "textquotedblright": "”",
+    "textless": "<",
+    "textgreater": ">",
+    "textasciitilde": "~",
+    "textunderscore": "_",
+    "ldots": "…",
 }
 _ACCENT = re.compile(
     r"\\([`'^~\"=.])\s*(?:\{\s*(?:\\([ij])|([A-Za-z]))\s*\}|\\([ij])(?![A-Za-z])|([A-Za-z]))"
     r"|\\([uvHckrdb])(?:\s*\{\s*(?:\\([ij])|([A-Za-z]))\s*\}|\s+([A-Za-z]))"
 )
-_LETTER = re.compile(r"\\(ss|ae|AE|oe|OE|aa|AA|dh|th|[oOlLij])(?![A-Za-z])(?:\{\}|\s+)?")
+_LETTER = re.compile(
+    r"\\(ss|ae|AE|oe|OE|aa|AA|dh|th|[oOlLij]|text(?:endash|emdash|less|greater|asciitilde|underscore"
+    r"|quote(?:left|right|dblleft|dblright))|ldots)(?![A-Za-z])(?:\{\}|\s+)?"
+)
 _ONE_IN_BRACES = re.compile(r"\{(\w)\}")
 _WRAPPED = re.compile(
     r"\\(?:emph|text(?:it|bf|tt|sc|rm|sf|sl)?|mbox|underline|url)\s*\{([^{}]{0,2000})\}"
     r"|\{\\(?:it|bf|em|sc|rm|tt|sl|sf)\b\s*([^{}]{0,2000})\}"
 )
+_FONT = re.compile(
+    r"\\(?:emph|text(?:it|bf|tt|sc|rm|sf|sl|up)|mbox|underline|url|it|bf|em|sc|rm|tt|sl|sf)"
+    r"(?![A-Za-z])\s*"
+)
+_BRACE = re.compile(r"\\?[{}]")
 _ESCAPED = re.compile(r"\\([%&_#])")
 _TIE = re.compile(r"(?<=[^\s/])~(?=\S)")
 
@@ -69,6 +88,13 @@ def clean_text(text: str) -> str:
         parts[::2] = [_plain(part) for part in parts[::2]]
         text = "".join(parts)
     return one_line(text)
+
+
+def clean_bibtex(text: str) -> str:
+    """Return a value out of BibTeX: as `clean_text`, without the braces that protect letters."""
+    parts = _MATHS.split(text) if "$" in text or "\\" in text else [text]
+    parts[::2] = [_BRACE.sub("", _FONT.sub("", _plain(part))) for part in parts[::2]]
+    return one_line("".join(parts))
 
 
 def clean_name(name: str) -> str:

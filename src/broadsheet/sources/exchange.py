@@ -1,6 +1,5 @@
 """Our exchange format: one JSON object a line (docs/reference/exchange-format.md)."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -11,7 +10,7 @@ import msgspec
 from broadsheet.model.categories import clean_categories
 from broadsheet.model.errors import SourceError
 from broadsheet.model.harvest import About
-from broadsheet.model.identifiers import anthology_id, arxiv_id, doi, title_key
+from broadsheet.model.identifiers import anthology_id, arxiv_id, doi
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record, Version
 from broadsheet.model.ports import Clock
@@ -19,6 +18,7 @@ from broadsheet.sources.fields import (
     bounded_text,
     known_ids,
     latest_day,
+    made_id,
     partial_date,
     required_title,
     web_address,
@@ -115,7 +115,7 @@ def _record(row: _Row, data: bytes, file: str, latest: str) -> Record:
     ids = _ids(row, submitted)
     return Record(
         source=_source(row, ids, file),
-        source_id=ids.own or _made_id(title, authors, submitted),
+        source_id=ids.own or made_id(title, authors, submitted),
         title=title,
         abstract=bounded_text(row.abstract, "abstract"),
         summary=bounded_text(row.summary, "summary"),
@@ -166,12 +166,6 @@ def _source(row: _Row, ids: _Ids, file: str) -> str:
     """Return a short name: the row's own, or what its id says, or the file's."""
     named = _slug(row.source) if row.source else ""
     return named or ids.scheme or _slug(PurePath(file).name.split(".")[0]) or "file"
-
-
-def _made_id(title: str, authors: tuple[str, ...], submitted: str | None) -> str:
-    """Return an id made of what tells a row that has none from others."""
-    said = "\0".join((title_key(title) or title, *authors[:1], (submitted or "")[:4]))
-    return f"title:{hashlib.blake2b(said.encode(), digest_size=8).hexdigest()}"
 
 
 def _authors(row: _Row) -> tuple[str, ...]:

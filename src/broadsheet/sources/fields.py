@@ -1,5 +1,6 @@
 """Fields that every format checks alike: bounds, dates, identifiers, addresses."""
 
+import hashlib
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,7 @@ from itertools import islice
 
 from broadsheet.model.dates import check_date
 from broadsheet.model.errors import InvalidValueError, SourceError
-from broadsheet.model.identifiers import arxiv_id, doi
+from broadsheet.model.identifiers import arxiv_id, doi, title_key
 from broadsheet.model.paper import Imprint
 from broadsheet.model.ports import Clock
 from broadsheet.sources.clean import clean_text
@@ -29,12 +30,10 @@ MAX_KEYWORDS = 50
 _LONGEST_KEYWORD = 100
 _LARGEST_COUNT = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DASH = re.compile(r" ?[-\u2010-\u2015]+ ?")
 _DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d")
 _RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
+_DASHES = re.compile("\\s*[-\u2010-\u2015\u2212]+\\s*")
 _LONGEST_DATE = 60
-_MOST_KEYWORDS = 50
-_LONGEST_KEYWORD = 100
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -51,6 +50,23 @@ def bounded_text(text: str | None, name: str) -> str:
     return clean_text(text)
 
 
+def fitting_text(text: str | None, name: str) -> str:
+    """Return a field cleaned; empty where it is too long for what it should say."""
+    return bounded_text(text, name) if text and len(text) <= LIMITS[name] else ""
+
+
+def clean_keywords(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return keywords cleaned, each once, the first 50; over 100 characters is no keyword."""
+    short = (text for text in islice(texts, 1_000) if len(text) <= _LONGEST_KEYWORD)
+    cleaned = (clean_text(text) for text in short)
+    return tuple(dict.fromkeys(word for word in cleaned if word))[:MAX_KEYWORDS]
+
+
+def page_range(text: str | None) -> str:
+    """Return first and last page joined by one hyphen, whichever dash stands there."""
+    return _DASHES.sub("-", fitting_text(text, "imprint"))
+
+
 def required_title(text: str | None) -> str:
     """Return a title cleaned.
 
@@ -61,13 +77,6 @@ def required_title(text: str | None) -> str:
     if not any(c.isalnum() for c in title):
         raise SourceError("no title")
     return title
-
-
-def clean_keywords(words: Iterable[str]) -> tuple[str, ...]:
-    """Return keywords cleaned, each once, at most 50; what is too long for one is left out."""
-    short = (word for word in islice(words, 1_000) if len(word) <= _LONGEST_KEYWORD)
-    cleaned = (clean_text(word) for word in short)
-    return tuple(dict.fromkeys(word for word in cleaned if word))[:_MOST_KEYWORDS]
 
 
 def latest_day(clock: Clock) -> str:
@@ -146,7 +155,7 @@ def imprint_of(
         kind=kind,
         volume=bounded_text(volume, "imprint"),
         issue=bounded_text(issue, "imprint"),
-        pages=_DASH.sub("-", bounded_text(pages, "imprint")),
+        pages=_DASHES.sub("-", bounded_text(pages, "imprint")),
         publisher=bounded_text(publisher, "imprint"),
         language=bounded_text(language, "imprint"),
     )
@@ -175,3 +184,9 @@ def web_address(text: str | None) -> str:
     """Return an http or https address, else an empty string."""
     address = bounded_text(text, "url")
     return address if address.startswith(("http://", "https://")) and " " not in address else ""
+
+
+def made_id(title: str, authors: tuple[str, ...], submitted: str | None) -> str:
+    """Return an id made of what tells a record that has none from others."""
+    said = "\0".join((title_key(title) or title, *authors[:1], (submitted or "")[:4]))
+    return f"title:{hashlib.blake2b(said.encode(), digest_size=8).hexdigest()}"

@@ -63,3 +63,16 @@ def _without_parentheses(text: str) -> str:
 def full_name(family: str, given: str, suffix: str = "") -> str:
     """Return the parts of a name in the order in which they are said."""
     return " ".join(part for part in (given, family, suffix) if part)
+
+
+def spoken_name(name: str) -> str:
+    """Return `Family, Given`, `Family, Jr, Given` or `Family, Given, Jr` as it is said.
+
+    A name without a comma stays as it is.
+    """
+    family, *rest = (part.strip() for part in name.split(","))
+    if not rest:
+        return family
+    suffixes = [part for part in rest if _SUFFIX.match(part)]
+    given = [part for part in rest if part and part not in suffixes]
+    return full_name(family, " ".join(given), " ".join(suffixes))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from broadsheet.model.identifiers import anthology_id, arxiv_id, doi
+from broadsheet.model.identifiers import anthology_id, arxiv_id, doi, isbn
 
 MAX_TWINS = 50
 _PREFIX = re.compile(
@@ -19,7 +19,6 @@ _FORMS: Mapping[str, re.Pattern[str]] = {
     "dblp": re.compile(
         r"(?:conf|journals|books|series|reference|phd|tr|homepages)/[\w/.-]{1,120}\Z"
     ),
-    "isbn": re.compile(r"(?:97[89])?\d{9}[\dX]\Z"),
 }
 
 
@@ -50,10 +49,11 @@ def twin(scheme: str, text: str) -> str | None:
     if scheme == "acl":
         anthology = anthology_id(text)
         return f"acl:{anthology}" if anthology else None
+    if scheme == "isbn":
+        number = isbn(text)
+        return f"isbn:{number}" if number else None
     form = _FORMS.get(scheme)
     bare = _PREFIX.sub("", text.strip(), count=1).removesuffix("/")
     if scheme == "openalex":
         bare = bare.upper()
-    if scheme == "isbn":
-        bare = bare.replace("-", "").replace(" ", "").upper()
     return f"{scheme}:{bare}" if form and form.match(bare) else None

@@ -1,6 +1,14 @@
 import pytest
 
-from broadsheet.model.identifiers import arxiv_id, doi, family_key, name_key, title_key
+from broadsheet.model.identifiers import (
+    anthology_id,
+    arxiv_id,
+    doi,
+    family_key,
+    isbn,
+    name_key,
+    title_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -55,3 +63,32 @@ def test_names_keep_letters_of_every_script() -> None:
 def test_the_family_name_is_found_in_both_orders() -> None:
     assert family_key("Ashish Vaswani") == family_key("Vaswani, Ashish") == "vaswani"
     assert family_key("") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "P18-1001",
+        "https://aclanthology.org/P18-1001/",
+        "https://www.aclweb.org/anthology/P18-1001.pdf",
+        "acl:P18-1001",
+    ],
+)
+def test_every_address_of_an_anthology_paper_is_its_id(text: str) -> None:
+    assert anthology_id(text) == "P18-1001"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("979-8-89176-390-6", "9798891763906"),
+        ("ISBN: 0-306-40615-2", "9780306406157"),
+        ("080442957x", "9780804429573"),
+        ("978-0-306-40615-8", None),
+        ("0-306-40615-3", None),
+        ("0036-8075", None),
+        ("", None),
+    ],
+)
+def test_an_isbn_has_thirteen_digits(text: str, expected: str | None) -> None:
+    assert isbn(text) == expected

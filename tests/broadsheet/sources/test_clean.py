@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.sources.clean import clean_name, clean_text
+from broadsheet.sources.clean import clean_bibtex, clean_name, clean_text
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,26 @@ def test_clean_name(raw: str, clean: str) -> None:
     assert clean_name(raw) == clean
 
 
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        ("{BERT}: a {{Deep}} Model", "BERT: a Deep Model"),
+        (r"M{\"u}ller, {\'E}cole, na{\"\i}ve, {\v S}koda", "Müller, École, naïve, Škoda"),
+        (r"$\mathbb{R}^{n}$ and {RNN}s", r"$\mathbb{R}^{n}$ and RNNs"),
+        (r"\emph{{BERT}} and {\it all}, {\bf {b}}", "BERT and all, b"),
+        (r"50\% of A\&B\_c, 1{\textendash}2", "50% of A&B_c, 1–2"),
+        (r"{\textless}i{\textgreater}x", "<i>x"),
+        (r"sets \{a, b\}", "sets a, b"),
+        ("Fig.~1\n  is ``it''", "Fig. 1 is “it”"),
+    ],
+)
+def test_clean_bibtex(raw: str, clean: str) -> None:
+    assert clean_bibtex(raw) == clean
+
+
 @given(st.text(alphabet="ab $\\{}~`'\"%()[]\n\x00é", max_size=60))
 def test_cleaning_never_fails_and_leaves_one_line(text: str) -> None:
-    for clean in (clean_text(text), clean_name(text)):
+    for clean in (clean_text(text), clean_name(text), clean_bibtex(text)):
         assert "\n" not in clean
         assert "\x00" not in clean
         assert clean == clean.strip()

@@ -3,7 +3,7 @@
 import pytest
 
 from broadsheet.model.errors import SourceError
-from broadsheet.sources.names import clean_names, full_name, split_names
+from broadsheet.sources.names import clean_names, full_name, split_names, spoken_name
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,19 @@ def test_a_name_of_1001_characters_is_refused() -> None:
 def test_full_name_is_in_spoken_order() -> None:
     assert full_name("Cond", "S. E.", "Jr") == "S. E. Cond Jr"
     assert full_name("Plato", "") == "Plato"
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken"),
+    [
+        ("Thor, A. U.", "A. U. Thor"),
+        ("Shannon,Claude E.", "Claude E. Shannon"),
+        ("Cond, Jr, S. E.", "S. E. Cond Jr"),
+        ("Cond, S. E., III", "S. E. Cond III"),
+        ("Fanning E.", "Fanning E."),
+        ("A Group,", "A Group"),
+        ("", ""),
+    ],
+)
+def test_spoken_name(name: str, spoken: str) -> None:
+    assert spoken_name(name) == spoken
