@@ -9,7 +9,7 @@ import typer
 from broadsheet.cli.context import FAILED, Context, handles_errors
 from broadsheet.cli.output import duration, print_error, print_json, print_line, progress_shown
 from broadsheet.model.errors import InvalidValueError
-from broadsheet.model.harvest import HarvestReport
+from broadsheet.model.harvest import HarvestReport, selection_words
 from broadsheet.services.bundle import Services
 
 _SHOWN = 5
@@ -45,7 +45,7 @@ def sync(
             reports = [
                 services.harvesting.run(
                     name,
-                    selection=selection.split(),
+                    selection=selection_words(selection),
                     since=first,
                     dry_run=dry_run,
                     progress=progress,

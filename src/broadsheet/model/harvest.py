@@ -1,9 +1,23 @@
 """What harvesting speaks of: a source's description, a request, its answer, a page of records."""
 
+import shlex
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from broadsheet.model.errors import InvalidValueError
 from broadsheet.model.paper import Record
+
+
+def selection_words(text: str) -> tuple[str, ...]:
+    """Return the words of a selection, as a shell reads them: quotes keep blanks.
+
+    Raises:
+        InvalidValueError: a quotation does not end.
+    """
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as e:
+        raise InvalidValueError(f"The selection {text[:80]!r} has a quote without its end.") from e
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +114,7 @@ class HarvestState:
     """How far a harvest has come.
 
     Args:
-        selection: the selection's words joined by blanks.
+        selection: the selection's words, joined as a shell would write them.
         request: the next question of a run that has not come to its end; None when none has.
         since: the day from which that run asks, or an empty string.
         moment: the server's time of that run's first answer, as ISO text.

@@ -1,5 +1,6 @@
 """One harvest, from its first request to its last page or its trouble."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -42,7 +43,7 @@ class HarvestRun:
         self.dry_run = dry_run
         self.progress = progress
         self.about = wire.about
-        self.report = HarvestReport(source=self.about.name, selection=" ".join(selection))
+        self.report = HarvestReport(source=self.about.name, selection=shlex.join(selection))
 
     def whole(self, since: date | None) -> HarvestReport:
         """Turn over pages until the end, a stop, or trouble that does not pass."""

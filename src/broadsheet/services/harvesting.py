@@ -6,12 +6,13 @@ pages were being turned over is seen again, and what is there already changes no
 """
 
 import logging
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from broadsheet.model.errors import NotFoundError
-from broadsheet.model.harvest import About, HarvestReport, HarvestState
+from broadsheet.model.harvest import About, HarvestReport, HarvestState, selection_words
 from broadsheet.model.ports import Clock, Progress, Stop, Store, Wait, Web, Wire
 from broadsheet.services.asking import Asking
 from broadsheet.services.harvest_run import HarvestRun
@@ -73,12 +74,12 @@ class HarvestService:
         latest = self.clock() - timedelta(hours=every_h)
         reports = []
         for name, selection in self.chosen():
-            state = self.store.harvest(name, selection)
+            state = self.store.harvest(name, shlex.join(selection_words(selection)))
             ran = datetime.fromisoformat(state.ran_at) if state and state.ran_at else None
             if stop is not None and stop():
                 break
             if ran is None or ran <= latest:
-                reports.append(self.run(name, selection=selection.split(), stop=stop))
+                reports.append(self.run(name, selection=selection_words(selection), stop=stop))
         return reports
 
     def chosen(self, names: Sequence[str] = ()) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from broadsheet.model.identifiers import arxiv_id
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record, Version
 from broadsheet.model.ports import Clock
+from broadsheet.sources import arxiv_parts
 from broadsheet.sources.fields import (
     bounded_text,
     known_ids,
@@ -92,7 +93,7 @@ def _record(row: _Row, data: bytes, latest: str) -> Record:
     eprint = arxiv_id(row.id)
     if eprint is None:
         raise SourceError("id is not an arXiv id")
-    versions = _versions(row, latest)
+    versions, first_moment = _versions(row, latest)
     return Record(
         source="arxiv",
         source_id=eprint,
@@ -102,10 +103,12 @@ def _record(row: _Row, data: bytes, latest: str) -> Record:
         categories=clean_categories((row.categories or "").split()),
         submitted=versions[0].date if versions else None,
         updated=_updated(row, versions, latest),
+        announced=arxiv_parts.expected_listing(first_moment),
+        announced_as="expected" if versions else "",
         comment=bounded_text(row.comments, "comments"),
         journal_ref=bounded_text(row.journal_ref, "journal_ref"),
         licence=bounded_text(row.license, "licence"),
-        url=f"https://arxiv.org/abs/{eprint}",
+        url=arxiv_parts.address(eprint),
         arxiv_id=eprint,
         doi=known_ids(None, row.doi)[1],
         versions=versions,
@@ -113,14 +116,17 @@ def _record(row: _Row, data: bytes, latest: str) -> Record:
     )
 
 
-def _versions(row: _Row, latest: str) -> tuple[Version, ...]:
-    found = {}
+def _versions(row: _Row, latest: str) -> tuple[tuple[Version, ...], str]:
+    """Return the versions by number, and the moment of the first."""
+    found, moments = {}, {}
     for version in row.versions or ():
         number = version.version.removeprefix("v")
         if not (number.isascii() and number.isdigit() and len(number) <= 4):
             raise SourceError("a version is not numbered")
         found[int(number)] = rfc_822_date(version.created, "a version's date", latest)
-    return tuple(Version(number=n, date=found[n]) for n in sorted(found))
+        moments[int(number)] = version.created
+    versions = tuple(Version(number=n, date=found[n]) for n in sorted(found))
+    return versions, moments[versions[0].number] if versions else ""
 
 
 def _updated(row: _Row, versions: tuple[Version, ...], latest: str) -> str | None:

@@ -68,6 +68,7 @@ def test_trouble_has_its_own_exit_status(tmp_path: Path, server: Server) -> None
         (["sync", "arxvi"], "There are: arxiv"),
         (["sync", "arxiv", "--since", "yesterday"], "YYYY-MM-DD"),
         (["sync", "arxiv:no set"], "one set at a time"),
+        (["sync", "arxiv:'cs"], "a quote without its end"),
     ],
 )
 def test_words_that_are_off(tmp_path: Path, server: Server, words: list[str], said: str) -> None:

@@ -52,6 +52,8 @@ def test_every_key_lands_in_its_field(snapshot: Any) -> None:
         categories=("math.GT", "math-ph", "eess.SY"),
         submitted="2021-01-11",
         updated="2021-01-30",
+        announced="2021-01-13",
+        announced_as="expected",
         journal_ref="J. Knots 8 (2021)",
         licence="http://creativecommons.org/licenses/by/4.0/",
         url="https://arxiv.org/abs/math/0309136",
