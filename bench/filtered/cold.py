@@ -34,7 +34,7 @@ def cold(
         try:
             with Handle(place, engine, core=core) as worker:
                 worker.ask("prepare", row=row)
-                answer = worker.ask("cold", row=row, setting=setting, count=queries, seconds=20)
+                answer = worker.ask("cold", row=row, setting=setting, count=queries, seconds=60)
         except EngineFailedError as error:
             figures[row] = {"reason": str(error)}
             continue

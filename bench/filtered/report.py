@@ -35,13 +35,15 @@ Made by `python -m bench.filtered.report` from `bench/results/filtered_*.json`; 
 `python -m bench.filtered.scale` (growth, three million rows, a cold disk) and
 `python -m bench.filtered.limits` (what the machine can do). Each says more with `--help`.
 
-**How.** Every engine runs in a process of its own, its settings are swept, and the fastest that
-reaches a recall@10 of 0.95 enters the duel (with a safer one beside it): all engines get the same
-queries, one at a time, on one core, in rounds that begin with another engine each time. q/s is one
-over the median of a query; the recall stands behind it. Where no setting reaches 0.95, the best
-recall is given, in italics. Filters are compiled before the clock starts, for all engines. Engines
-that keep only codes in memory get the same native rescorer, which reads float32 rows of a mapped
-file; our indexes and the databases have their own. `{dash}` says that an engine has no such filter.
+**How.** Every engine runs in a process of its own, its settings are swept, and of those that
+reach a recall@10 of 0.95 the fastest, the one of least recall and a safer one enter the duel, of
+which the best counts: all engines get the same queries, one at a time, on one core, in rounds
+that begin with another engine each time. Engines that keep vectors themselves (`graphs`) are in a
+run of their own: beside the others they would not fit into memory. q/s is one over the median of
+a query; the recall stands behind it. Where no setting reaches 0.95, the best recall is given, in
+italics. Filters are compiled before the clock starts, for all engines. Engines that keep only
+codes in memory get the same native rescorer, which reads float32 rows of a mapped file; our
+indexes and the databases have their own. `{dash}` says that an engine has no such filter.
 """
 
 SYNTHETIC = """`r50` ... `r0.01` keep that percentage of the rows at random. `own topic` keeps the
@@ -77,7 +79,7 @@ def write_page(results: Path, docs: Path) -> None:
         json.loads(path.read_text("utf-8")) for path in sorted(results.glob("filtered_*.json"))
     ]
     runs = [result for result in found if "duel" in result["figures"]]
-    runs.sort(key=lambda run: (run["figures"]["data"] != "synthetic", -run["figures"]["rows"]))
+    runs.sort(key=_place)
     scales = [result for result in found if "sizes" in result["figures"]]
     limits = next((r["figures"] for r in found if r["name"] == "filtered_limits"), None)
     parts = [HEAD.format(dash=DASH)]
@@ -91,6 +93,19 @@ def write_page(results: Path, docs: Path) -> None:
     (docs / f"{PAGE}.md").write_text("\n".join(parts), "utf-8")
 
 
+def _place(run: dict[str, Any]) -> tuple[bool, int, bool]:
+    """Return what runs are ordered by: the synthetic data, the largest, the usual engines first."""
+    figures = run["figures"]
+    return figures["data"] != "synthetic", -figures["rows"], bool(_others(run))
+
+
+def _others(run: dict[str, Any]) -> str:
+    """Return what a run calls its engines, where they are not the usual ones."""
+    figures = run["figures"]
+    name = str(run["name"]).removeprefix("filtered_")
+    return "" if name.startswith(figures["data"]) else name.partition("_")[0]
+
+
 def _largest(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the first run of each data set; they are sorted."""
     return list({run["figures"]["data"]: run for run in reversed(runs)}.values())[::-1]
@@ -100,8 +115,9 @@ def _section(result: dict[str, Any], docs: Path, limits: dict[str, Any] | None) 
     figures = result["figures"]
     chart = f"{PAGE}-{result['name'].removeprefix('filtered_')}.svg"
     (docs / chart).write_text(curves_svg(figures["curves"], list(figures["duel"])), "utf-8")
+    others = f": {name}" if (name := _others(result)) else ""
     parts = [
-        f"## {figures['data'].capitalize()}, {figures['rows']:,} x {figures['dim']}\n",
+        f"## {figures['data'].capitalize()}, {figures['rows']:,} x {figures['dim']}{others}\n",
         ABOUT.get(figures["data"], OTHERS),
         _made(result, figures["load_at_start"]),
         "### Queries a second at a recall of 0.95, one core\n",

@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 
 WANTED = 0.95
 ENOUGH = 0.995
+MARGIN = 0.005
+"""A recall in the sweep that is so much higher will reach it in the duel, too."""
+
 SAFE_POINTS = 3
 """So many settings that reach the recall are measured; slower ones would only lengthen the run."""
 
@@ -43,22 +46,25 @@ def sweep(
     return found
 
 
-def chosen_settings(points: list[dict[str, Any]], n: int = 2) -> list[dict[str, Any]]:
-    """Return the settings to measure: the fastest that reaches the recall, and safer ones.
+def chosen_settings(points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the settings to measure, up to three of those that reach the recall.
 
-    Where none reaches it, the one with the highest recall. Fast is told by CPU time, which other
-    work on the machine changes less.
+    The fastest; the one with the least recall, which is the fastest where chance had a hand in
+    the sweep; and a safer one where that recall is too near to what is wanted. Where none reaches
+    it, the one with the highest recall. Fast is told by CPU time, which other work on the machine
+    changes less.
     """
     good = [point for point in points if point["recall"] >= WANTED]
     if not good:
         best = max(points, key=lambda point: (point["recall"], point["qps_by_cpu"]))
         return [best["setting"]]
-    good.sort(key=lambda point: -point["qps_by_cpu"])
-    chosen = [good[0]]
-    for point in good[1:]:
-        if len(chosen) < n and point["recall"] > chosen[-1]["recall"]:
-            chosen.append(point)
-    return [point["setting"] for point in chosen]
+    by_recall = sorted(good, key=lambda point: (point["recall"], -point["qps_by_cpu"]))
+    chosen = [max(good, key=lambda point: point["qps_by_cpu"])["setting"]]
+    safe = [point for point in by_recall if point["recall"] >= WANTED + MARGIN]
+    for point in (by_recall[0], *safe[:1]):
+        if point["setting"] not in chosen:
+            chosen.append(point["setting"])
+    return chosen
 
 
 def _memory(place: Place, engine: str, setting: dict[str, Any]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def add_plan_arguments(parser: argparse.ArgumentParser, *, stages: str) -> None:
     add("--queries", type=int, default=500, metavar="N", help="of the duel, a setting and row")
     add("--seconds", type=float, default=0.2, metavar="S", help="a setting's turn, at most")
     add("--rounds", type=int, default=5, metavar="N", help="turns of each setting")
-    add("--cold-queries", type=int, default=60, metavar="N", help="of the stage cold, a row")
+    add("--cold-queries", type=int, default=300, metavar="N", help="of the stage cold, a row")
     add("--core", type=int, default=0, metavar="N", help="the core that the duel runs on")
 
 

@@ -98,6 +98,16 @@ def test_the_fastest_setting_that_reaches_the_recall_is_chosen() -> None:
     assert chosen_settings(points[:1]) == [{"ef": 1}]
 
 
+def test_the_least_recall_is_tried_where_a_sweep_was_disturbed() -> None:
+    points = [
+        {"setting": {"ef": 1}, "recall": 0.951, "qps_by_cpu": 400.0},
+        {"setting": {"ef": 2}, "recall": 0.97, "qps_by_cpu": 300.0},
+        {"setting": {"ef": 3}, "recall": 0.99, "qps_by_cpu": 500.0},
+    ]
+    assert chosen_settings(points) == [{"ef": 3}, {"ef": 1}, {"ef": 2}]
+    assert chosen_settings(points[1:]) == [{"ef": 3}, {"ef": 2}]
+
+
 def test_the_table_compares_only_engines_that_reach_the_recall() -> None:
     figures: dict[str, Any] = {
         "engines": {"typecase A": {}, "peer": {}, "fast and wrong": {}},
