@@ -28,9 +28,14 @@ FIRST = date(2026, 11, 2)
 DAYS = 30
 N_PAPERS = 60
 PAGE = 7
-SOURCES = (("arxiv", ()), ("arxiv_rss", ("cs.CL",)), ("hf_daily", ()), ("crossref", ("prefix:10.1000",)))
-MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
-WEEK = "Mon Tue Wed Thu Fri Sat Sun".split()
+SOURCES = (
+    ("arxiv", ()),
+    ("arxiv_rss", ("cs.CL",)),
+    ("hf_daily", ()),
+    ("crossref", ("prefix:10.1000",)),
+)
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
 
 @dataclass
@@ -73,7 +78,8 @@ def at(day: date, hour: int = 15) -> datetime:
 
 
 def rfc(moment: datetime) -> str:
-    return f"{WEEK[moment.weekday()]}, {moment.day} {MONTHS[moment.month - 1]} {moment:%Y %H:%M:%S} GMT"
+    day = f"{WEEK[moment.weekday()]}, {moment.day} {MONTHS[moment.month - 1]}"
+    return f"{day} {moment:%Y %H:%M:%S} GMT"
 
 
 def lives(rng: random.Random) -> list[Life]:
@@ -137,7 +143,8 @@ class World:
             f'<arXivRaw xmlns="http://arxiv.org/OAI/arXivRaw/"><id>{life.id}</id>{versions}'
             f"<title>{life.title}</title><authors>Ada Quill, Bo Ek</authors>"
             f"<categories>{self._categories(life)}</categories>"
-            f"<abstract>Text {len(moments)} of {life.number}.</abstract></arXivRaw></metadata></record>"
+            f"<abstract>Text {len(moments)} of {life.number}.</abstract></arXivRaw>"
+            "</metadata></record>"
         )
 
     def _categories(self, life: Life) -> str:
@@ -148,26 +155,35 @@ class World:
         kinds = [
             (life, kind)
             for life in self.lives
-            for kind, days in (("new", [life.listed]), ("replace", life.replaced), ("cross", [life.crossed]))
+            for kind, days in (
+                ("new", [life.listed]),
+                ("replace", life.replaced),
+                ("cross", [life.crossed]),
+            )
             if self.day in days
         ]
-        items = "".join(
-            f"<item><title>{life.title}</title><link>https://arxiv.org/abs/{life.id}</link>"
-            f"<description>arXiv:{life.id}v{len(life.versions(self.day))} Announce Type: {kind}\n"
-            f"Abstract: Text {len(life.versions(self.day))} of {life.number}.</description>"
-            f'<guid isPermaLink="false">oai:arXiv.org:{life.id}v{len(life.versions(self.day))}</guid>'
-            + "".join(f"<category>{code}</category>" for code in self._categories(life).split())
-            + f"<pubDate>{WEEK[self.day.weekday()]}, {self.day.day} {MONTHS[self.day.month - 1]} "
-            f"{self.day.year} 00:00:00 -0500</pubDate>"
-            f"<arxiv:announce_type>{kind}</arxiv:announce_type>"
-            "<dc:creator>Ada Quill, Bo Ek</dc:creator></item>"
-            for life, kind in kinds
-        )
+        items = "".join(self._item(life, kind) for life, kind in kinds)
         return Reply(
             body='<rss xmlns:arxiv="http://arxiv.org/schemas/atom" '
             'xmlns:dc="http://purl.org/dc/elements/1.1/" version="2.0"><channel>'
             "<title>cs.CL updates on arXiv.org</title><link>http://rss.arxiv.org/rss/cs.CL</link>"
             f"<description>x</description>{items}</channel></rss>".encode()
+        )
+
+    def _item(self, life: Life, kind: str) -> str:
+        version = len(life.versions(self.day))
+        categories = "".join(
+            f"<category>{code}</category>" for code in self._categories(life).split()
+        )
+        midnight = f"{WEEK[self.day.weekday()]}, {self.day.day} {MONTHS[self.day.month - 1]}"
+        return (
+            f"<item><title>{life.title}</title><link>https://arxiv.org/abs/{life.id}</link>"
+            f"<description>arXiv:{life.id}v{version} Announce Type: {kind}\n"
+            f"Abstract: Text {version} of {life.number}.</description>"
+            f'<guid isPermaLink="false">oai:arXiv.org:{life.id}v{version}</guid>{categories}'
+            f"<pubDate>{midnight} {self.day.year} 00:00:00 -0500</pubDate>"
+            f"<arxiv:announce_type>{kind}</arxiv:announce_type>"
+            "<dc:creator>Ada Quill, Bo Ek</dc:creator></item>"
         )
 
     def hf(self, path: str, headers: dict[str, str]) -> Reply:
@@ -207,7 +223,8 @@ class World:
                 },
             }
             for life in self.lives
-            if life.published is not None and since <= life.published.isoformat() <= self.day.isoformat()
+            if life.published is not None
+            and since <= life.published.isoformat() <= self.day.isoformat()
         ]
         message = {"items": works[skip : skip + 2], "next-cursor": f"{skip + 2}"}
         return Reply(body=json.dumps({"status": "ok", "message": message}).encode())

@@ -43,8 +43,9 @@ def train(
 ) -> Network:
     """Return the network that tells pairs of one thing from others.
 
-    Each step takes as many of both. A second half of it are the same pairs moved against the
-    network: by `adversarial` standard deviations along the sign of the loss's gradient.
+    Each step takes one pair of one thing to three others: most candidates are others. Then the
+    same pairs moved against the network: by `adversarial` standard deviations along the sign of
+    the loss's gradient.
 
     Args:
         x: (n, n_features).
@@ -60,7 +61,8 @@ def train(
     weights = _start(z.shape[1], n_hidden, rng)
     moments = np.zeros((2, len(weights)), dtype=np.float32)
     for step in range(1, n_steps + 1):
-        chosen = np.concatenate([rng.choice(kind, batch_size // 2) for kind in rows])
+        counts = batch_size // 4, batch_size - batch_size // 4
+        chosen = np.concatenate([rng.choice(r, n) for r, n in zip(rows, counts, strict=True)])
         target = same[chosen].astype(np.float32)
         batch = z[chosen]
         gradient, by_input = _gradients(batch, target, weights, n_hidden)

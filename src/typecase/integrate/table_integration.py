@@ -19,21 +19,22 @@ from typecase.integrate.record_views import KINDS, View, views_of
 from typecase.integrate.similarity import all_features, features_of
 
 _LEAST_RECORDS = 10
+_LEAST_BATCH = 4
 
 
 class TableIntegration(Estimator):
     """Learns from the records alone which of them are of one thing, and makes one of them.
 
     Args:
-        fields: kind of each field that is compared: `text`, `names` or `number`. The first must
-            be a text: by it records are found that may be the same.
+        fields: name and kind of each field that is compared, in pairs; kinds are `text`, `names`
+            and `number`. The first must be a text: by it records are found that may be the same.
         n_near: partners that each record is judged with.
         most_common: words that stand in more records than this find nobody.
         n_train: records that are spoiled and compared for training, at most.
         n_copies: spoiled copies, and near neighbours, of each.
         n_hidden: units of the judge.
         n_steps: steps of training, of `batch_size` pairs.
-        batch_size: pairs a step, half of them of one thing.
+        batch_size: pairs a step, a quarter of them of one thing.
         learning_rate: of Adam.
         adversarial: how far adversarial pairs are moved, in standard deviations of a feature; 0
             trains without them.
@@ -65,7 +66,7 @@ class TableIntegration(Estimator):
     def __init__(
         self,
         *,
-        fields: Mapping[str, Kind] | None = None,
+        fields: Sequence[tuple[str, Kind]] | None = None,
         n_near: int = 10,
         most_common: int = 300,
         n_train: int = 3_000,
@@ -215,7 +216,7 @@ class TableIntegration(Estimator):
 
     def _checked(self) -> dict[str, Kind]:
         """Return the fields, checked with the other parameters."""
-        fields = dict(self.fields or {})
+        fields = dict(self.fields or ())
         if not fields or next(iter(fields.values())) != "text":
             raise InvalidInputError("fields must name at least one field, the first a text.")
         if unknown := [kind for kind in fields.values() if kind not in KINDS]:
@@ -223,8 +224,9 @@ class TableIntegration(Estimator):
         counts = ("n_near", "most_common", "n_train", "n_copies", "n_hidden", "n_steps")
         for name in (*counts, "batch_size"):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1 + (name == "batch_size"):
-                raise InvalidInputError(f"{name} must be a positive whole number, got {value!r}.")
+            least = _LEAST_BATCH if name == "batch_size" else 1
+            if not isinstance(value, int) or value < least:
+                raise InvalidInputError(f"{name} must be at least {least}, got {value!r}.")
         if not 0 < self.threshold < 1:
             raise InvalidInputError(f"threshold must be between 0 and 1, got {self.threshold}.")
         return fields
@@ -255,14 +257,22 @@ def _lessons(
     for a, b in near.tolist():
         if views[a][0] == views[b][0]:
             continue  # it may well be the same thing twice
-        found.append(features_of(views[a], views[b], kinds))
         chimera = {**sample[b], first: sample[a].get(first)}
-        spoiled = corrupted(chimera, fields, rng, more=more)
-        found.append(features_of(views[a], views_of(spoiled, fields), kinds))
-        same += [False, False]
+        # Spoiled like the copies: else what is missing would itself speak for being one.
+        for other in (sample[b], chimera):
+            view = views_of(corrupted(other, fields, rng, more=more), fields)
+            if other is chimera and not _shares_more(views[a], view):
+                continue  # nothing tells it from a record whose other fields are not known
+            found.append(features_of(views[a], view, kinds))
+            same.append(False)
     if all(same):
         raise InvalidInputError("No two records are near each other: there is nothing to learn.")
     return np.array(found, dtype=np.float32), np.array(same)
+
+
+def _shares_more(one: Sequence[View], other: Sequence[View]) -> bool:
+    """Whether both have some field beside the first."""
+    return any(a is not None and b is not None for a, b in zip(one[1:], other[1:], strict=True))
 
 
 def _checked_pairs(pairs: ArrayLike, n: int) -> NDArray[np.int64]:

@@ -15,18 +15,69 @@ from typecase.integrate.pair_judge import Network, _gradients
 from typecase.integrate.record_views import Names, Text, view_of
 from typecase.integrate.similarity import features_of, n_features
 
-FIELDS = {"title": "text", "authors": "names", "year": "number"}
-WORDS = """graph neural ranking sparse dense retrieval codes vectors learning paper archive signal
-matter light quantum field lattice protein folding speech music story garden river stone engine
-copper winter harbour violin market theory proof kernel tensor cipher galaxy comet fossil""".split()
-FAMILIES = "quill muller orsted tanaka okafor silva novak kowalski ibrahim larsen".split()
+FIELDS = (("title", "text"), ("authors", "names"), ("year", "number"))
+WORDS = [
+    "graph",
+    "neural",
+    "ranking",
+    "sparse",
+    "dense",
+    "retrieval",
+    "codes",
+    "vectors",
+    "learning",
+    "paper",
+    "archive",
+    "signal",
+    "matter",
+    "light",
+    "quantum",
+    "field",
+    "lattice",
+    "protein",
+    "folding",
+    "speech",
+    "music",
+    "story",
+    "garden",
+    "river",
+    "stone",
+    "engine",
+    "copper",
+    "winter",
+    "harbour",
+    "violin",
+    "market",
+    "theory",
+    "proof",
+    "kernel",
+    "tensor",
+    "cipher",
+    "galaxy",
+    "comet",
+    "fossil",
+]
+FAMILIES = [
+    "quill",
+    "muller",
+    "orsted",
+    "tanaka",
+    "okafor",
+    "silva",
+    "novak",
+    "kowalski",
+    "ibrahim",
+    "larsen",
+]
 
 
 def made(n: int, rng: np.random.Generator) -> list[dict[str, object]]:
     return [
         {
             "title": " ".join(rng.choice(WORDS, 7)).capitalize() + f": a study of case {k}",
-            "authors": [f"{chr(65 + int(rng.integers(26)))}da {f}" for f in rng.choice(FAMILIES, 3)],
+            "authors": [
+                f"{chr(65 + int(rng.integers(26)))}da {f}" for f in rng.choice(FAMILIES, 3)
+            ],
             "year": int(rng.integers(1990, 2026)),
         }
         for k in range(n)
@@ -44,7 +95,21 @@ def test_what_is_compared_of_a_text() -> None:
         plain="uber grosse baume",
         words=("uber", "grosse", "baume"),
         grams=frozenset(
-            "ube ber erg rgr gro ros oss sse seb eba bau aum ume".split()
+            [
+                "ube",
+                "ber",
+                "erg",
+                "rgr",
+                "gro",
+                "ros",
+                "oss",
+                "sse",
+                "seb",
+                "eba",
+                "bau",
+                "aum",
+                "ume",
+            ]
         ),
     )
     assert view_of("...", "text") is None
@@ -57,7 +122,9 @@ def test_what_is_compared_of_names() -> None:
 
 
 def test_the_features_of_a_pair_are_those_of_the_definitions() -> None:
-    one = [view_of(v, k) for v, k in (("abcd", "text"), (["A B", "C D"], "names"), (2000, "number"))]
+    one = [
+        view_of(v, k) for v, k in (("abcd", "text"), (["A B", "C D"], "names"), (2000, "number"))
+    ]
     other = [view_of(v, k) for v, k in (("abce", "text"), (["A B"], "names"), (2001, "number"))]
     kinds = ["text", "names", "number"]
     # Runs of three: abc, bcd against abc, bce: one of three in common, one of the two of each.
@@ -95,7 +162,7 @@ def test_the_gradient_is_that_of_the_log_loss() -> None:
 def test_spoiled_copies_are_found_and_others_are_not(model: TableIntegration) -> None:
     rng = np.random.default_rng(2)
     first = made(300, rng)
-    second = [corrupted(record, FIELDS, rng) for record in first[:150]]
+    second = [corrupted(record, dict(FIELDS), rng) for record in first[:150]]
     records = [*first, *second]
     pairs = model.candidates(records)
     likely = model.judge(records, pairs)
@@ -201,9 +268,9 @@ def test_what_breaks_a_rule_is_named(model: TableIntegration) -> None:
     with pytest.raises(InvalidInputError, match="first a text"):
         TableIntegration().fit(records)
     with pytest.raises(InvalidInputError, match="first a text"):
-        TableIntegration(fields={"year": "number"}).fit(records)
+        TableIntegration(fields=[("year", "number")]).fit(records)
     with pytest.raises(InvalidInputError, match="of kinds"):
-        TableIntegration(fields={"title": "text", "x": "image"}).fit(records)  # type: ignore[dict-item]
+        TableIntegration(fields=[("title", "text"), ("x", "image")]).fit(records)  # type: ignore[dict-item]
     with pytest.raises(InvalidInputError, match="at least 10"):
         TableIntegration(fields=FIELDS).fit(records[:9])
     with pytest.raises(InvalidInputError, match="batch_size"):
@@ -229,4 +296,4 @@ def test_what_breaks_a_rule_is_named(model: TableIntegration) -> None:
 def test_records_that_are_not_near_each_other_teach_nothing() -> None:
     records = [{"title": chr(97 + k) * 5} for k in range(12)]
     with pytest.raises(InvalidInputError, match="nothing to learn"):
-        TableIntegration(fields={"title": "text"}).fit(records)
+        TableIntegration(fields=[("title", "text")]).fit(records)
