@@ -13,11 +13,12 @@ from typing import Any, cast
 
 import typer
 from fastapi import FastAPI
+from pydantic.fields import FieldInfo
 
 from broadsheet.api.app import mount_api
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.model.settings import Settings
+from broadsheet.model.settings import Settings, SourceSettings
 from typecase.base import registry
 
 _FOLDER = Path(__file__).parent / "reference"
@@ -110,12 +111,26 @@ def _settings() -> str:
         "|---|---|---|---|",
     ]
     for name, field in Settings.model_fields.items():
-        default = json.dumps(str(field.default)).strip('"')
-        row = (
-            f"| `{name}` | `BROADSHEET_{name.upper()}` | `{default}` | {field.description or ''} |"
-        )
+        default = _default(field)
+        row = f"| `{name}` | `BROADSHEET_{name.upper()}` | {default} | {field.description or ''} |"
         lines.append(row)
+    lines += [
+        "",
+        "`sources` is a table for each source that `broadsheet sources` lists, as "
+        "`[sources.arxiv]`; in the environment all of them as one JSON object.",
+        "",
+        "| key | default | meaning |",
+        "|---|---|---|",
+    ]
+    for name, field in SourceSettings.model_fields.items():
+        lines.append(f"| `{name}` | {_default(field)} | {field.description or ''} |")
     return "\n".join(lines) + "\n"
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True)
+    said = "" if value in (None, "", (), {}) else json.dumps(str(value)).strip('"')
+    return f"`{said}`" if said else ""
 
 
 def _api() -> str:
