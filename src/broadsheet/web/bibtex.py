@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from broadsheet.model.identifiers import name_key
 from broadsheet.model.paper import Paper
-from broadsheet.web.prose import Piece, read_prose
-from broadsheet.web.textex import to_plain
+from broadsheet.services.prose.pieces import Piece, read_prose
+from broadsheet.services.prose.plain import to_plain
 
 _MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
 _MONTHS = _MONTH_NAMES.split()
