@@ -9,8 +9,9 @@ from starlette.routing import Route
 from broadsheet.model.errors import BroadsheetError, NotFoundError
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters, Hit, Query
+from broadsheet.services.export.bibtex import bibtex
+from broadsheet.services.export.cite_keys import cite_key
 from broadsheet.web.addresses import paper_address, search_address
-from broadsheet.web.bibtex import bibtex, cite_key
 from broadsheet.web.site import Site, nothing_else, site_of
 
 _N_SIMILAR = 8
