@@ -4,9 +4,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from pylatexenc.latex2text import LatexNodes2Text
+from pylatexenc.latexwalker import get_default_latex_context_db
 
 from broadsheet.services.prose.pieces import Piece, read_prose
 from broadsheet.services.prose.texmath import formula
+
+# Made once: the tables of macros take longer to make than a formula takes to read.
+_MACROS = get_default_latex_context_db()
+_READER = LatexNodes2Text(math_mode="text")
 
 
 @lru_cache(maxsize=4096)
@@ -32,7 +37,7 @@ def plain_formula(tex: str) -> str:
     if formula(tex) is None:
         return tex
     try:
-        return str(LatexNodes2Text(math_mode="text").latex_to_text(f"${tex}$")).strip()
+        return str(_READER.latex_to_text(f"${tex}$", latex_context=_MACROS)).strip()
     except Exception:  # a formula is never worth a page
         return tex
 
