@@ -17,6 +17,7 @@ from broadsheet.model.settings import Settings, SourceSettings
 from broadsheet.search import encoder_of, open_searcher
 from broadsheet.services.bundle import Services
 from broadsheet.services.embedding import EmbeddingService
+from broadsheet.services.exporting import ExportService
 from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
@@ -131,6 +132,8 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
         store,
         encoder=lambda: encoder_of(settings.encoder, n_jobs=settings.threads or None),
     )
+    reading = ReadingService(reading=store, clock=now)
+    search = SearchService(reading=store, searcher=searcher)
     return Services(
         settings=settings,
         importing=ImportService(
@@ -142,8 +145,9 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
         merges=MergeService(store=store),
         harvesting=_harvesting(settings, store, stop or (lambda: False)),
         embedding=EmbeddingService(searcher=searcher),
-        reading=ReadingService(reading=store, clock=now),
-        search=SearchService(reading=store, searcher=searcher),
+        reading=reading,
+        search=search,
+        exporting=ExportService(store=store, reading=reading, search=search),
         library=LibraryService(folder=folder, store=store, searcher=searcher),
         close=store.close,
     )

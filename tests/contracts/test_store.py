@@ -120,6 +120,25 @@ def test_papers_come_in_the_order_asked_for_and_absent_ones_are_left_out(store: 
     assert store.papers([]) == []
 
 
+def test_the_library_is_walked_through_by_key(store: Store) -> None:
+    put(store, [record(f"2301.0000{i}") for i in range(1, 6)])
+    first = store.papers_after(0, limit=3)
+    assert [p.key for p in first] == [1, 2, 3]
+    assert [p.id for p in store.papers_after(3, limit=3)] == ["2301.00004", "2301.00005"]
+    assert store.papers_after(5, limit=3) == []
+
+
+def test_twins_are_what_records_name_besides_its_own_ids(store: Store) -> None:
+    twins = ("acl:P18-1001", "doi:10.1/x")
+    put(store, [record("2301.00001", doi="10.1/x", twins=twins), record("bare")])
+    other = record("W1", source="openalex", doi="10.1/y", twins=("openalex:W1", "arxiv:2301.00001"))
+    put(store, [other], paper=1)
+    named, bare = store.papers([1, 2])
+    assert (named.arxiv_id, named.doi) == ("2301.00001", "10.1/x")
+    assert named.twins == ("acl:P18-1001", "doi:10.1/y", "openalex:W1")
+    assert bare.twins == ()
+
+
 def test_lists_are_newest_first_and_ties_go_to_the_later_paper(store: Store) -> None:
     days = ["2023-05-01", "2023-05", "2023-05-02", None, "2023-05-01"]
     put(store, [record(f"2301.0000{i}", submitted=day) for i, day in enumerate(days)])

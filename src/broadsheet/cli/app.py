@@ -9,6 +9,7 @@ from broadsheet import __version__
 from broadsheet.cli.context import Context, Doors
 from broadsheet.cli.doctor import doctor
 from broadsheet.cli.embed import embed
+from broadsheet.cli.export import export
 from broadsheet.cli.import_ import import_
 from broadsheet.cli.init import init
 from broadsheet.cli.merge import merge
@@ -57,6 +58,7 @@ def make_app(doors: Doors) -> typer.Typer:
     app.command("serve")(serve)
     app.command("search")(search)
     app.command("show")(show)
+    app.command("export")(export)
     app.command("status")(status)
     app.command("doctor")(doctor)
     return app

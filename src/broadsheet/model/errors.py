@@ -61,5 +61,9 @@ class RestartError(SourceError):
     """A harvest's place has expired at the server: it begins anew from the last complete day."""
 
 
+class MissingExtraError(BroadsheetError, ImportError):
+    """What was asked for needs a package that is not installed; the message names it."""
+
+
 class IndexBrokenError(BroadsheetError):
     """A derived index is damaged; it can be rebuilt from the database."""

@@ -120,6 +120,7 @@ class Paper:
         id: the public id: the arXiv id where there is one, else made from the title.
         day: the partial date under which it is listed (announced, else submitted), or None.
         standing: `withdrawn` or `retracted`; empty for a paper in good standing.
+        twins: the other identifiers that its records give, each `scheme:value`.
     """
 
     key: int
@@ -147,6 +148,7 @@ class Paper:
     code: str = ""
     keywords: tuple[str, ...] = ()
     imprint: Imprint | None = None
+    twins: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

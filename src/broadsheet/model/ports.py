@@ -133,6 +133,10 @@ class Reading(Protocol):
         """
         ...
 
+    def papers_after(self, key: int, *, limit: int) -> list[Paper]:
+        """Return papers with a greater key, ascending by it: the whole library, part by part."""
+        ...
+
     def listing(self, filters: Filters, *, limit: int, offset: int = 0) -> Listing:
         """Return papers that pass, newest first (ties: greater key first)."""
         ...

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from broadsheet.model.settings import Settings
 from broadsheet.services.embedding import EmbeddingService
+from broadsheet.services.exporting import ExportService
 from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
@@ -28,5 +29,6 @@ class Services:
     embedding: EmbeddingService
     reading: ReadingService
     search: SearchService
+    exporting: ExportService
     library: LibraryService
     close: Callable[[], None]

@@ -12,8 +12,9 @@ from broadsheet.model.errors import SourceError
 from broadsheet.model.harvest import About
 from broadsheet.model.identifiers import anthology_id, arxiv_id, doi
 from broadsheet.model.importing import Located, Reject
-from broadsheet.model.paper import Record, Version
+from broadsheet.model.paper import Imprint, Record, Version
 from broadsheet.model.ports import Clock
+from broadsheet.sources.exchange_extras import imprint_of, keywords_of, standing_of, twins_of
 from broadsheet.sources.fields import (
     bounded_text,
     known_ids,
@@ -73,6 +74,18 @@ class _Row(msgspec.Struct):
     license: str | None = None
     versions: list[_Version] | None = None
     source: str | None = None
+    modified: str | None = None
+    featured: str | None = None
+    standing: str | None = None
+    code: str | None = None
+    keywords: list[str] | str | None = None
+    twins: list[str] | None = None
+    kind: str | None = None
+    volume: str | int | None = None
+    issue: str | int | None = None
+    pages: str | int | None = None
+    publisher: str | None = None
+    language: str | None = None
 
 
 class Exchange:
@@ -122,8 +135,11 @@ def _record(row: _Row, data: bytes, file: str, latest: str) -> Record:
         authors=authors,
         categories=_categories(row),
         submitted=submitted,
-        updated=partial_date(row.updated, "updated", latest) if row.updated else None,
+        updated=_date(row.updated, "updated", latest),
         announced=_announced(row, submitted, latest),
+        modified=_date(row.modified, "modified", latest),
+        featured=_date(row.featured, "featured", latest),
+        standing=standing_of(row.standing),
         venue=_venue(row),
         comment=bounded_text(row.comments, "comments"),
         journal_ref=bounded_text(row.journal_ref or row.booktitle, "journal_ref"),
@@ -131,6 +147,10 @@ def _record(row: _Row, data: bytes, file: str, latest: str) -> Record:
         url=web_address(row.url),
         arxiv_id=ids.arxiv_id,
         doi=ids.doi,
+        twins=twins_of(row.twins, (f"arxiv:{ids.arxiv_id}", f"doi:{ids.doi}")),
+        code=web_address(row.code),
+        keywords=keywords_of(row.keywords),
+        imprint=_imprint(row),
         versions=_versions(row, latest) if row.versions else (),
         raw_hash=hash_of(data),
     )
@@ -197,6 +217,10 @@ def _submitted(row: _Row, latest: str) -> str | None:
     return partial_date(f"{row.year}", "year", latest) if row.year else None
 
 
+def _date(text: str | None, name: str, latest: str) -> str | None:
+    return partial_date(text, name, latest) if text else None
+
+
 def _announced(row: _Row, submitted: str | None, latest: str) -> str | None:
     if row.announced:
         return partial_date(row.announced, "announced", latest)
@@ -230,6 +254,17 @@ def _versions(row: _Row, latest: str) -> tuple[Version, ...]:
         day = partial_date(version.date, "a version's date", latest) if version.date else None
         found[int(number)] = day
     return tuple(Version(number=n, date=found[n]) for n in sorted(found))
+
+
+def _imprint(row: _Row) -> Imprint | None:
+    return imprint_of(
+        kind=row.kind,
+        volume=row.volume,
+        issue=row.issue,
+        pages=row.pages,
+        publisher=row.publisher,
+        language=row.language,
+    )
 
 
 def _slug(name: str) -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from broadsheet.model.library import IndexRow
 from broadsheet.model.paper import Paper
@@ -31,6 +31,8 @@ _INDEXED = tuple(
         "doi",
     )
 )
+# What a record names its paper by, without the rest of it.
+_NAMED = func.json_extract(source_records.c.payload, "$.arxiv_id", "$.doi", "$.twins")
 
 
 def find(connection: Connection, ref: str) -> Paper | None:
@@ -51,8 +53,14 @@ def by_key(connection: Connection, keys: Sequence[int]) -> list[Paper]:
         row.key: row
         for row in connection.execute(select(papers).where(one_of(papers.c.key, wanted)))
     }
-    records = _sources(connection, list(rows))
+    records = _sources(connection, list(rows), _NAMED.label("named"))
     return [paper_of(rows[key], records[key]) for key in wanted if key in rows]
+
+
+def after(connection: Connection, key: int, *, limit: int) -> list[Paper]:
+    """Return papers with a greater key, ascending by it."""
+    chosen = select(papers.c.key).where(papers.c.key > key).order_by(papers.c.key).limit(limit)
+    return by_key(connection, [row[0] for row in connection.execute(chosen)])
 
 
 def page(connection: Connection, filters: Filters, *, limit: int, offset: int) -> list[Paper]:
@@ -87,7 +95,9 @@ def last_seq(connection: Connection) -> int:
     return connection.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
 
 
-def _sources(connection: Connection, keys: Sequence[int]) -> dict[int, list[Any]]:
+def _sources(
+    connection: Connection, keys: Sequence[int], *more: ColumnElement[Any]
+) -> dict[int, list[Any]]:
     rows = connection.execute(
         select(
             source_records.c.paper,
@@ -96,6 +106,7 @@ def _sources(connection: Connection, keys: Sequence[int]) -> dict[int, list[Any]
             source_records.c.origin,
             source_records.c.url,
             source_records.c.first_seen,
+            *more,
         )
         .where(one_of(source_records.c.paper, keys))
         .order_by(source_records.c.id)

@@ -19,6 +19,7 @@ _names = msgspec.json.Decoder(list[str]).decode
 _versions = msgspec.json.Decoder(list[tuple[int, str | None]]).decode
 _record = msgspec.json.Decoder(Record).decode
 _imprint = msgspec.json.Decoder(Imprint).decode
+_named = msgspec.json.Decoder(tuple[str | None, str | None, tuple[str, ...] | None]).decode
 
 
 def authors_text(names: Sequence[str]) -> str:
@@ -83,7 +84,10 @@ def merged_of(row: Row[Any]) -> Merged:
 
 
 def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
-    """Return the paper of a row of `papers` and its rows of `source_records`."""
+    """Return the paper of a row of `papers` and its rows of `source_records`.
+
+    Each of these has in `named` what the record names its paper by, as JSON.
+    """
     return Paper(
         key=row.key,
         id=row.id,
@@ -119,6 +123,7 @@ def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
         code=row.code,
         keywords=tuple(_names(row.keywords)),
         imprint=_imprint(row.imprint) if row.imprint else None,
+        twins=_twins(row, sources),
     )
 
 
@@ -141,3 +146,15 @@ def index_row_of(row: Row[Any], sources: tuple[str, ...]) -> IndexRow:
         arxiv_id=row.arxiv_id or "",
         doi=row.doi or "",
     )
+
+
+def _twins(row: Row[Any], sources: Sequence[Row[Any]]) -> tuple[str, ...]:
+    """Return what its records name a paper by, besides its own arXiv id and DOI."""
+    found: dict[str, None] = {}
+    for source in sources:
+        arxiv_id, doi, twins = _named(source.named)
+        names = ((f"arxiv:{arxiv_id}", arxiv_id), (f"doi:{doi}", doi))
+        found |= dict.fromkeys([name for name, value in names if value])
+        found |= dict.fromkeys(twins or ())
+    own = {f"arxiv:{row.arxiv_id}", f"doi:{row.doi}"}
+    return tuple([name for name in found if name not in own])

@@ -52,6 +52,11 @@ class SqlStore:
         with self._reading() as connection:
             return papers.by_key(connection, keys)
 
+    def papers_after(self, key: int, *, limit: int) -> list[Paper]:
+        """Return papers with a greater key, ascending by it."""
+        with self._reading() as connection:
+            return papers.after(connection, key, limit=limit)
+
     def listing(self, filters: Filters, *, limit: int, offset: int = 0) -> Listing:
         """Return papers that pass, newest first (ties: greater key first)."""
         with self._reading() as connection:

@@ -1,15 +1,21 @@
 """The addresses of pages. Written here and nowhere else."""
 
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
 from broadsheet.model.paper import Paper
 from broadsheet.model.period import Period
-from broadsheet.model.query import Query
+from broadsheet.model.query import PER_PAGE, Query
 
 
 def paper_address(paper: Paper) -> str:
     """`/paper/1706.03762`; an old arXiv id keeps its slash."""
     return f"/paper/{quote(paper.id, safe='/')}"
+
+
+def paper_file_address(paper: Paper, ending: str) -> str:
+    """`/paper/1706.03762.bib`."""
+    return f"{paper_address(paper)}.{ending}"
 
 
 def author_address(key: str) -> str:
@@ -33,6 +39,12 @@ def search_address(query: Query) -> str:
     """`/search?q=words`."""
     asked = query.address()
     return f"/search?{asked}" if asked else "/search"
+
+
+def search_file_address(query: Query, ending: str) -> str:
+    """`/search.bib?q=words`: all of a search, whatever page of it is shown."""
+    asked = replace(query, page=1, per_page=PER_PAGE).address()
+    return f"/search.{ending}?{asked}" if asked else f"/search.{ending}"
 
 
 def page_address(path: str, page: int) -> str:

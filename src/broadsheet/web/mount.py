@@ -20,6 +20,7 @@ from broadsheet.web.pages import (
     category,
     days,
     edition,
+    export,
     front,
     paper,
     search,
@@ -31,7 +32,7 @@ from broadsheet.web.site import PageServices, Site, site_of
 log = logging.getLogger(__name__)
 
 _PAGES: tuple[ModuleType, ...] = (
-    *(front, search, paper, author, category, categories, days, about, api, static),
+    *(export, front, search, paper, author, category, categories, days, about, api, static),
     edition,
 )
 _COMPRESSED_FROM_BYTES = 1024

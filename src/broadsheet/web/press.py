@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from broadsheet import __version__
 from broadsheet.model.period import Kind, Period, period_of
 from broadsheet.services.fields import category_field, category_name
+from broadsheet.services.prose.plain import to_plain
 from broadsheet.web import addresses, dateline, happenings, textex
 from broadsheet.web.assets import Assets
 
@@ -125,7 +126,7 @@ def _paragraphs(text: str) -> list[str]:
 
 _FILTERS = {
     "tex": textex.to_html,
-    "plain": textex.to_plain,
+    "plain": to_plain,
     "excerpt": textex.to_excerpt,
     "paragraphs": _paragraphs,
     "number": _number,

@@ -1,14 +1,14 @@
-"""Titles and abstracts with TeX in them: to safe HTML, to plain text, to an excerpt."""
+"""Titles and abstracts with TeX in them: to safe HTML, whole or as an excerpt."""
 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from markupsafe import Markup, escape
-from pylatexenc.latex2text import LatexNodes2Text
 
-from broadsheet.web.prose import Piece, read_prose
-from broadsheet.web.texmath import formula
+from broadsheet.services.prose.pieces import Piece, read_prose
+from broadsheet.services.prose.plain import plain_piece
+from broadsheet.services.prose.texmath import formula
 
 _SAFE_URL = re.compile(r"https?://[^\s<>\"'\\]+\Z", re.IGNORECASE)
 _SENTENCE_END = re.compile(
@@ -27,12 +27,6 @@ def to_html(text: str, *, links: bool = False, display: bool = False) -> Markup:
         display: set displayed formulas on a line of their own.
     """
     return Markup(_html(read_prose(text), links, display))  # noqa: S704 every piece is escaped
-
-
-@lru_cache(maxsize=4096)
-def to_plain(text: str) -> str:
-    """Return prose with TeX as text, formulas in the nearest letters: `$\\alpha$` is `α`."""
-    return " ".join(_plain(read_prose(text)).split())
 
 
 @lru_cache(maxsize=4096)
@@ -69,37 +63,12 @@ def _html_of(piece: Piece, links: bool, display: bool) -> str:
     return f"<{_TAGS[piece.kind]}>{inside}</{_TAGS[piece.kind]}>"
 
 
-def _plain(found: Sequence[Piece]) -> str:
-    return "".join(_plain_of(piece) for piece in found)
-
-
-def _plain_of(piece: Piece) -> str:
-    if piece.kind in ("math", "display"):
-        return plain_formula(piece.text)
-    if piece.kind == "raw":
-        return piece.text
-    if piece.kind == "text":
-        return piece.text + _plain(piece.inner)
-    return _plain(piece.inner)
-
-
-@lru_cache(maxsize=4096)
-def plain_formula(tex: str) -> str:
-    """Return a formula in the nearest letters, or its source where it is broken."""
-    if formula(tex) is None:
-        return tex
-    try:
-        return str(LatexNodes2Text(math_mode="text").latex_to_text(f"${tex}$")).strip()
-    except Exception:  # a formula is never worth a page
-        return tex
-
-
 def _cut(found: Sequence[Piece], room: int) -> tuple[list[Piece], bool]:
     """The pieces that fit into so many characters, and whether the last ends as prose does."""
     kept: list[Piece] = []
     total = room
     for piece in found:
-        length = len(_plain_of(piece))
+        length = len(plain_piece(piece))
         if length <= room:
             kept.append(piece)
             room -= length

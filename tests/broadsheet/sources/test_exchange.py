@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from broadsheet.model.importing import Located, Reject
-from broadsheet.model.paper import Record, Version
+from broadsheet.model.paper import Imprint, Record, Version
 from broadsheet.sources.exchange import Exchange
 
 
@@ -42,6 +42,23 @@ def test_every_key_lands_in_its_field(exchange: Any) -> None:
             url="https://example.org/x",
             licence="CC BY 4.0",
             versions=[{"version": 2, "date": "2017-06-19"}, {"version": "v1"}],
+            modified="2024-01-02T03:04:05Z",
+            featured="2017-06-20",
+            standing="Withdrawn",
+            code="https://example.org/code",
+            keywords=["attention", " attention", "sequence  models", ""],
+            twins=[
+                "acl:P17-9999",
+                "doi:10.1000/ABC",
+                "doi:10.48550/arXiv.1706.99999",
+                "s2:17",
+            ],
+            kind="paper-conference",
+            volume=30,
+            issue="2",
+            pages="5998\u20136008",
+            publisher="Curran",
+            language="en",
             unknown={"a": [1]},
         ),
     )
@@ -64,6 +81,20 @@ def test_every_key_lands_in_its_field(exchange: Any) -> None:
         arxiv_id="1706.03762",
         doi="10.1000/abc",
         versions=(Version(number=1), Version(number=2, date="2017-06-19")),
+        modified="2024-01-02",
+        featured="2017-06-20",
+        standing="withdrawn",
+        code="https://example.org/code",
+        keywords=("attention", "sequence models"),
+        twins=("acl:P17-9999", "arxiv:1706.99999", "s2:17"),
+        imprint=Imprint(
+            kind="paper-conference",
+            volume="30",
+            issue="2",
+            pages="5998-6008",
+            publisher="Curran",
+            language="en",
+        ),
         raw_hash=record.raw_hash,
     )
     assert len(record.raw_hash) == 32
@@ -154,6 +185,25 @@ def test_authors_in_one_string_are_split(exchange: Any) -> None:
     )
 
 
+def test_keywords_in_one_string_are_split(exchange: Any) -> None:
+    assert exchange.only(row(keywords="a b; c,d;")).keywords == ("a b", "c", "d")
+
+
+def test_what_is_no_identifier_is_no_twin(exchange: Any) -> None:
+    twins = [
+        "doi:none",
+        "arxiv:x",
+        "acl:1",
+        "s2:",
+        "s2:a b",
+        "mine:1",
+        "",
+        ":",
+        "isbn:9780306406157",
+    ]
+    assert exchange.only(row(twins=twins)).twins == ("isbn:9780306406157",)
+
+
 def test_an_address_that_is_no_web_address_is_left_out(exchange: Any) -> None:
     assert exchange.only(row(url="javascript:alert(1)")).url == ""
 
@@ -197,6 +247,16 @@ def test_an_address_that_is_no_web_address_is_left_out(exchange: Any) -> None:
         (row(updated="2029"), "updated is more than a year in the future"),
         (row(arxiv="not an id"), "arxiv is not an arXiv id"),
         (row(versions=[{"version": "first"}]), "a version is not numbered"),
+        (row(standing="good"), "standing is none of retracted, withdrawn"),
+        (row(featured="soon"), "featured is not a date"),
+        (row(modified="2021-13"), "modified is not a date"),
+        (row(keywords=["x" * 301]), "keywords over 300 characters"),
+        (row(keywords=["x"] * 201), "over 200 keywords"),
+        (row(keywords={"a": 1}), "wrong type in keywords"),
+        (row(twins="acl:P18-1001"), "wrong type in twins"),
+        (row(twins=["x"] * 101), "over 100 twins"),
+        (row(publisher="x" * 301), "publisher over 300 characters"),
+        (row(volume=1.5), "wrong type in volume"),
     ],
 )
 def test_what_breaks_a_rule_is_refused_with_its_reason(

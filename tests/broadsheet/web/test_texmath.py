@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.web.texmath import MAX_TEX, formula
+from broadsheet.services.prose.texmath import MAX_TEX, formula
 
 
 def letters(html: str | None) -> str:

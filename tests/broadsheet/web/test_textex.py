@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broadsheet.web.textex import to_excerpt, to_html, to_plain
+from broadsheet.web.textex import to_excerpt, to_html
 
 
 def maths(text: str) -> int:
@@ -111,18 +111,6 @@ def test_a_short_text_is_its_own_excerpt():
     assert to_excerpt("All of it", 60) == "All of it"
 
 
-@pytest.mark.parametrize(
-    ("text", "plain"),
-    [
-        (r"On $L^p$ and $\alpha$-decay of \emph{BERT}", "On L^p and α-decay of BERT"),
-        (r"broken $\frac{1}{$", r"broken \frac{1}{"),
-        ("a\n  b", "a b"),
-    ],
-)
-def test_plain_text_reads_on(text, plain):
-    assert to_plain(text) == plain
-
-
 _HOSTILE = r"""$ $$ \( \) \[ \] { } \emph{ \href{ \url{ \cite{ \footnote{ \begin{equation} ~ ` ``
 '' -- \\ \" \' \v{ \c _{ ^{ <script> </a> & < > " onclick= https:// javascript: word A 5"""
 PARTS = st.sampled_from([*_HOSTILE.split(), " ", "\0", "\ud800", "\n\n", "王", "\\"])
@@ -133,7 +121,6 @@ PARTS = st.sampled_from([*_HOSTILE.split(), " ", "\0", "\ud800", "\n\n", "王", 
 def test_any_prose_is_safe_in_every_form(is_safe, text):
     assert is_safe(to_html(text, links=True, display=True))
     assert is_safe(to_excerpt(text, 50))
-    assert isinstance(to_plain(text), str)
 
 
 @settings(max_examples=200, deadline=None)

@@ -3,14 +3,15 @@
 from urllib.parse import unquote
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from broadsheet.model.errors import BroadsheetError, NotFoundError
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters, Hit, Query
+from broadsheet.services.export.bibtex import bibtex
 from broadsheet.web.addresses import paper_address, search_address
-from broadsheet.web.bibtex import bibtex, cite_key
+from broadsheet.web.files import paper_files
 from broadsheet.web.site import Site, nothing_else, site_of
 
 _N_SIMILAR = 8
@@ -35,19 +36,8 @@ def paper(request: Request) -> Response:
         similar=_similar(site, found),
         history=site.reading.events(paper=found.id),
         bibtex=bibtex(found),
+        files=paper_files(found),
         venue_search=search_address(Query(filters=Filters(venues=(found.venue,)))),
-    )
-
-
-def paper_bibtex(request: Request) -> Response:
-    """The paper as a BibTeX file."""
-    nothing_else(request)
-    found = site_of(request).reading.paper(request.path_params["id"])
-    disposition = f'attachment; filename="{cite_key(found)}.bib"'
-    return PlainTextResponse(
-        bibtex(found),
-        media_type="application/x-bibtex",
-        headers={"Content-Disposition": disposition, "Cache-Control": "no-cache"},
     )
 
 
@@ -77,4 +67,4 @@ def _not_found(request: Request, site: Site, ref: str, error: NotFoundError) -> 
     )
 
 
-ROUTES = [Route("/paper/{id:path}.bib", paper_bibtex), Route("/paper/{id:path}", paper)]
+ROUTES = [Route("/paper/{id:path}", paper)]

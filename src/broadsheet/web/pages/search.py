@@ -8,9 +8,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.model.query import MAX_PAGE, MAX_TEXT, Filters, Query, Sort, parse_query
+from broadsheet.services.exporting import MAX_HITS
 from broadsheet.services.fields import category_name
 from broadsheet.web.addresses import search_address
 from broadsheet.web.dateline import plain_date
+from broadsheet.web.files import search_files
 from broadsheet.web.site import given, site_of
 
 
@@ -31,6 +33,8 @@ def search(request: Request) -> Response:
         n_pages=n_pages,
         page_addresses=_page_addresses(query, n_pages),
         sorts=_sorts(query),
+        files=search_files(query),
+        most_in_file=MAX_HITS,
         categories=site.reading.categories(),
         venues=site.reading.venues(),
         sources=site.reading.sources(),

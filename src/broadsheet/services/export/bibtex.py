@@ -1,19 +1,38 @@
 """A paper as a BibTeX entry, UTF-8, without its abstract."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from broadsheet.model.identifiers import name_key
 from broadsheet.model.paper import Paper
-from broadsheet.web.prose import Piece, read_prose
-from broadsheet.web.textex import to_plain
+from broadsheet.services.export.cite_keys import cite_key
+from broadsheet.services.export.people import split_name
+from broadsheet.services.export.publication import (
+    address_of,
+    container_of,
+    imprint_of,
+    kind_of,
+    pages_of,
+    publisher_of,
+    standing_note,
+    year_of,
+)
+from broadsheet.services.prose.pieces import Piece, read_prose
+from broadsheet.services.prose.plain import to_plain
 
+_ENTRIES = {
+    "article": "misc",
+    "article-journal": "article",
+    "paper-conference": "inproceedings",
+    "chapter": "incollection",
+    "book": "book",
+    "thesis": "phdthesis",
+    "report": "techreport",
+}
+_CONTAINERS = {"article-journal": "journal"}
+_PUBLISHERS = {"thesis": "school", "report": "institution"}
 _MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
 _MONTHS = _MONTH_NAMES.split()
-_SMALL_WORDS = """a an and are as at be beyond by can do does for from how in into is it its not of
-on or over some that the their this to toward towards under via we what when where which why with"""
-_STOP_WORDS = frozenset(_SMALL_WORDS.split())
 _ESCAPES = str.maketrans(
     {
         **{c: f"\\{c}" for c in "&%$#_"},
@@ -21,60 +40,64 @@ _ESCAPES = str.maketrans(
         **{"~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "\u00a0": "~"},
     }
 )
-_LETTERS = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_DOI_ESCAPES = str.maketrans({"{": "", "}": "", "\\": "", "%": "\\%", "#": "\\#"})
+_ADDRESS_ESCAPES = str.maketrans(
+    {"{": "\\%7B", "}": "\\%7D", "\\": "\\%5C", "%": "\\%", "#": "\\#", " ": "\\%20"}
 )
 _WORD = re.compile(r"[^\W_][\w'’.+/-]*")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 _OLD_PRIMARY = re.compile(r"([a-z-]+)/\d{7}\Z")
 
 
-def bibtex(paper: Paper) -> str:
+def bibtex(paper: Paper, *, key: str = "") -> str:
     """Return the entry: `@inproceedings` with a venue, `@article` with a journal, else `@misc`.
 
-    The key is made of the first author's family name, the year and the title's first telling
-    word, so that it stays the same while those do.
+    Where the sources say that it is a book, a chapter, a thesis or a report, it is that.
+
+    Args:
+        key: how the entry is named, where its own key (`cite_key`) is taken already.
     """
-    kind = "inproceedings" if paper.venue else "article" if paper.journal_ref else "misc"
-    fields = "".join(f"  {name} = {value},\n" for name, value in _fields(paper, kind))
-    return f"@{kind}{{{cite_key(paper)},\n{fields}}}\n"
+    fields = "".join(f"  {name} = {value},\n" for name, value in _fields(paper))
+    return f"@{_ENTRIES[kind_of(paper)]}{{{key or cite_key(paper)},\n{fields}}}\n"
 
 
-def cite_key(paper: Paper) -> str:
-    """Return the key, ASCII letters and digits: `vaswani2017attention`."""
-    name = paper.authors[0].name if paper.authors else ""
-    family = _ascii(name.split(",")[0] if "," in name else (name.split() or [""])[-1])
-    words = (_ascii(w) for w in re.split(r"[^\w']+", to_plain(paper.title)))
-    telling = next(
-        (w for w in words if w not in _STOP_WORDS and not w.isdigit() and len(w) > 1), ""
-    )
-    return f"{family or 'anonymous'}{_year(paper)}{telling}"
-
-
-def _fields(paper: Paper, kind: str) -> Iterator[tuple[str, str]]:
+def _fields(paper: Paper) -> Iterator[tuple[str, str]]:
     yield "title", f"{{{_title(paper.title)}}}"
     if paper.authors:
         yield "author", f"{{{' and '.join(_author(a.name) for a in paper.authors)}}}"
-    if kind == "inproceedings":
-        yield "booktitle", f"{{{escaped(paper.venue)}}}"
-    elif kind == "article":
-        yield "journal", f"{{{escaped(paper.journal_ref)}}}"
-    if year := _year(paper):
+    for name, text in _published(paper):
+        if text:
+            yield name, f"{{{escaped(text)}}}"
+    if year := year_of(paper):
         yield "year", f"{{{year}}}"
-    if kind == "misc" and paper.day and len(paper.day) >= 7:
-        yield "month", _MONTHS[int(paper.day[5:7]) - 1]
+    if (month := _month(paper)) is not None:
+        yield "month", month
     if paper.arxiv_id:
         yield "eprint", f"{{{paper.arxiv_id}}}"
         yield "archivePrefix", "{arXiv}"
         if primary := _primary(paper):
-            yield "primaryClass", f"{{{primary}}}"
+            yield "primaryClass", f"{{{escaped(primary)}}}"
     if paper.doi:
         yield "doi", f"{{{paper.doi.translate(_DOI_ESCAPES)}}}"
-    if paper.arxiv_id:
-        yield "url", f"{{https://arxiv.org/abs/{paper.arxiv_id}}}"
+    if address := address_of(paper):
+        yield "url", f"{{{address.translate(_ADDRESS_ESCAPES)}}}"
+    if note := standing_note(paper):
+        yield "note", f"{{{escaped(note)}}}"
 
 
-_DOI_ESCAPES = str.maketrans({"{": "", "}": "", "\\": "", "%": "\\%", "#": "\\#"})
+def _published(paper: Paper) -> Iterator[tuple[str, str]]:
+    kind, imprint = kind_of(paper), imprint_of(paper)
+    yield _CONTAINERS.get(kind, "booktitle"), container_of(paper)
+    yield "volume", imprint.volume
+    yield "number", imprint.issue
+    yield "pages", "--".join(pages_of(paper))
+    yield _PUBLISHERS.get(kind, "publisher"), publisher_of(paper)
+
+
+def _month(paper: Paper) -> str | None:
+    """The month of a preprint; what is published has its venue's, which nobody says."""
+    match = _MONTH.match(paper.day or "") if kind_of(paper) == "article" else None
+    return _MONTHS[int(match[1]) - 1] if match else None
 
 
 def escaped(text: str) -> str:
@@ -83,9 +106,15 @@ def escaped(text: str) -> str:
 
 
 def _author(name: str) -> str:
-    """A name as BibTeX splits it; ` and ` inside a name is hidden from it."""
+    """A name as BibTeX splits it; groups, and ` and ` inside a name, are hidden from it."""
     shown = escaped(to_plain(name))
-    return f"{{{shown}}}" if re.search(r"\sand\s", shown) or not name_key(name) else shown
+    parts = split_name(name)
+    if not name_key(name) or (parts.literal and re.search(r"[\s,]|\Aothers\Z", shown)):
+        return f"{{{shown}}}"
+    if parts.literal or not ("," in shown or parts.suffix or parts.family_first):
+        return shown
+    family = f"{parts.particle} {parts.family}".strip()
+    return ", ".join(escaped(p) for p in (family, parts.suffix, parts.given) if p)
 
 
 def _title(title: str) -> str:
@@ -139,17 +168,6 @@ def _is_balanced(tex: str) -> bool:
     return depth == 0 and "$" not in tex and not re.search(r"(?<!\\)%|\\\Z", tex)
 
 
-def _year(paper: Paper) -> str:
-    """The year of the venue where it has one in its name, else of the paper."""
-    said = _YEAR.search(paper.venue)
-    return said[0] if said else (paper.submitted or paper.day or "")[:4]
-
-
 def _primary(paper: Paper) -> str:
     old = _OLD_PRIMARY.match(paper.arxiv_id or "")
     return paper.primary or (old[1] if old else "")
-
-
-def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
-    return "".join(c for c in plain if c.isascii() and c.isalnum())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from broadsheet.web.texmath import MAX_TEX, formula
+from broadsheet.services.prose.texmath import MAX_TEX, formula
 
 MAX_RICH = 20_000
 _MAX_DEPTH = 6
