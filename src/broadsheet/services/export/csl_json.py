@@ -26,6 +26,8 @@ def csl_item(paper: Paper) -> dict[str, Any]:
     """
     imprint = imprint_of(paper)
     texts = {
+        "id": paper.id,
+        "type": kind_of(paper),
         "title": to_plain(paper.title),
         "container-title": to_plain(container_of(paper)),
         "volume": imprint.volume,
@@ -43,8 +45,8 @@ def csl_item(paper: Paper) -> dict[str, Any]:
         "keyword": ", ".join(map(to_plain, paper.keywords)),
         "note": standing_note(paper),
     }
-    item: dict[str, Any] = {"id": paper.id, "type": kind_of(paper)}
-    item |= {name: said for name, text in texts.items() if (said := " ".join(text.split()))}
+    said = {name: " ".join(text.split()) for name, text in texts.items()}
+    item: dict[str, Any] = {name: text for name, text in said.items() if text}
     if authors := [name for author in paper.authors if (name := _name(author.name))]:
         item["author"] = authors
     if parts := date_parts(paper):

@@ -1,9 +1,11 @@
 """Lines of the exchange format: written here, read back by the reader of that format."""
 
+import gzip
 import io
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from itertools import islice
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from tests.broadsheet.services.export.examples import ANY_PAPER, BARE, PAPER, named
 
 from broadsheet.model.importing import Located, Reject
+from broadsheet.model.merging import merge
 from broadsheet.model.paper import Imprint, Paper, Record, SourceRef, Version
 from broadsheet.services.export.json_line import exchange_line
 from broadsheet.sources.exchange import Exchange
@@ -146,3 +149,42 @@ def test_texts_without_tex_come_back_as_they_are(title, text, names):
     record = read_back(paper)
     assert (record.title, record.comment) == (paper.title, paper.comment)
     assert record.authors == tuple(names)
+
+
+def paper_of(record: Record) -> Paper:
+    """The paper that a record alone makes."""
+    merged = merge([record])
+    ref = SourceRef(
+        source=record.source,
+        source_id=record.source_id,
+        origin="a",
+        url=record.url,
+        first_seen="",
+    )
+    same = {name: getattr(merged, name) for name in asdict(merged) if name != "authors"}
+    return Paper(
+        key=1,
+        id="x",
+        day=merged.day,
+        authors=named(*merged.authors),
+        sources=(ref,),
+        twins=record.twins,
+        **same,
+    )
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("folder", ["corpus_arxiv", "corpus_conf", "corpus_acl"])
+def test_real_records_come_back_as_they_were(shared_data, folder):
+    path = next(
+        shared_data / folder / name
+        for name in ("papers.jsonl.gz", "papers_with_abstract.jsonl.gz")
+        if (shared_data / folder / name).is_file()
+    )
+    with gzip.open(path) as stream:
+        found = list(islice(Exchange(clock=lambda: CLOCK).read(stream, file="a.jsonl"), 2_000))
+    records = [item.record for item in found if isinstance(item, Located)]
+    assert len(records) > 1_900
+    for record in records:
+        back = read_back(paper_of(record))
+        assert replace(back, raw_hash="") == replace(record, raw_hash="")
