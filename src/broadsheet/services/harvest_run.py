@@ -1,6 +1,7 @@
 """One harvest, from its first request to its last page or its trouble."""
 
 import shlex
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -43,6 +44,7 @@ class HarvestRun:
         self.dry_run = dry_run
         self.progress = progress
         self.about = wire.about
+        self.mark = uuid.uuid4().hex
         self.report = HarvestReport(source=self.about.name, selection=shlex.join(selection))
 
     def whole(self, since: date | None) -> HarvestReport:
@@ -102,7 +104,8 @@ class HarvestRun:
         """Put a page in, in one transaction with the place after it; return that place."""
         number = state.pages + 1
         name = f"{self.about.name} {self.report.selection}".strip()
-        content = f"harvest {name} {state.since} {state.moment or page.moment} {number}"
+        # A page is a content of its own: the same record again in another is no duplicate.
+        content = f"harvest {name} {self.mark} {number}"
         located, rejects = _sorted_out(page, name)
         following = replace(
             state,

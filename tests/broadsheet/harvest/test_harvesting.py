@@ -100,6 +100,13 @@ def test_a_new_version_changes_its_paper(desk: Desk) -> None:
     assert len(paper.versions) == 2
 
 
+def test_a_change_is_seen_in_a_run_that_asks_the_same_in_the_same_second(desk: Desk) -> None:
+    desk.service().run("arxiv", since=date(2026, 11, 1))
+    desk.oai.put(1, day="2026-11-20", version=2)
+    report = desk.service().run("arxiv", since=date(2026, 11, 1))
+    assert (report.changed, report.unchanged) == (1, 7)
+
+
 def test_who_asks_is_said_and_turns_are_three_seconds_apart(desk: Desk) -> None:
     desk.service().run("arxiv")
     assert "desk@example.org" in desk.server.headers[0]["user-agent"]
