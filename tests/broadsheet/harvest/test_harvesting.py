@@ -101,6 +101,7 @@ def test_a_new_version_changes_its_paper(desk: Desk) -> None:
 
 
 def test_a_change_is_seen_in_a_run_that_asks_the_same_in_the_same_second(desk: Desk) -> None:
+    desk.oai.page_size = 100  # the record moves down within one page
     desk.service().run("arxiv", since=date(2026, 11, 1))
     desk.oai.put(1, day="2026-11-20", version=2)
     report = desk.service().run("arxiv", since=date(2026, 11, 1))
