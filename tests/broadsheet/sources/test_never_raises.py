@@ -3,17 +3,14 @@
 import gzip
 import json
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.broadsheet.sources.mutations import read_file
 
 from broadsheet.model.importing import Located, Reject
-from broadsheet.model.paper import Record
-from broadsheet.sources import FileSources
 
-SOURCES = FileSources(clock=lambda: datetime(2026, 11, 22, tzinfo=UTC))
 ROW = {
     "id": "1706.03762",
     "title": "A {\\it title} with $x$",
@@ -51,27 +48,7 @@ values = st.recursive(
 def read(data: bytes) -> list[Located | Reject]:
     """Read data as a file by its content; check what every record must fulfil."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "a.jsonl"
-        path.write_bytes(data)
-        with SOURCES.open(path, name="a.jsonl") as papers:
-            found = list(papers.records())
-    for item in found:
-        assert item.resume > 0
-        if isinstance(item, Located):
-            check(item.record)
-        else:
-            assert item.reason
-            item.excerpt.encode()
-    return found
-
-
-def check(record: Record) -> None:
-    assert record.title
-    assert record.source_id
-    said = "".join([record.title, record.abstract, record.comment, *record.authors])
-    said.encode()
-    assert "\0" not in said
-    assert "\n" not in said
+        return read_file(Path(folder) / "a.jsonl", data)
 
 
 @given(st.sampled_from(SEEDS), st.data())
