@@ -93,8 +93,9 @@ def test_the_whole_list_of_authors_and_bibtex_open_without_scripts(open_page):
     page = open_page("/paper/math/0309136", js=False)
     page.get_by_text("All 100 authors").click()
     assert page.get_by_role("link", name="Author Number99").is_visible()
-    page.get_by_text("BibTeX", exact=True).click()
+    page.locator("summary", has_text="BibTeX").click()
     assert page.get_by_text("@misc{number02003").is_visible()
+    assert page.get_by_role("link", name="RIS").is_visible()
 
 
 def test_the_first_tab_skips_to_the_papers(open_page):

@@ -20,6 +20,7 @@ Ask = Callable[[SqlStore], object]
 READS: dict[str, Ask] = {
     "paper": lambda s: s.paper("x"),
     "papers": lambda s: s.papers([1]),
+    "papers_after": lambda s: s.papers_after(0, limit=1),
     "listing": lambda s: s.listing(Filters(), limit=1),
     "matching": lambda s: s.matching(Filters()),
     "changes": lambda s: s.changes(after=0, limit=1),
