@@ -81,7 +81,7 @@ def harvest(pages: list[bytes], n: int) -> dict[str, Any]:
             server.kill()
             server.wait()
     figures: dict[str, Any] = json.loads(done.stdout)
-    assert figures["papers"] == n, figures
+    assert figures["papers"] + figures["rejected"] == n, figures
     return figures
 
 
@@ -121,6 +121,8 @@ def bring_in(base: str) -> None:
         whole = time.perf_counter() - began
         figures = {
             "papers": report.new_papers,
+            "rejected": report.rejected,
+            "why_rejected": sorted({fault.reason for fault in report.faults}),
             "records_per_s_stored": round(report.new_papers / (stored - began)),
             "records_per_s_searchable": round(report.new_papers / whole),
             "page_s_median": round(statistics.median(seconds), 3),
