@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
@@ -41,7 +42,9 @@ def serve(settings: Settings, *, any_free: bool) -> None:
     multiprocessing.set_start_method("spawn", force=True)
     port = free_port(settings.host, settings.port, tries=_TRIED_PORTS if any_free else 1)
     _hand_down(settings)
-    background = Background(_Keeper(settings), every_s=_LOOK_EVERY_S)
+    works = [(_keep_indexes, _LOOK_EVERY_S)]
+    if settings.sync_every_h:
+        works.append((_harvest, _HARVEST_LOOK_EVERY_S))
     server = Server(
         "broadsheet.asgi:app",
         factory=True,
@@ -54,12 +57,10 @@ def serve(settings: Settings, *, any_free: bool) -> None:
         log_level=LogLevels(settings.log_level),
     )
     server.on_startup(threading.Thread(target=_announce, args=(settings, port), daemon=True).start)
-    server.on_startup(background.start)
-    server.on_shutdown(background.stop)
-    if settings.sync_every_h:
-        harvester = Background(_Harvester(settings), every_s=_HARVEST_LOOK_EVERY_S)
-        server.on_startup(harvester.start)
-        server.on_shutdown(harvester.stop)
+    for work, every_s in works:
+        background = Background(_InLibrary(settings, work), every_s=every_s)
+        server.on_startup(background.start)
+        server.on_shutdown(background.stop)
     server.serve()
 
 
@@ -95,30 +96,32 @@ def _hand_down(settings: Settings) -> None:
     os.environ[PARENT] = str(os.getpid())
 
 
-class _Keeper:
-    """Brings the indexes up to the database; opens the library when it first runs."""
+def _keep_indexes(services: Services, stop: Stop) -> None:
+    """Bring the indexes up to the database."""
+    services.embedding.run(stop=stop)
 
-    def __init__(self, settings: Settings) -> None:
+
+def _harvest(services: Services, stop: Stop) -> None:
+    """Ask the sources that are due."""
+    services.harvesting.run_due(every_h=services.settings.sync_every_h, stop=stop)
+
+
+class _InLibrary:
+    """Work on the library, which is opened when the work first runs.
+
+    Args:
+        work: takes the library's services and what says when to leave off.
+    """
+
+    def __init__(self, settings: Settings, work: Callable[[Services, Stop], object]) -> None:
         self.settings = settings
-        self.services: Services | None = None
-
-    def __call__(self, stop: Stop) -> None:
-        if self.services is None:
-            self.services = open_library(self.settings)
-        self.services.embedding.run(stop=stop)
-
-
-class _Harvester:
-    """Asks the sources that are due; opens the library when it first runs."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self.work = work
         self.services: Services | None = None
 
     def __call__(self, stop: Stop) -> None:
         if self.services is None:
             self.services = open_library(self.settings, stop=stop)
-        self.services.harvesting.run_due(every_h=self.settings.sync_every_h, stop=stop)
+        self.work(self.services, stop)
 
 
 def _announce(settings: Settings, port: int) -> None:

@@ -119,7 +119,9 @@ class _Known:
 
 
 def places(writing: Writing, records: Sequence[Record]) -> list[Place]:
-    """Return the paper of each record, those of one paper together; asks four questions at most.
+    """Return the paper of each record, those of one paper together.
+
+    The number of questions to the store does not depend on the number of records.
 
     The answer is the same whether records come in one batch or one by one.
     """

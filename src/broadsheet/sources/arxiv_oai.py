@@ -30,6 +30,7 @@ from broadsheet.sources.fields import (
 )
 from broadsheet.sources.json_rows import hash_of
 from broadsheet.sources.names import clean_names, full_name, split_names
+from broadsheet.sources.xml_answers import answered_xml
 from broadsheet.sources.xml_documents import parse_xml, root_name, text_of
 
 BASE = "https://oaipmh.arxiv.org/oai"
@@ -90,12 +91,7 @@ class ArxivOai:
 
     def page(self, plan: Plan, request: Request, answer: Answer) -> Page:
         """Read a page of records; a day without any is a page without any."""
-        try:
-            root = parse_xml(answer.body)
-        except SourceError as e:
-            raise RetryError(f"arXiv's answer is broken: {e}") from e
-        if root.tag != f"{_OAI}OAI-PMH":
-            raise RetryError("arXiv's answer is no OAI-PMH.")
+        root = answered_xml(answer, who="arXiv", roots=(f"{_OAI}OAI-PMH",))
         moment = text_of(root.find(f"{_OAI}responseDate")).strip()
         error = root.find(f"{_OAI}error")
         if error is not None:
@@ -169,8 +165,8 @@ def _datestamp(element: etree._Element, latest: str) -> str | None:
     return None
 
 
-def _excerpt(element: etree._Element) -> str:
-    return " ".join(text_of(element)[:400].split())
+def _excerpt(element: etree._Element) -> Iterator[str]:
+    yield " ".join(text_of(element)[:400].split())
 
 
 def _texts(element: etree._Element, namespace: str) -> dict[str, str]:

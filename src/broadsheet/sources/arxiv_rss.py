@@ -17,12 +17,12 @@ from broadsheet.model.identifiers import arxiv_id
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record, Version
 from broadsheet.model.ports import Clock
-from broadsheet.sources.answers import answered_xml, refused
 from broadsheet.sources.arxiv_parts import ARXIV, ATOM, address, is_announcing_feed
 from broadsheet.sources.documents import Item, read_document, record_or_fault, with_hash
 from broadsheet.sources.fields import bounded_text, known_ids, latest_day, required_title
 from broadsheet.sources.moments import moment_of, new_york_day
 from broadsheet.sources.names import clean_names, split_names
+from broadsheet.sources.xml_answers import answered_xml, refused
 from broadsheet.sources.xml_documents import parse_xml, text_of
 
 BASE = "https://rss.arxiv.org/rss"

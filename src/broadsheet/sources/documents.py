@@ -46,16 +46,17 @@ def read_document(
             yield reject(file, number + 1, str(e), b"")
 
 
-def record_or_fault(make: Callable[[], Record], excerpt: str) -> Item:
+def record_or_fault(make: Callable[[], Record], excerpt: Iterable[str]) -> Item:
     """Return the record that `make` returns, or the reason for which it raises.
 
     Args:
-        excerpt: what names the thing to its reader, as its id or title.
+        excerpt: what names the thing to its reader, as its id or title; a text, or pieces of one,
+            which are made only where they are needed.
     """
     try:
         return make()
     except BroadsheetError as e:
-        return Fault(reason=str(e), excerpt=excerpt[:200])
+        return Fault(reason=str(e), excerpt="".join(excerpt)[:200])
 
 
 def with_hash(record: Record) -> Record:

@@ -11,7 +11,6 @@ from broadsheet.model.identifiers import arxiv_id, doi
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Imprint, Record
 from broadsheet.model.ports import Clock
-from broadsheet.sources.answers import answered_xml, refused
 from broadsheet.sources.arxiv_parts import is_announcing_feed, is_query_feed
 from broadsheet.sources.documents import Item, read_document, record_or_fault, with_hash
 from broadsheet.sources.feed_entries import ROOTS, entries_of, is_feed
@@ -25,6 +24,7 @@ from broadsheet.sources.fields import (
     web_address,
 )
 from broadsheet.sources.names import clean_names, full_name, split_names
+from broadsheet.sources.xml_answers import answered_xml, refused
 from broadsheet.sources.xml_documents import parse_xml, text_of
 
 MAX_FEED_BYTES = 20_000_000

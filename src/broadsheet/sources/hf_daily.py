@@ -19,7 +19,6 @@ from broadsheet.model.identifiers import arxiv_id
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record
 from broadsheet.model.ports import Clock
-from broadsheet.sources.answers import answered_json, refused
 from broadsheet.sources.documents import Item, read_document, record_or_fault, with_hash
 from broadsheet.sources.fields import (
     bounded_text,
@@ -29,6 +28,7 @@ from broadsheet.sources.fields import (
     required_title,
     web_address,
 )
+from broadsheet.sources.json_answers import json_answer
 from broadsheet.sources.json_documents import (
     Object,
     list_at,
@@ -95,10 +95,7 @@ class HfDaily:
 
     def page(self, plan: Plan, request: Request, answer: Answer) -> Page:
         """Read a day's papers; the next day's follow until today."""
-        value = answered_json(answer, who="Hugging Face")
-        said = text_at(value, "error") if isinstance(value, dict) else ""
-        if answer.status >= 400 or said:
-            raise refused(answer, who="Hugging Face", said=said)
+        value = json_answer(answer, "Hugging Face")
         if not isinstance(value, list):
             raise RetryError("Hugging Face's answer is no list.")
         items = tuple(self._items(value))

@@ -12,6 +12,7 @@ import time
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import httpcore2
@@ -55,13 +56,9 @@ class HttpWeb:
         self.contact = contact
         self.keys = dict(keys or {})
         self.max_body_bytes = max_body_bytes
+        self.inside = frozenset(inside)
+        self.read_s = read_s
         self.whole_s = whole_s
-        self._client = httpx2.Client(
-            transport=_Outward(frozenset(inside)),
-            follow_redirects=False,
-            trust_env=False,
-            timeout=httpx2.Timeout(read_s, connect=min(_CONNECT_S, read_s)),
-        )
 
     def fetch(self, request: Request, *, about: About) -> Answer:
         """Ask, following redirects to public places; whatever status comes is an answer.
@@ -86,9 +83,15 @@ class HttpWeb:
                 body = ""
         raise SourceError(f"{_host(request.url)} redirects without end.")
 
-    def close(self) -> None:
-        """Give back connections."""
-        self._client.close()
+    @cached_property
+    def _client(self) -> httpx2.Client:
+        """The client: made for the first question, for most commands never ask one."""
+        return httpx2.Client(
+            transport=_Outward(self.inside),
+            follow_redirects=False,
+            trust_env=False,
+            timeout=httpx2.Timeout(self.read_s, connect=min(_CONNECT_S, self.read_s)),
+        )
 
     def _ask(
         self, url: str, body: str, headers: Mapping[str, str], *, shown: str, key: str

@@ -29,8 +29,8 @@ def told_of_new(made: Sequence[Draft]) -> list[Told]:
     for paper in made:
         before: Merged | None = None
         for number, record in enumerate(paper.records, 1):
-            alone = number == len(paper.records)
-            after = paper.merged if alone else merge(paper.records[:number])
+            is_last = number == len(paper.records)
+            after = paper.merged if is_last else merge(paper.records[:number])
             found += [(paper.key, record.source, e) for e in events_between(before, after)]
             before = after
     return found

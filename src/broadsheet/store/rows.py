@@ -58,29 +58,7 @@ def record_of(text: str) -> Record:
 
 def merged_of(row: Row[Any]) -> Merged:
     """Return what a row of `papers` says, as it was merged."""
-    return Merged(
-        title=row.title,
-        abstract=row.abstract,
-        summary=row.summary,
-        authors=tuple(_names(row.authors)),
-        categories=tuple(row.categories.split()),
-        submitted=row.submitted,
-        updated=row.updated,
-        announced=row.announced,
-        venue=row.venue,
-        comment=row.comment,
-        journal_ref=row.journal_ref,
-        licence=row.licence,
-        arxiv_id=row.arxiv_id,
-        doi=row.doi,
-        versions=tuple(Version(number=n, date=d) for n, d in _versions(row.versions)),
-        modified=row.modified,
-        featured=row.featured,
-        standing=row.standing,
-        code=row.code,
-        keywords=tuple(_names(row.keywords)),
-        imprint=_imprint(row.imprint) if row.imprint else None,
-    )
+    return Merged(authors=tuple(_names(row.authors)), **_said(row))
 
 
 def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
@@ -91,22 +69,8 @@ def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
     return Paper(
         key=row.key,
         id=row.id,
-        title=row.title,
-        abstract=row.abstract,
-        summary=row.summary,
         authors=tuple(Author(name=n, key=name_key(n)) for n in _names(row.authors)),
-        categories=tuple(row.categories.split()),
         day=text_of(row.day) if row.day else None,
-        submitted=row.submitted,
-        updated=row.updated,
-        announced=row.announced,
-        venue=row.venue,
-        comment=row.comment,
-        journal_ref=row.journal_ref,
-        licence=row.licence,
-        arxiv_id=row.arxiv_id,
-        doi=row.doi,
-        versions=tuple(Version(number=n, date=d) for n, d in _versions(row.versions)),
         sources=tuple(
             SourceRef(
                 source=s.source,
@@ -117,14 +81,35 @@ def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
             )
             for s in sources
         ),
-        modified=row.modified,
-        featured=row.featured,
-        standing=row.standing,
-        code=row.code,
-        keywords=tuple(_names(row.keywords)),
-        imprint=_imprint(row.imprint) if row.imprint else None,
         twins=_twins(row, sources),
+        **_said(row),
     )
+
+
+def _said(row: Row[Any]) -> dict[str, Any]:
+    """Return the fields that a paper has alike as it was merged and as it is shown."""
+    return {
+        "title": row.title,
+        "abstract": row.abstract,
+        "summary": row.summary,
+        "categories": tuple(row.categories.split()),
+        "submitted": row.submitted,
+        "updated": row.updated,
+        "announced": row.announced,
+        "venue": row.venue,
+        "comment": row.comment,
+        "journal_ref": row.journal_ref,
+        "licence": row.licence,
+        "arxiv_id": row.arxiv_id,
+        "doi": row.doi,
+        "versions": tuple(Version(number=n, date=d) for n, d in _versions(row.versions)),
+        "modified": row.modified,
+        "featured": row.featured,
+        "standing": row.standing,
+        "code": row.code,
+        "keywords": tuple(_names(row.keywords)),
+        "imprint": _imprint(row.imprint) if row.imprint else None,
+    }
 
 
 def index_row_of(row: Row[Any], sources: tuple[str, ...]) -> IndexRow:

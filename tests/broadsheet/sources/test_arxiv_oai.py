@@ -200,6 +200,13 @@ def test_any_other_error_is_a_refusal(oai: ArxivOai) -> None:
         page(oai, envelope(error='<error code="badArgument">set</error>'))
 
 
+def test_a_page_of_another_kind_with_a_refusing_status_is_a_refusal(oai: ArxivOai) -> None:
+    answer = Answer(status=404, body=b"<html><p>not here</html>", headers={})
+    with pytest.raises(SourceError, match="arXiv refuses with HTTP 404") as e:
+        oai.page(PLAN, Request(url="http://127.0.0.1/"), answer)
+    assert not isinstance(e.value, RetryError)
+
+
 def test_a_cut_body_is_asked_for_again(oai: ArxivOai) -> None:
     with pytest.raises(RetryError):
         page(oai, envelope(raw(), raw())[:-40])
