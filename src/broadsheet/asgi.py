@@ -9,7 +9,6 @@ from broadsheet.api.app import PREFIX, mount_api
 from broadsheet.jobs.lifeline import end_with_parent
 from broadsheet.services.bundle import Services
 from broadsheet.web.mount import mount_pages
-from broadsheet.web.site import PageServices
 from broadsheet.wiring import LOG_FORMAT, open_library, read_settings
 
 
@@ -25,21 +24,13 @@ def app() -> FastAPI:
 
 def make_app(services: Services) -> FastAPI:
     """Return the application that serves the API and the pages of an open library."""
-    title = services.settings.title
     made = FastAPI(
-        title=title,
+        title=services.settings.title,
         version=__version__,
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
     mount_api(made, services)
-    pages = PageServices(
-        reading=services.reading,
-        search=services.search,
-        title=title,
-        library=str(services.settings.library.resolve()),
-        describe=made.openapi,
-    )
-    mount_pages(made, pages)
+    mount_pages(made, services)
     return made

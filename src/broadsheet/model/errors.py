@@ -67,3 +67,23 @@ class MissingExtraError(BroadsheetError, ImportError):
 
 class IndexBrokenError(BroadsheetError):
     """A derived index is damaged; it can be rebuilt from the database."""
+
+
+class SignInNeededError(BroadsheetError):
+    """Only a reader who has signed in may do this."""
+
+
+class NotAllowedError(BroadsheetError):
+    """This reader may not do this."""
+
+
+class TooManyTriesError(BroadsheetError):
+    """Tried too often; the message says how long to wait.
+
+    Args:
+        after_s: how many seconds to wait.
+    """
+
+    def __init__(self, message: str, *, after_s: int) -> None:
+        super().__init__(message)
+        self.after_s = after_s

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from broadsheet.model.readers import AccountMode
+
 
 class SourceSettings(BaseModel):
     """How one source is asked, as `[sources.NAME]` in the settings file."""
@@ -49,6 +51,10 @@ class Settings(BaseModel):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8321, ge=0, le=65535, description="Port; 0 takes a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that serve.")
+    accounts: AccountMode = Field(
+        default="single",
+        description="single: one reader, no password, this machine only; invited or open: sign-up.",
+    )
     contact: str = Field(
         default="",
         max_length=200,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from broadsheet.model.settings import Settings
+from broadsheet.services.accounts import AccountService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
 from broadsheet.services.harvesting import HarvestService
@@ -23,6 +24,7 @@ class Services:
     """
 
     settings: Settings
+    accounts: AccountService
     importing: ImportService
     merges: MergeService
     harvesting: HarvestService

@@ -22,20 +22,20 @@ from sqlalchemy import (
 
 APPLICATION_ID = 0x42524453  # "BRDS", in the header of every library's database
 # Oldest first; the last is what this code reads and writes.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0006")
 
 metadata = MetaData()
 
 # SQLite makes INTEGER PRIMARY KEY the row's own number; PostgreSQL needs the wide type.
-_Key = BigInteger().with_variant(Integer, "sqlite")
+KEY = BigInteger().with_variant(Integer, "sqlite")
 # Compared byte by byte in both databases.
-_Word = Text().with_variant(Text(collation="C"), "postgresql")
+WORD = Text().with_variant(Text(collation="C"), "postgresql")
 
 papers = Table(
     "papers",
     metadata,
-    Column("key", _Key, primary_key=True, autoincrement=False),
-    Column("id", _Word, nullable=False),
+    Column("key", KEY, primary_key=True, autoincrement=False),
+    Column("id", WORD, nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("day", Integer, nullable=False),  # yyyymmdd, zeros for what is unknown, 0 for none
     Column("title", Text, nullable=False),
@@ -50,8 +50,8 @@ papers = Table(
     Column("comment", Text, nullable=False),
     Column("journal_ref", Text, nullable=False),
     Column("licence", Text, nullable=False),
-    Column("arxiv_id", _Word),
-    Column("doi", _Word),
+    Column("arxiv_id", WORD),
+    Column("doi", WORD),
     Column("versions", Text, nullable=False),  # JSON list of [number, date or null]
     Column("title_hash", BigInteger, nullable=False),
     Column("first_author", Text, nullable=False),
@@ -87,8 +87,8 @@ papers = Table(
 facets = Table(
     "facets",
     metadata,
-    Column("kind", _Word, nullable=False),  # author, category, source or venue
-    Column("value", _Word, nullable=False),
+    Column("kind", WORD, nullable=False),  # author, category, source or venue
+    Column("value", WORD, nullable=False),
     Column("day", Integer, nullable=False),
     Column("paper", BigInteger, nullable=False),
     PrimaryKeyConstraint("kind", "value", "day", "paper"),
@@ -98,8 +98,8 @@ facets = Table(
 identifiers = Table(
     "identifiers",
     metadata,
-    Column("scheme", _Word, nullable=False),  # arxiv or doi
-    Column("value", _Word, nullable=False),
+    Column("scheme", WORD, nullable=False),  # arxiv or doi
+    Column("value", WORD, nullable=False),
     Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
     PrimaryKeyConstraint("scheme", "value"),
     sqlite_with_rowid=False,
@@ -108,10 +108,10 @@ identifiers = Table(
 source_records = Table(
     "source_records",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
-    Column("source", _Word, nullable=False),
-    Column("source_id", _Word, nullable=False),
-    Column("origin", _Word, nullable=False),  # the file's name
+    Column("id", KEY, primary_key=True, autoincrement=True),
+    Column("source", WORD, nullable=False),
+    Column("source_id", WORD, nullable=False),
+    Column("origin", WORD, nullable=False),  # the file's name
     Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
     Column("raw_hash", Text, nullable=False),
     Column("fingerprint", Text, nullable=False),
@@ -127,7 +127,7 @@ source_records = Table(
 file_states = Table(
     "file_states",
     metadata,
-    Column("fingerprint", _Word, primary_key=True),
+    Column("fingerprint", WORD, primary_key=True),
     Column("name", Text, nullable=False),
     Column("resume", BigInteger, nullable=False),
     Column("done", Integer, nullable=False),
@@ -137,8 +137,8 @@ file_states = Table(
 rejects = Table(
     "rejects",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
-    Column("fingerprint", _Word, nullable=False),
+    Column("id", KEY, primary_key=True, autoincrement=True),
+    Column("fingerprint", WORD, nullable=False),
     Column("file", Text, nullable=False),
     Column("line", Integer, nullable=False),
     Column("reason", Text, nullable=False),
@@ -150,10 +150,10 @@ rejects = Table(
 events = Table(
     "events",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", KEY, primary_key=True, autoincrement=True),
     Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
-    Column("kind", _Word, nullable=False),
-    Column("source", _Word, nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("source", WORD, nullable=False),
     Column("at", Text),  # a partial date
     Column("seen_at", Text, nullable=False),
     Column("detail", Text, nullable=False),  # JSON
@@ -165,13 +165,13 @@ events = Table(
 merges = Table(
     "merges",
     metadata,
-    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("id", KEY, primary_key=True, autoincrement=True),
     Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
-    Column("source", _Word, nullable=False),
-    Column("source_id", _Word, nullable=False),
-    Column("origin", _Word, nullable=False),
+    Column("source", WORD, nullable=False),
+    Column("source_id", WORD, nullable=False),
+    Column("origin", WORD, nullable=False),
     Column("title", Text, nullable=False),
-    Column("rule", _Word, nullable=False),
+    Column("rule", WORD, nullable=False),
     Column("evidence", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("undone_at", Text, nullable=False),
@@ -189,8 +189,8 @@ merges = Table(
 harvests = Table(
     "harvests",
     metadata,
-    Column("source", _Word, nullable=False),
-    Column("selection", _Word, nullable=False),  # words joined by blanks
+    Column("source", WORD, nullable=False),
+    Column("selection", WORD, nullable=False),  # words joined by blanks
     Column("request", Text, nullable=False),  # the next one as JSON; empty when none is pending
     Column("since", Text, nullable=False),  # the day from which the pending run asks, or empty
     Column("moment", Text, nullable=False),  # of the pending run's first answer
@@ -208,7 +208,7 @@ harvests = Table(
 turns = Table(
     "turns",
     metadata,
-    Column("name", _Word, primary_key=True),
+    Column("name", WORD, primary_key=True),
     Column("free_at", Float, nullable=False),  # seconds since 1970
 )
 

@@ -16,6 +16,7 @@ from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listi
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
 from broadsheet.store import happenings, harvesting, joining, papers, schema, shelves
+from broadsheet.store.database import Database
 from broadsheet.store.guard import guarded
 from broadsheet.store.schema import file_states, rejects
 from broadsheet.store.writing import SqlWriting
@@ -24,22 +25,11 @@ _T = TypeVar("_T")
 _REMEMBERED = 1_000
 
 
-class SqlStore:
-    """The database of a library (`model.ports.Store`). Safe to use from many threads.
-
-    Args:
-        reader: engine of the questions.
-        writer: engine of the transactions.
-        clock: the present moment in UTC.
-
-    Raises:
-        StoreBusyError, DiskFullError, StoreError: from any method; never a driver's own error.
-    """
+class SqlStore(Database):
+    """The papers of a library (`model.ports.Store`)."""
 
     def __init__(self, *, reader: Engine, writer: Engine, clock: Callable[[], datetime]) -> None:
-        self.reader = reader
-        self.writer = writer
-        self.clock = clock
+        super().__init__(reader=reader, writer=writer, clock=clock)
         self._kept: dict[Hashable, tuple[int, object]] = {}
 
     def paper(self, ref: str) -> Paper | None:
@@ -132,7 +122,7 @@ class SqlStore:
     @contextmanager
     def writing(self) -> Iterator[SqlWriting]:
         """Open one write transaction: durable when the block ends, undone when it raises."""
-        with guarded("writing to the library"), self.writer.begin() as connection:
+        with self._changing() as connection:
             yield SqlWriting(connection=connection, clock=self.clock)
 
     def checkpoint(self, file: str) -> FileState | None:
@@ -232,11 +222,6 @@ class SqlStore:
         with guarded("closing the library"):
             self.reader.dispose()
             self.writer.dispose()
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with guarded("reading the library"), self.reader.begin() as connection:
-            yield connection
 
     def _remembered(
         self, connection: Connection, name: Hashable, ask: Callable[[Connection], _T]

@@ -1,7 +1,9 @@
 """Puts the pages together: routes, errors in the same look, headers, compression."""
 
 import logging
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
@@ -11,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.model.errors import InvalidValueError, NotFoundError, StoreBusyError
+from broadsheet.services.bundle import Services
 from broadsheet.web.headers import SafeHeaders
 from broadsheet.web.pages import (
     about,
@@ -27,7 +30,8 @@ from broadsheet.web.pages import (
     static,
 )
 from broadsheet.web.press import Press
-from broadsheet.web.site import PageServices, Site, site_of
+from broadsheet.web.same_origin import SameOrigin
+from broadsheet.web.site import Site, site_of
 
 log = logging.getLogger(__name__)
 
@@ -46,19 +50,20 @@ _HEADINGS = {
 }
 
 
-def mount_pages(app: FastAPI, services: PageServices) -> None:
+def mount_pages(app: FastAPI, services: Services) -> None:
     """Add all pages to an application, and safe headers and compression to all of its answers.
 
-    To be called last: pages answer whatever is left.
+    To be called last: pages answer whatever is left, and describe what is there already.
     """
-    app.mount("", _make_pages(services), name="pages")
+    app.mount("", _make_pages(services, app.openapi), name="pages")
     app.add_middleware(
         GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=_COMPRESSION
     )
+    app.add_middleware(SameOrigin)
     app.add_middleware(SafeHeaders)
 
 
-def _make_pages(services: PageServices) -> Starlette:
+def _make_pages(services: Services, describe: Callable[[], dict[str, Any]]) -> Starlette:
     pages = Starlette(
         routes=[route for page in _PAGES for route in page.ROUTES],
         exception_handlers={
@@ -69,10 +74,9 @@ def _make_pages(services: PageServices) -> Starlette:
             Exception: _broken,
         },
     )
-    press = Press(title=services.title, library=services.library)
-    pages.state.site = Site(
-        reading=services.reading, search=services.search, press=press, describe=services.describe
-    )
+    settings = services.settings
+    press = Press(title=settings.title, library=str(settings.library.resolve()))
+    pages.state.site = Site(services=services, press=press, describe=describe)
     return pages
 
 

@@ -3,57 +3,44 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, ParamSpec, Protocol, cast
+from typing import Any, ParamSpec, cast
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.model.errors import QueryError
-from broadsheet.model.paper import Paper
-from broadsheet.model.query import Hit, Query, SearchPage, parse_query
+from broadsheet.model.query import parse_query
+from broadsheet.services.bundle import Services
 from broadsheet.services.reading import ReadingService
+from broadsheet.services.search import SearchService
 from broadsheet.web.press import Press
 
 P = ParamSpec("P")
 
 
-class Searching(Protocol):
-    """What the pages ask of search."""
-
-    def search(self, query: Query) -> SearchPage:
-        """Return one page of hits."""
-        ...
-
-    def similar(self, paper: Paper, *, k: int = 10) -> list[Hit]:
-        """Return the nearest papers."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageServices:
-    """The use cases behind the pages.
+class Site:
+    """One mounted set of pages.
 
     Args:
-        title: the paper's name.
-        library: what tells this library from another.
+        services: the use cases behind the pages.
+        press: prints them.
         describe: returns the API's description (OpenAPI).
     """
 
-    reading: ReadingService
-    search: Searching
-    title: str = "Broadsheet"
-    library: str = ""
+    services: Services
+    press: Press
     describe: Callable[[], dict[str, Any]] = dict
 
+    @property
+    def reading(self) -> ReadingService:
+        """What is read page by page."""
+        return self.services.reading
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """One mounted set of pages."""
-
-    reading: ReadingService
-    search: Searching
-    press: Press
-    describe: Callable[[], dict[str, Any]]
+    @property
+    def search(self) -> SearchService:
+        """Search."""
+        return self.services.search
 
 
 def site_of(request: Request) -> Site:

@@ -12,7 +12,10 @@ from sqlalchemy import create_engine
 
 import broadsheet.store
 from broadsheet.model.library import LIBRARY_FILE
-from broadsheet.store import open_store
+from broadsheet.store import (
+    open_store,
+    reader_schema,  # noqa: F401  (adds its tables)
+)
 from broadsheet.store.schema import APPLICATION_ID, REVISIONS, metadata
 
 TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name != 'alembic_version'"

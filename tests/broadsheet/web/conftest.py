@@ -1,6 +1,7 @@
 """A real library with the demo shelf and awkward papers in it, and a client of its pages."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -15,7 +16,6 @@ from broadsheet.model.settings import Settings
 from broadsheet.services.bundle import Services
 from broadsheet.services.reading import ReadingService
 from broadsheet.web.mount import mount_pages
-from broadsheet.web.site import PageServices
 from broadsheet.wiring import open_library
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -106,7 +106,9 @@ def services(
     tmp_path_factory: pytest.TempPathFactory, put: Callable[[Services, list[Record]], None]
 ) -> Iterator[Services]:
     """A library of the shelf, of awkward papers and of a day with 120."""
-    opened = open_library(Settings(library=tmp_path_factory.mktemp("library")), create=True)
+    opened = open_library(
+        Settings(library=tmp_path_factory.mktemp("library"), title="The Test"), create=True
+    )
     opened.importing.run([shelf_path()])
     put(opened, AWKWARD + many(120, "2012-03-05"))
     yield opened
@@ -120,7 +122,7 @@ def make_client() -> Callable[[Services], TestClient]:
     def made(services: Services) -> TestClient:
         app = FastAPI()
         reading = ReadingService(reading=services.reading.reading, clock=lambda: NOW)
-        mount_pages(app, PageServices(reading=reading, search=services.search, title="The Test"))
+        mount_pages(app, replace(services, reading=reading))
         return TestClient(app, raise_server_exceptions=False, follow_redirects=False)
 
     return made

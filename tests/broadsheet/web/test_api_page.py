@@ -4,7 +4,6 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from broadsheet.web.mount import mount_pages
-from broadsheet.web.site import PageServices
 
 
 def test_the_api_is_described_from_its_own_document(services: Any) -> None:
@@ -15,8 +14,7 @@ def test_the_api_is_described_from_its_own_document(services: Any) -> None:
         """A moon by its name."""
         return name + phase
 
-    described = PageServices(reading=services.reading, search=services.search, describe=app.openapi)
-    mount_pages(app, described)
+    mount_pages(app, services)
     page = TestClient(app).get("/api").text
     for said in ("One moon", "GET /api/v1/moons/{name}", "A moon by its name.", "phase"):
         assert said in page

@@ -91,7 +91,9 @@ def test_what_is_not_there_is_404_with_a_sentence_and_a_search_box(client, parse
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_nothing_can_be_changed(client, method):
-    assert client.request(method, "/search").status_code == 405
+    own = {"Sec-Fetch-Site": "same-origin"}
+    assert client.request(method, "/search", headers=own).status_code == 405
+    assert client.request(method, "/search").status_code == 403
 
 
 @settings(
