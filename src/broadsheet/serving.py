@@ -24,6 +24,7 @@ from broadsheet.wiring import open_library
 
 _TRIED_PORTS = 20
 _LOOK_EVERY_S = 2.0
+_SEND_EVERY_S = 10.0
 _HARVEST_LOOK_EVERY_S = 60.0
 _KNOCK_EVERY_S = 0.05
 
@@ -42,7 +43,7 @@ def serve(settings: Settings, *, any_free: bool) -> None:
     multiprocessing.set_start_method("spawn", force=True)
     port = free_port(settings.host, settings.port, tries=_TRIED_PORTS if any_free else 1)
     _hand_down(settings)
-    works = [(_keep_indexes, _LOOK_EVERY_S)]
+    works = [(_keep_indexes, _LOOK_EVERY_S), (_send, _SEND_EVERY_S)]
     if settings.sync_every_h:
         works.append((_harvest, _HARVEST_LOOK_EVERY_S))
     server = Server(
@@ -97,8 +98,15 @@ def _hand_down(settings: Settings) -> None:
 
 
 def _keep_indexes(services: Services, stop: Stop) -> None:
-    """Bring the indexes up to the database."""
+    """Bring the indexes up to the database, then tell readers of what is new."""
     services.embedding.run(stop=stop)
+    services.alerts.run(stop=stop)
+
+
+def _send(services: Services, stop: Stop) -> None:
+    """Make the digests that are due, and empty the outbox."""
+    services.digests.run(stop=stop)
+    services.sending.run(stop=stop)
 
 
 def _harvest(services: Services, stop: Stop) -> None:

@@ -133,6 +133,10 @@ class Reading(Protocol):
         """
         ...
 
+    def papers_of(self, ids: Sequence[str]) -> list[Paper]:
+        """Return the papers of these public ids, by ascending key, absent ones left out."""
+        ...
+
     def papers_after(self, key: int, *, limit: int) -> list[Paper]:
         """Return papers with a greater key, ascending by it: the whole library, part by part."""
         ...
@@ -179,6 +183,10 @@ class Reading(Protocol):
 
     def last_seq(self) -> int:
         """Return the greatest `seq` given out so far."""
+        ...
+
+    def last_event(self) -> int:
+        """Return the number of the last event; 0 while there is none."""
         ...
 
     def events(

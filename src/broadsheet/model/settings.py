@@ -25,6 +25,35 @@ class SourceSettings(BaseModel):
     )
 
 
+class MailSettings(BaseModel):
+    """How mail goes out, as `[mail]` in the settings file; none goes out by default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field(default="", description="The mail server; empty sends nothing.")
+    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="starttls, tls (port 465), or none: without a password."
+    )
+    user: str = Field(default="", description="Name at the server, where it asks for one.")
+    password: str = Field(default="", description="Password at the server.")
+    password_file: Path | None = Field(default=None, description="File that holds it.")
+    sender: str = Field(
+        default="",
+        pattern=r"^[^\r\n]*$",
+        description="From whom mail comes: Broadsheet <paper@example.org>.",
+    )
+    bounce_to: str = Field(
+        default="", description="Address to which letters come back; the sender's by default."
+    )
+    folder: Path | None = Field(
+        default=None, description="Folder into which letters are laid instead of being sent."
+    )
+    dkim_domain: str = Field(default="", description="Domain that signs; empty: none.")
+    dkim_selector: str = Field(default="", description="Name of the key in the domain's DNS.")
+    dkim_key_file: Path | None = Field(default=None, description="File of the private key.")
+
+
 def _from_text(value: Any) -> Any:
     """Return what a JSON text of the environment says."""
     return json.loads(value) if isinstance(value, str) else value
@@ -51,6 +80,14 @@ class Settings(BaseModel):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8321, ge=0, le=65535, description="Port; 0 takes a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that serve.")
+    address: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s/]+)?$",
+        description="The paper's public address, as https://paper.example.org; mail needs it.",
+    )
+    mail: Annotated[MailSettings, BeforeValidator(_from_text)] = Field(
+        default_factory=MailSettings, description="How mail goes out; a table."
+    )
     accounts: AccountMode = Field(
         default="single",
         description="single: one reader, no password, this machine only; invited or open: sign-up.",

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from broadsheet.search.memory import Memory
 from typecase.encoders import OnnxEncoder, SentenceTransformersEncoder
 from typecase.encoders.contract import TextEncoder
 
-_QUERIES = 4096
+_QUERIES = 16_384
 _AGAIN_AFTER_S = 60.0
 _TORCH = "torch:"
 
@@ -92,6 +92,21 @@ class Encoders:
             return kept
         with model_errors("encoding the query"):
             return self.queries.put(key, encoder.encode([text], kind="query")[0])
+
+    def query_vectors(self, encoder: TextEncoder, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of many queries, (n, dim); those that are remembered are not made.
+
+        Raises:
+            SettingsError: a file of the model is missing or damaged.
+        """
+        known = {text: self.queries.get((encoder.model_id, text)) for text in texts}
+        kept = {text: vector for text, vector in known.items() if vector is not None}
+        new = [text for text in known if text not in kept]
+        with model_errors("encoding queries"):
+            made = encoder.encode(new, kind="query") if new else ()
+        for text, vector in zip(new, made, strict=True):
+            kept[text] = self.queries.put((encoder.model_id, text), vector)
+        return np.stack([kept[text] for text in texts])
 
     def _made(self) -> TextEncoder:
         if self._failure is not None and time.monotonic() < self._failure[0]:

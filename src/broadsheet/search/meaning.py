@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -66,6 +66,18 @@ class Meaning:
         """
         return self.encoders.query(self._current().encoder, text)
 
+    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of queries, (n, dim).
+
+        Raises:
+            SettingsError: the model cannot be had.
+        """
+        return self.encoders.query_vectors(self._current().encoder, texts)
+
+    def model(self) -> str:
+        """Return the id of the model whose vectors are searched."""
+        return self._current().encoder.model_id
+
     def search(
         self,
         q: NDArray[np.float32],
@@ -99,6 +111,11 @@ class Meaning:
         """Return the vector of a paper, (dim,), or None when it has none yet."""
         with self._reader() as reader:
             return reader.vector(key)
+
+    def vectors(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return those of some papers that have a vector, (m,), and the vectors, (m, dim)."""
+        with self._reader() as reader:
+            return reader.vectors(keys)
 
     def n_vectors(self) -> int:
         """Return how many papers are found by meaning."""

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from broadsheet.model.errors import (
     SettingsError,
 )
 from broadsheet.model.library import IndexState
+from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Progress, Reading, Stop
 from broadsheet.model.query import Filters, Query, Ranked, Ranking, Why
 from broadsheet.search.analysis import Asked, read_query
@@ -25,6 +26,7 @@ from broadsheet.search.candidates import Candidates, by_score
 from broadsheet.search.encoders import Encoders
 from broadsheet.search.meaning import Meaning
 from broadsheet.search.memory import Memory
+from broadsheet.search.percolator import Percolator
 from broadsheet.search.ranker import DEPTH, Ranker
 from broadsheet.search.scored import NOTHING
 from broadsheet.search.word_checks import damaged_files
@@ -63,6 +65,7 @@ class LibrarySearcher:
         self.attributes = Attributes(
             path=folder / "words" / DAYS, reading=reading, stamp=self.words.stamp
         )
+        self.percolator = Percolator(meaning=self.meaning)
         self.ranker = Ranker(words=self.words, meaning=self.meaning, attributes=self.attributes)
         self._rankings: Memory[object, Candidates] = Memory(size=_RANKINGS)
         self._pages: Memory[object, Ranking] = Memory(size=_PAGES)
@@ -95,6 +98,10 @@ class LibrarySearcher:
             log.warning("making the word index anew: %s", e)
             self._mend()
             return Ranking(items=(), total=0, note=_BEING_MADE)
+
+    def percolate(self, queries: Sequence[Query], papers: Sequence[Paper]) -> list[list[Ranked]]:
+        """Return for each query those of the papers that answer it, best first."""
+        return self.percolator.percolate(queries, papers)
 
     def similar(self, key: int, *, k: int, filters: Filters | None = None) -> list[Ranked]:
         """Return the k papers nearest in meaning to a paper, itself left out.

@@ -114,6 +114,18 @@ class VectorReader:
         row = opened.table.lookup.find(np.array([key], dtype=np.int64))
         return opened.table.x.take(row)[0] if row[0] >= 0 else None
 
+    def vectors(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return those of some papers that have a vector, (m,), and unit vectors, (m, dim)."""
+        opened = self._current()
+        if opened is None:
+            return NOTHING.keys, np.empty((0, 0), dtype=np.float32)
+        rows = opened.table.lookup.find(keys)
+        there = rows >= 0
+        x: NDArray[np.float32] = opened.table.x.take(rows[there])
+        if opened.table.inverse_norms is not None:
+            x = x * opened.table.inverse_norms[rows[there]][:, None]
+        return keys[there], x
+
     def generation(self) -> tuple[int, int] | None:
         """Return what changes whenever the answers may; None while there are no vectors."""
         self._current()

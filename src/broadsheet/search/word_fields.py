@@ -57,14 +57,19 @@ def venue_key(venue: str) -> str:
     return " ".join(venue.casefold().split())
 
 
+def venue_names(venue: str) -> list[str]:
+    """Return every name by which a filter finds a venue: its own, and it without its year."""
+    key = venue_key(venue)
+    return [name for name in dict.fromkeys((key, _YEAR_AT_END.sub("", key))) if name]
+
+
 def _names(row: IndexRow) -> dict[str, Set[str]]:
     """Return what filters find the paper by, as the database has it."""
-    venue = venue_key(row.venue)
     return {
         "ident": {n.lower() for n in (row.id, row.arxiv_id, row.doi) if n}
         | {title_name(row.title)},
         "category": filter_codes(row.categories),
         "author": set(row.author_keys),
-        "venue": {venue, _YEAR_AT_END.sub("", venue)} - {""},
+        "venue": set(venue_names(row.venue)),
         "source": set(row.sources),
     }

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from broadsheet.model.settings import Settings
 from broadsheet.services.accounts import AccountService
+from broadsheet.services.alerts import AlertService
+from broadsheet.services.digests import DigestService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
 from broadsheet.services.harvesting import HarvestService
@@ -13,6 +15,8 @@ from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
+from broadsheet.services.sending import SendingService
+from broadsheet.services.subscribing import SubscribingService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,10 @@ class Services:
 
     settings: Settings
     accounts: AccountService
+    alerts: AlertService
+    subscribing: SubscribingService
+    digests: DigestService
+    sending: SendingService
     importing: ImportService
     merges: MergeService
     harvesting: HarvestService

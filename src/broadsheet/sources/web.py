@@ -40,6 +40,7 @@ class HttpWeb:
         inside: `host:port` of servers that may be asked although they are not public, because
             the settings name them.
         max_body_bytes: what an answer may hold, uncompressed.
+        hops: how many redirects are followed.
         read_s, whole_s: how long one piece and a whole answer may take, in seconds.
     """
 
@@ -50,12 +51,14 @@ class HttpWeb:
         keys: Mapping[str, str] | None = None,
         inside: Iterable[str] = (),
         max_body_bytes: int = MAX_BODY_BYTES,
+        hops: int = _HOPS,
         read_s: float = _READ_S,
         whole_s: float = _WHOLE_S,
     ) -> None:
         self.contact = contact
         self.keys = dict(keys or {})
         self.max_body_bytes = max_body_bytes
+        self.hops = hops
         self.inside = frozenset(inside)
         self.read_s = read_s
         self.whole_s = whole_s
@@ -70,7 +73,7 @@ class HttpWeb:
         """
         url, body = request.url, request.body
         origin = _origin(url)
-        for _ in range(_HOPS + 1):
+        for _ in range(self.hops + 1):
             _check_address(url)
             sent = self._headers(request, about, with_key=_origin(url) == origin)
             address = self._with_key(url, about) if _origin(url) == origin else url
@@ -81,7 +84,7 @@ class HttpWeb:
             url = str(httpx2.URL(url).join(place))
             if answer.status in (301, 302, 303):
                 body = ""
-        raise SourceError(f"{_host(request.url)} redirects without end.")
+        raise SourceError(f"{_host(request.url)} redirects too often.")
 
     @cached_property
     def _client(self) -> httpx2.Client:

@@ -5,4 +5,6 @@
 
 from broadsheet.store.accounts import SqlAccounts as SqlAccounts
 from broadsheet.store.opening import open_store as open_store
+from broadsheet.store.post import SqlPost as SqlPost
+from broadsheet.store.saved import SqlSavedQueries as SqlSavedQueries
 from broadsheet.store.store import SqlStore as SqlStore

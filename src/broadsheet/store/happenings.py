@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from broadsheet.model.events import Event, StoredEvent, events_between
@@ -60,6 +60,11 @@ def after(
     if paper is not None:
         chosen = chosen.where(papers.c.id == paper)
     return [_event(row) for row in connection.execute(chosen)]
+
+
+def last(connection: Connection) -> int:
+    """Return the number of the last event; 0 while there is none."""
+    return connection.scalar(select(func.max(events.c.id))) or 0
 
 
 def _joined() -> Any:

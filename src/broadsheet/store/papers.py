@@ -57,6 +57,12 @@ def by_key(connection: Connection, keys: Sequence[int]) -> list[Paper]:
     return [paper_of(rows[key], records[key]) for key in wanted if key in rows]
 
 
+def by_id(connection: Connection, ids: Sequence[str]) -> list[Paper]:
+    """Return the papers of these public ids, by ascending key."""
+    chosen = select(papers.c.key).where(one_of(papers.c.id, ids)).order_by(papers.c.key)
+    return by_key(connection, list(connection.scalars(chosen)))
+
+
 def after(connection: Connection, key: int, *, limit: int) -> list[Paper]:
     """Return papers with a greater key, ascending by it."""
     chosen = select(papers.c.key).where(papers.c.key > key).order_by(papers.c.key).limit(limit)

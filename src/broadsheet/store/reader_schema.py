@@ -250,7 +250,7 @@ saved_queries = Table(
     ),
 )
 
-# What each reader has been given: a paper once, by the first query that found it.
+# What saved queries have brought: to each reader a paper once, by the first that found it.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -262,7 +262,8 @@ deliveries = Table(
     Column("why", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("letter", WORD, nullable=False),  # key of the letter that told it, or empty
-    UniqueConstraint("reader", "paper", "query", name="uq_deliveries"),
+    UniqueConstraint("query", "paper", "why", name="uq_deliveries"),
+    Index("ix_deliveries_reader", "reader", "paper"),
     Index("ix_deliveries_query", "query", "id"),
     Index("ix_deliveries_paper", "paper"),
 )
@@ -281,6 +282,7 @@ subscriptions = Table(
     Column("hour", Integer, nullable=False),  # local, from which on it is sent
     Column("sections", Text, nullable=False),  # JSON: trending of which categories, or none
     Column("when_empty", Integer, nullable=False),  # whether to send when there is nothing
+    Column("issued", Text, nullable=False),  # local day of the last issue dealt with
     Column("created_at", Text, nullable=False),
     Column("confirmed_at", Text, nullable=False),
     Column("ended_at", Text, nullable=False),

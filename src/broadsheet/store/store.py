@@ -42,6 +42,11 @@ class SqlStore(Database):
         with self._reading() as connection:
             return papers.by_key(connection, keys)
 
+    def papers_of(self, ids: Sequence[str]) -> list[Paper]:
+        """Return the papers of these public ids, by ascending key, absent ones left out."""
+        with self._reading() as connection:
+            return papers.by_id(connection, ids)
+
     def papers_after(self, key: int, *, limit: int) -> list[Paper]:
         """Return papers with a greater key, ascending by it."""
         with self._reading() as connection:
@@ -159,6 +164,11 @@ class SqlStore(Database):
         with self._reading() as connection:
             kept = select(func.count()).where(rejects.c.fingerprint == fingerprint)
             return connection.scalar(kept) or 0
+
+    def last_event(self) -> int:
+        """Return the number of the last event; 0 while there is none."""
+        with self._reading() as connection:
+            return happenings.last(connection)
 
     def events(
         self,

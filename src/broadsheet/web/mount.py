@@ -12,7 +12,12 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broadsheet.model.errors import InvalidValueError, NotFoundError, StoreBusyError
+from broadsheet.model.errors import (
+    InvalidValueError,
+    NotFoundError,
+    SignInNeededError,
+    StoreBusyError,
+)
 from broadsheet.services.bundle import Services
 from broadsheet.web.headers import SafeHeaders
 from broadsheet.web.pages import (
@@ -28,6 +33,8 @@ from broadsheet.web.pages import (
     paper,
     search,
     static,
+    subscribe,
+    watching,
 )
 from broadsheet.web.press import Press
 from broadsheet.web.same_origin import SameOrigin
@@ -37,6 +44,7 @@ log = logging.getLogger(__name__)
 
 _PAGES: tuple[ModuleType, ...] = (
     *(export, front, search, paper, author, category, categories, days, about, api, static),
+    *(subscribe, watching),
     edition,
 )
 _COMPRESSED_FROM_BYTES = 1024
@@ -59,7 +67,7 @@ def mount_pages(app: FastAPI, services: Services) -> None:
     app.add_middleware(
         GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=_COMPRESSION
     )
-    app.add_middleware(SameOrigin)
+    app.add_middleware(SameOrigin, open_paths=(subscribe.ONE_CLICK,))
     app.add_middleware(SafeHeaders)
 
 
@@ -69,6 +77,7 @@ def _make_pages(services: Services, describe: Callable[[], dict[str, Any]]) -> S
         exception_handlers={
             NotFoundError: _not_found,
             InvalidValueError: _refused,
+            SignInNeededError: _sign_in,
             StoreBusyError: _busy,
             HTTPException: _http_error,
             Exception: _broken,
@@ -86,6 +95,10 @@ def _not_found(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     return _error_page(request, 422, str(error))
+
+
+def _sign_in(request: Request, error: Exception) -> Response:
+    return _error_page(request, 401, str(error))
 
 
 def _busy(request: Request, error: Exception) -> Response:

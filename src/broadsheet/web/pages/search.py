@@ -14,6 +14,7 @@ from broadsheet.web.addresses import search_address
 from broadsheet.web.dateline import plain_date
 from broadsheet.web.files import search_files
 from broadsheet.web.site import given, site_of
+from broadsheet.web.visitor import visitor_of
 
 
 def search(request: Request) -> Response:
@@ -29,6 +30,8 @@ def search(request: Request) -> Response:
         query=query,
         found=found,
         chips=_chips(query),
+        may_save=visitor_of(request) is not None and bool(query.text or query.filters),
+        saved_as=query.address(),
         cut=any(len(text) > MAX_TEXT for text in asked.get("q", ())),
         n_pages=n_pages,
         page_addresses=_page_addresses(query, n_pages),

@@ -219,6 +219,7 @@ def upgrade() -> None:
         sa.Column("hour", sa.Integer, nullable=False),
         sa.Column("sections", sa.Text, nullable=False),
         sa.Column("when_empty", sa.Integer, nullable=False),
+        sa.Column("issued", sa.Text, nullable=False),
         sa.Column("created_at", sa.Text, nullable=False),
         sa.Column("confirmed_at", sa.Text, nullable=False),
         sa.Column("ended_at", sa.Text, nullable=False),
@@ -294,10 +295,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["query"], ["saved_queries.key"]),
         sa.ForeignKeyConstraint(["reader"], ["readers.key"]),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("reader", "paper", "query", name="uq_deliveries"),
+        sa.UniqueConstraint("query", "paper", "why", name="uq_deliveries"),
     )
     op.create_index("ix_deliveries_paper", "deliveries", ["paper"])
     op.create_index("ix_deliveries_query", "deliveries", ["query", "id"])
+    op.create_index("ix_deliveries_reader", "deliveries", ["reader", "paper"])
     op.create_table(
         "mailed",
         sa.Column("subscription", sa.BigInteger, nullable=False),

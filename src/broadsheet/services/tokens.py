@@ -1,0 +1,37 @@
+"""Secrets that stand in addresses: signed ones that need no row, and random ones."""
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+
+_MAC_BYTES = 18
+_SECRET_BYTES = 32
+
+
+def signed(key: bytes, purpose: str, name: str) -> str:
+    """Return a token that says that this library has given `name` for this purpose."""
+    return f"{name}.{_mac(key, purpose, name)}"
+
+
+def name_in(token: str, key: bytes, purpose: str) -> str | None:
+    """Return the name of a signed token, or None when it was not given for this purpose."""
+    name, _, mac = token.rpartition(".")
+    is_ours = hmac.compare_digest(mac.encode(), _mac(key, purpose, name).encode())
+    return name if is_ours else None
+
+
+def new_secret() -> str:
+    """Return 256 random bits as text."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def hash_of_secret(secret: str) -> str:
+    """Return the SHA-256 under which a random secret is kept."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+def _mac(key: bytes, purpose: str, name: str) -> str:
+    said = f"{purpose}\0{name}".encode("utf-8", "replace")
+    digest = hmac.new(key, said, hashlib.sha256).digest()[:_MAC_BYTES]
+    return urlsafe_b64encode(digest).decode()
