@@ -1,10 +1,6 @@
 """Ten more papers, no more questions to the database."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
-from sqlalchemy import Engine, event
 
 from broadsheet.model.paper import Record
 from broadsheet.model.settings import Settings
@@ -27,20 +23,6 @@ PATHS = [
 ]
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def note(connection, cursor, statement, parameters, context, executemany) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 def papers(first: int, n: int) -> list[Record]:
     return [
         Record(
@@ -58,7 +40,7 @@ def papers(first: int, n: int) -> list[Record]:
 
 
 @pytest.fixture
-def ask(tmp_path, put, make_client):
+def ask(tmp_path, put, make_client, count_statements):
     services = open_library(Settings(library=tmp_path), create=True)
     put(services, papers(1, 10))
 
@@ -68,7 +50,7 @@ def ask(tmp_path, put, make_client):
         warm, client = make_client(services), make_client(services)
         for path in PATHS:
             assert warm.get(path).status_code == 200
-            with counted() as asked:
+            with count_statements() as asked:
                 assert client.get(path).status_code == 200
             found[path] = len(asked)
         return found
@@ -91,9 +73,9 @@ def test_a_page_asks_few_questions(ask):
     )
 
 
-def test_a_page_that_was_made_before_asks_only_whether_anything_changed(client):
+def test_a_page_that_was_made_before_asks_only_whether_anything_changed(client, count_statements):
     first = client.get("/2012-03-05")
-    with counted() as asked:
+    with count_statements() as asked:
         again = client.get("/2012-03-05")
     assert again.text == first.text
     assert sum("SELECT" in statement for statement in asked) == 1

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sqlalchemy import Engine, event
 
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record
@@ -111,3 +113,23 @@ def library(tmp_path: Path) -> Iterator[Library]:
     store = open_store(folder=tmp_path)
     yield Library(folder=tmp_path, store=store)
     store.close()
+
+
+@contextmanager
+def _counted() -> Iterator[list[str]]:
+    asked: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def count_statements() -> Callable[[], AbstractContextManager[list[str]]]:
+    """Collect every statement that a block asks the database."""
+    return _counted
