@@ -7,6 +7,7 @@ import typer
 
 from broadsheet import __version__
 from broadsheet.cli.context import Context, Doors
+from broadsheet.cli.digest import digest
 from broadsheet.cli.doctor import doctor
 from broadsheet.cli.embed import embed
 from broadsheet.cli.export import export
@@ -54,6 +55,7 @@ def make_app(doors: Doors) -> typer.Typer:
     app.command("sync")(sync)
     app.command("sources")(sources)
     app.add_typer(merge, name="merge")
+    app.add_typer(digest, name="digest")
     app.command("embed")(embed)
     app.command("serve")(serve)
     app.command("search")(search)

@@ -214,7 +214,7 @@ def test_what_cannot_be_asked_is_refused(desk, given, said):
 
 def test_two_processes_bring_a_paper_once(desk, paper):
     query = desk.search("retrieval")
-    (key,) = desk.library.add(paper(1, "Retrieval"))
+    desk.library.add(paper(1, "Retrieval"))
     other = replace(query)
     desk.alerts.run()
     found = desk.alerts.brought(query)[0][0]
