@@ -61,13 +61,13 @@ def back_to(path: str) -> Response:
 
 async def _read(request: Request) -> Form:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _KIND:
-        raise HTTPException(415)
     body = b""
     async for part in request.stream():
         body += part
         if len(body) > MOST_BYTES:
             raise HTTPException(413)
+    if body and kind != _KIND:
+        raise HTTPException(415)
     form: Form = {}
     try:
         text = body.decode("ascii")
