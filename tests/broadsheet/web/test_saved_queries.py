@@ -47,7 +47,7 @@ def test_a_search_is_saved_from_its_page(desk, parse):
 
 
 def test_a_query_is_changed_and_removed(desk):
-    services, client, _ = desk
+    _, client, _ = desk
     path = save(client, q="q=x", words="x")
     form = {"name": "<b>Mine</b>", "mail": "", "hook": "https://hooks.example/1", "repeats": "1"}
     assert client.post(path, data=form, headers=OWN).headers["location"] == path
