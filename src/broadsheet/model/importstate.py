@@ -77,12 +77,14 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeRow:
-    """A record that was joined to a paper which other records had made, and why.
+    """A record, or a paper, that was joined to a paper which others had made, and why.
 
     Args:
         paper: the public id of the paper that the record is of now.
-        rule: `arxiv`, `doi` or another scheme of identifiers, `text` or `title`.
+        rule: `arxiv`, `doi` or another scheme of identifiers, `text`, `title`, or `both` where
+            papers were joined that one record names.
         title: what the record itself calls it.
+        joined: the address of the paper that was joined, where it was not the record alone.
         at, undone_at: ISO texts in UTC; undone_at is empty while the merge stands.
     """
 
@@ -96,3 +98,4 @@ class MergeRow:
     evidence: str
     at: str
     undone_at: str = ""
+    joined: str = ""

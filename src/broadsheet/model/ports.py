@@ -11,7 +11,7 @@ from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, Re
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, IndexState, Listing
-from broadsheet.model.paper import Paper
+from broadsheet.model.paper import Paper, Record
 from broadsheet.model.query import Filters, Query, Ranked, Ranking
 
 Clock = Callable[[], datetime]
@@ -123,7 +123,14 @@ class Reading(Protocol):
     """The questions that pages, API and indexes ask of the store. Lists come newest first."""
 
     def paper(self, ref: str) -> Paper | None:
-        """Return the paper of a public id, an arXiv id or a DOI in normal form."""
+        """Return the paper of a public id, one that it had before, an arXiv id or a DOI.
+
+        The last two are in normal form.
+        """
+        ...
+
+    def forward(self, address: str) -> str | None:
+        """Return the id of the paper to which one that had this public id was joined."""
         ...
 
     def papers(self, keys: Sequence[int]) -> list[Paper]:
@@ -174,7 +181,10 @@ class Reading(Protocol):
         ...
 
     def changes(self, *, after: int, limit: int) -> list[IndexRow]:
-        """Return papers whose `seq` is greater than `after`, ascending by `seq`."""
+        """Return papers whose `seq` is greater than `after`, ascending by `seq`.
+
+        Those that are gone since stand among them.
+        """
         ...
 
     def last_seq(self) -> int:
@@ -296,6 +306,30 @@ class Writing(Protocol):
 
         Raises:
             InvalidValueError: its paper has no other record.
+        """
+        ...
+
+    def records_of(self, keys: Sequence[int]) -> Mapping[int, list[Record]]:
+        """Return the records of each of these papers, oldest first."""
+        ...
+
+    def put_by_hand(self, keys: Sequence[int]) -> set[int]:
+        """Return those of these papers that were made by taking a merge back."""
+        ...
+
+    def join(self, kept: int, gone: int, *, by: Assigned, evidence: str) -> None:
+        """Make two papers one; the address of the one that is gone leads to the other.
+
+        Args:
+            by: the record that names both.
+        """
+        ...
+
+    def part(self, merge: MergeRow) -> str:
+        """Make the paper again that was joined to another; return its public id.
+
+        Raises:
+            InvalidValueError: nothing of it is left there, or nothing else.
         """
         ...
 

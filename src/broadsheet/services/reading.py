@@ -141,11 +141,15 @@ class ReadingService:
         Raises:
             NotFoundError: there is none.
         """
-        given = _URL_SLASHES.sub(r"\1://", ref.replace("\0", "").strip())
-        paper = self.reading.paper(arxiv_id(given) or doi(given) or given)
+        paper = self.reading.paper(_normal(ref))
         if paper is None:
-            raise NotFoundError(f"There is no paper {given[:80]!r} here.")
+            raise NotFoundError(f"There is no paper {ref[:80]!r} here.")
         return paper
+
+    def is_forward(self, ref: str, paper: Paper) -> bool:
+        """Whether ref, which names that paper, is the address of one that was joined to it."""
+        normal = _normal(ref)
+        return normal != paper.id and self.reading.forward(normal) == paper.id
 
     def events(
         self,
@@ -315,6 +319,12 @@ class ReadingService:
         total = self._total(filters)
         found = self.reading.listing(filters, limit=1, offset=max(0, total - 1)).papers
         return _nearest(found, day, period.kind)
+
+
+def _normal(ref: str) -> str:
+    """Return what a paper is named by, in normal form."""
+    given = _URL_SLASHES.sub(r"\1://", ref.replace("\0", "").strip())
+    return arxiv_id(given) or doi(given) or given
 
 
 def _nearest(found: tuple[Paper, ...], day: str | None, kind: Kind) -> Period | None:

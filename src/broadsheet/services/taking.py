@@ -7,6 +7,7 @@ from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.ports import Writing
 from broadsheet.services.identity import places
+from broadsheet.services.joining import join_named
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,6 +55,7 @@ def take(
                 moved.append(_assigned(item, origin, fingerprint, known.paper))
     taken.changed = len(kept)
     taken.new_records = len(fresh)
+    naming = [item for item in kept if item.record.identifiers]  # changed: it may name others now
     found_places = places(writing, [item.record for item in fresh])
     for item, place in zip(fresh, found_places, strict=True):
         kept.append(
@@ -68,7 +70,10 @@ def take(
                 evidence=place.evidence,
             )
         )
+        if place.names_others:
+            naming.append(kept[-1])
     taken.new_papers = writing.put(kept)
+    join_named(writing, naming)
     writing.touch(moved)
     return taken
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -9,9 +10,10 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from broadsheet.model.library import IndexRow
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
+from broadsheet.store import forwards
 from broadsheet.store.filters import keys_newest_first
 from broadsheet.store.lists import one_of
-from broadsheet.store.rows import index_row_of, paper_of
+from broadsheet.store.rows import gone_row, index_row_of, paper_of
 from broadsheet.store.schema import counters, identifiers, papers, source_records
 
 _INDEXED = tuple(
@@ -36,8 +38,10 @@ _NAMED = func.json_extract(source_records.c.payload, "$.arxiv_id", "$.doi", "$.t
 
 
 def find(connection: Connection, ref: str) -> Paper | None:
-    """Return the paper of a public id, an arXiv id or a DOI."""
+    """Return the paper of a public id, one that it had before, an arXiv id or a DOI."""
     key = connection.scalar(select(papers.c.key).where(papers.c.id == ref))
+    if key is None:
+        key = forwards.leads_to(connection, ref)
     if key is None:
         named = select(identifiers.c.paper).where(
             identifiers.c.scheme.in_(("arxiv", "doi")), identifiers.c.value == ref
@@ -82,12 +86,14 @@ def matching(connection: Connection, filters: Filters) -> list[int]:
 
 
 def changes(connection: Connection, *, after: int, limit: int) -> list[IndexRow]:
-    """Return papers with a greater `seq`, ascending."""
+    """Return papers with a greater `seq`, ascending, and those that are gone."""
     rows = connection.execute(
         select(*_INDEXED).where(papers.c.seq > after).order_by(papers.c.seq).limit(limit)
     ).all()
     records = _sources(connection, [row.key for row in rows])
-    return [index_row_of(row, tuple(sorted({s.source for s in records[row.key]}))) for row in rows]
+    there = [index_row_of(row, tuple(sorted({s.source for s in records[row.key]}))) for row in rows]
+    gone = [gone_row(*row) for row in forwards.gone_after(connection, after, limit=limit)]
+    return sorted((*there, *gone), key=attrgetter("seq"))[:limit] if gone else there
 
 
 def last_seq(connection: Connection) -> int:

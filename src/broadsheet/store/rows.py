@@ -133,6 +133,27 @@ def index_row_of(row: Row[Any], sources: tuple[str, ...]) -> IndexRow:
     )
 
 
+def gone_row(seq: int, key: int) -> IndexRow:
+    """Return a paper that is no more as the indexes need it: by its number alone."""
+    return IndexRow(
+        key=key,
+        seq=seq,
+        id="",
+        title="",
+        abstract="",
+        summary="",
+        authors=(),
+        author_keys=(),
+        categories=(),
+        venue="",
+        sources=(),
+        day_number=0,
+        arxiv_id="",
+        doi="",
+        is_gone=True,
+    )
+
+
 def _twins(row: Row[Any], sources: Sequence[Row[Any]]) -> tuple[str, ...]:
     """Return what its records name a paper by, besides its own arXiv id and DOI."""
     found: dict[str, None] = {}

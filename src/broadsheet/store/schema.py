@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 APPLICATION_ID = 0x42524453  # "BRDS", in the header of every library's database
 # Oldest first; the last is what this code reads and writes.
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 
 metadata = MetaData()
 
@@ -102,6 +102,8 @@ identifiers = Table(
     Column("value", _Word, nullable=False),
     Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
     PrimaryKeyConstraint("scheme", "value"),
+    # Without it every paper that goes has the whole table looked through.
+    Index("ix_identifiers_paper", "paper"),
     sqlite_with_rowid=False,
 )
 
@@ -161,7 +163,8 @@ events = Table(
     Index("ix_events_kind", "kind", "id"),
 )
 
-# Records that were joined to papers which others had made, and why; undone ones stay.
+# Records that were joined to papers which others had made, papers that were joined to others,
+# and why; undone ones stay.
 merges = Table(
     "merges",
     metadata,
@@ -175,6 +178,8 @@ merges = Table(
     Column("evidence", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("undone_at", Text, nullable=False),
+    # The address of the paper that was joined; empty where it was a record.
+    Column("joined", _Word, nullable=False, server_default=""),
     Index("ix_merges_paper", "paper"),
     Index(
         "ix_merges_undone",
@@ -183,6 +188,35 @@ merges = Table(
         sqlite_where=text("undone_at != ''"),
         postgresql_where=text("undone_at != ''"),
     ),
+)
+
+# Papers that were joined to others: where their addresses lead. The indexes read their rows to
+# forget them.
+forwards = Table(
+    "forwards",
+    metadata,
+    Column("id", _Word, primary_key=True),  # the address that the paper had
+    Column("key", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
+    Column("moved", Text, nullable=False),  # JSON: what it brought, to take it back
+    Index("ix_forwards_key", "key", unique=True),
+    Index("ix_forwards_seq", "seq", unique=True),
+    Index("ix_forwards_paper", "paper"),
+)
+
+# What readers did at a source (votes, stars, downloads, citations), by day; a row only where the
+# number has changed. Named by the record: it stays with it, whichever paper that is of.
+counts = Table(
+    "counts",
+    metadata,
+    Column("source_id", _Word, nullable=False),
+    Column("source", _Word, nullable=False),
+    Column("kind", _Word, nullable=False),
+    Column("day", Integer, nullable=False),  # yyyymmdd
+    Column("value", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source_id", "source", "kind", "day"),
+    sqlite_with_rowid=False,
 )
 
 # How far each harvest has come; written with the records of a page, in one transaction.

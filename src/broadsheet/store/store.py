@@ -15,7 +15,7 @@ from broadsheet.model.importstate import FileState, MergeRow
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
-from broadsheet.store import happenings, harvesting, joining, papers, schema, shelves
+from broadsheet.store import forwards, happenings, harvesting, joining, papers, schema, shelves
 from broadsheet.store.guard import guarded
 from broadsheet.store.schema import file_states, rejects
 from broadsheet.store.writing import SqlWriting
@@ -43,9 +43,15 @@ class SqlStore:
         self._kept: dict[Hashable, tuple[int, object]] = {}
 
     def paper(self, ref: str) -> Paper | None:
-        """Return the paper of a public id, an arXiv id or a DOI in normal form."""
+        """Return the paper of a public id, one that it had before, an arXiv id or a DOI."""
         with self._reading() as connection:
             return papers.find(connection, ref)
+
+    def forward(self, address: str) -> str | None:
+        """Return the id of the paper to which one that had this public id was joined."""
+        with self._reading() as connection:
+            key = forwards.leads_to(connection, address)
+            return forwards.address_of(connection, key) if key is not None else None
 
     def papers(self, keys: Sequence[int]) -> list[Paper]:
         """Return the papers of these keys, in their order, absent ones left out."""

@@ -9,11 +9,13 @@ from sqlalchemy.dialects.sqlite import insert
 from broadsheet.model.harvest import HarvestState
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
-from broadsheet.store import harvesting, joining
+from broadsheet.model.paper import Record
+from broadsheet.store import harvesting, joining, paper_rows
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import title_number
 from broadsheet.store.lists import one_of
-from broadsheet.store.putting import put, split
+from broadsheet.store.moving import join, part, split
+from broadsheet.store.putting import put
 from broadsheet.store.schema import file_states, identifiers, papers, rejects, source_records
 
 
@@ -103,6 +105,22 @@ class SqlWriting:
     def split(self, merge: MergeRow) -> str:
         """Give the record of a merge a paper of its own; return that paper's public id."""
         return split(self.connection, merge, now=self._now())
+
+    def records_of(self, keys: Sequence[int]) -> Mapping[int, list[Record]]:
+        """Return the records of each of these papers, oldest first."""
+        return paper_rows.records_of(self.connection, keys)
+
+    def put_by_hand(self, keys: Sequence[int]) -> set[int]:
+        """Return those of these papers that were made by taking a merge back."""
+        return joining.put_by_hand(self.connection, keys)
+
+    def join(self, kept: int, gone: int, *, by: Assigned, evidence: str) -> None:
+        """Make two papers one; the address of the one that is gone leads to the other."""
+        join(self.connection, kept=kept, gone=gone, by=by, evidence=evidence, now=self._now())
+
+    def part(self, merge: MergeRow) -> str:
+        """Make the paper again that was joined to another; return its public id."""
+        return part(self.connection, merge, now=self._now())
 
     def put(self, assigned: Sequence[Assigned]) -> int:
         """Store records, make and re-merge their papers; return the number of new papers."""

@@ -19,6 +19,7 @@ from broadsheet.store import SqlStore, open_store
 Ask = Callable[[SqlStore], object]
 READS: dict[str, Ask] = {
     "paper": lambda s: s.paper("x"),
+    "forward": lambda s: s.forward("x"),
     "papers": lambda s: s.papers([1]),
     "papers_after": lambda s: s.papers_after(0, limit=1),
     "listing": lambda s: s.listing(Filters(), limit=1),

@@ -1,4 +1,7 @@
-"""`/paper/{id}`: one paper; any form of its id is sent on to the one address that it has."""
+"""`/paper/{id}`: one paper; any form of its id is sent on to the one address that it has.
+
+So is the address of a paper that was joined to it.
+"""
 
 from urllib.parse import unquote
 
@@ -12,7 +15,7 @@ from broadsheet.model.query import Filters, Hit, Query
 from broadsheet.services.export.bibtex import bibtex
 from broadsheet.web.addresses import paper_address, search_address
 from broadsheet.web.files import paper_files
-from broadsheet.web.site import Site, nothing_else, site_of
+from broadsheet.web.site import Site, forwarded, nothing_else, site_of
 
 _N_SIMILAR = 8
 _N_NEAR = 5
@@ -28,6 +31,8 @@ def paper(request: Request) -> Response:
     except NotFoundError as e:
         return _not_found(request, site, ref, e)
     if f"/paper/{found.id}" != request.url.path and paper_address(found) != request.url.path:
+        if site.reading.is_forward(ref, found):
+            return forwarded(paper_address(found))
         return RedirectResponse(paper_address(found), status_code=301)
     return site.press.page(
         request,

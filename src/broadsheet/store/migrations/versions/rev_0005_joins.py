@@ -1,0 +1,36 @@
+"""Papers that were joined to others, and what readers did at the sources."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+
+_WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    """Add the column of merges, and the tables of forwards and counts."""
+    op.add_column("merges", sa.Column("joined", _WORD, nullable=False, server_default=""))
+    op.create_table(
+        "forwards",
+        sa.Column("id", _WORD, primary_key=True),
+        sa.Column("key", sa.BigInteger, nullable=False),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("paper", sa.BigInteger, sa.ForeignKey("papers.key"), nullable=False),
+        sa.Column("moved", sa.Text, nullable=False),
+    )
+    op.create_index("ix_identifiers_paper", "identifiers", ["paper"])
+    op.create_index("ix_forwards_key", "forwards", ["key"], unique=True)
+    op.create_index("ix_forwards_seq", "forwards", ["seq"], unique=True)
+    op.create_index("ix_forwards_paper", "forwards", ["paper"])
+    op.create_table(
+        "counts",
+        sa.Column("source_id", _WORD, nullable=False),
+        sa.Column("source", _WORD, nullable=False),
+        sa.Column("kind", _WORD, nullable=False),
+        sa.Column("day", sa.Integer, nullable=False),
+        sa.Column("value", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("source_id", "source", "kind", "day"),
+        sqlite_with_rowid=False,
+    )
