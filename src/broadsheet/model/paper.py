@@ -112,6 +112,22 @@ class SourceRef:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What readers had done at a source by a day, as one of its records says.
+
+    Args:
+        kind: `upvotes`, `stars`, `comments`, `downloads`, `citations` or what else is counted.
+        day: the day on which the number was learned, an ISO date.
+    """
+
+    source: str
+    source_id: str
+    kind: str
+    day: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
     """One paper, merged from all its records.
 

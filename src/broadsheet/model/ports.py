@@ -11,7 +11,7 @@ from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, Re
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, IndexState, Listing
-from broadsheet.model.paper import Paper, Record
+from broadsheet.model.paper import Paper, Record, Tally
 from broadsheet.model.query import Filters, Query, Ranked, Ranking
 
 Clock = Callable[[], datetime]
@@ -207,6 +207,14 @@ class Reading(Protocol):
         """
         ...
 
+    def tallies(self, keys: Sequence[int]) -> Mapping[int, list[Tally]]:
+        """Return what readers did with each of these papers: series, each oldest first.
+
+        They come by source, kind and record; a number stands only on the days on which it was
+        another one. Papers without any are left out.
+        """
+        ...
+
     def counts(self) -> Counts:
         """Return the numbers of rows."""
         ...
@@ -335,6 +343,10 @@ class Writing(Protocol):
 
     def put(self, assigned: Sequence[Assigned]) -> int:
         """Store records, make and re-merge their papers; return the number of new papers."""
+        ...
+
+    def save_tallies(self, records: Sequence[Record]) -> None:
+        """Keep what records count today, where it is not what was known last."""
         ...
 
     def touch(self, assigned: Sequence[Assigned]) -> None:

@@ -9,7 +9,7 @@ from broadsheet.model.errors import InvalidValueError, NotFoundError
 from broadsheet.model.events import EVENT_KINDS, StoredEvent
 from broadsheet.model.identifiers import arxiv_id, doi, name_key
 from broadsheet.model.library import AuthorEntry, Count, Counts, Listing
-from broadsheet.model.paper import Paper
+from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.period import Kind, Period, parse_period, period_of
 from broadsheet.model.ports import Clock, Reading
 from broadsheet.model.query import Filters
@@ -176,6 +176,10 @@ class ReadingService:
                 )
         of = self.paper(paper).id if paper is not None else None
         return self.reading.events(after=after, kinds=kinds, paper=of, limit=limit)
+
+    def tallies(self, paper: Paper) -> list[Tally]:
+        """Return what readers did with a paper at the sources: series, each oldest first."""
+        return self.reading.tallies([paper.key]).get(paper.key, [])
 
     def category(self, code: str, *, page: int = 1) -> CategoryPage:
         """Return a category's papers; an archive such as `cs` takes all of its categories.

@@ -75,6 +75,8 @@ def take(
     taken.new_papers = writing.put(kept)
     join_named(writing, naming)
     writing.touch(moved)
+    # A record that counts more than before and says nothing else new is not a changed one.
+    writing.save_tallies([item.record for item in located if item.record.counts])
     return taken
 
 

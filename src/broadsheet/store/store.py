@@ -1,6 +1,6 @@
 """The store behind the service's port: questions on one engine, transactions on the other."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar, cast
@@ -13,9 +13,18 @@ from broadsheet.model.harvest import HarvestState
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import FileState, MergeRow
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
-from broadsheet.model.paper import Paper
+from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.query import Filters
-from broadsheet.store import forwards, happenings, harvesting, joining, papers, schema, shelves
+from broadsheet.store import (
+    forwards,
+    happenings,
+    harvesting,
+    joining,
+    papers,
+    schema,
+    shelves,
+    tallies,
+)
 from broadsheet.store.guard import guarded
 from broadsheet.store.schema import file_states, rejects
 from broadsheet.store.writing import SqlWriting
@@ -119,6 +128,11 @@ class SqlStore:
         """Return the author of a name key."""
         with self._reading() as connection:
             return shelves.author(connection, key)
+
+    def tallies(self, keys: Sequence[int]) -> Mapping[int, list[Tally]]:
+        """Return what readers did with each of these papers: series, each oldest first."""
+        with self._reading() as connection:
+            return tallies.of_papers(connection, keys)
 
     def counts(self) -> Counts:
         """Return the numbers of rows."""

@@ -10,7 +10,7 @@ from broadsheet.model.harvest import HarvestState
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
 from broadsheet.model.paper import Record
-from broadsheet.store import harvesting, joining, paper_rows
+from broadsheet.store import harvesting, joining, paper_rows, tallies
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import title_number
 from broadsheet.store.lists import one_of
@@ -125,6 +125,10 @@ class SqlWriting:
     def put(self, assigned: Sequence[Assigned]) -> int:
         """Store records, make and re-merge their papers; return the number of new papers."""
         return put(self.connection, assigned, now=self._now()) if assigned else 0
+
+    def save_tallies(self, records: Sequence[Record]) -> None:
+        """Keep what records count today, where it is not what was known last."""
+        tallies.save(self.connection, records, day=self.clock().date().isoformat())
 
     def touch(self, assigned: Sequence[Assigned]) -> None:
         """Keep where stored records stood last; what they say is unchanged."""

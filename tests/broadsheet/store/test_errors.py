@@ -33,6 +33,7 @@ READS: dict[str, Ask] = {
     "venues": lambda s: s.venues(limit=1),
     "sources": lambda s: s.sources(),
     "author": lambda s: s.author("x"),
+    "tallies": lambda s: s.tallies([1]),
     "counts": lambda s: s.counts(),
     "checkpoint": lambda s: s.checkpoint("f"),
     "rejects": lambda s: s.rejects(),

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from broadsheet.api.v1.shapes import HitShape, PaperShape, answer
+from broadsheet.api.v1.shapes import HitShape, WholePaperShape, answer
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 
@@ -32,7 +32,7 @@ def routes(reading: ReadingService, search: SearchService) -> APIRouter:
             return _forwarded(request, "get_similar", paper.id)
         return answer([HitShape.of(hit) for hit in search.similar(paper, k=k)])
 
-    @router.get("/papers/{id:path}", response_model=PaperShape, summary="One paper")
+    @router.get("/papers/{id:path}", response_model=WholePaperShape, summary="One paper")
     def get_paper(request: Request, id: _Id) -> Response:
         """A paper by its id, its arXiv id in any form, or its DOI.
 
@@ -41,7 +41,7 @@ def routes(reading: ReadingService, search: SearchService) -> APIRouter:
         paper = reading.paper(id)
         if reading.is_forward(id, paper):
             return _forwarded(request, "get_paper", paper.id)
-        return answer(PaperShape.of(paper))
+        return answer(WholePaperShape.whole(paper, reading.tallies(paper)))
 
     return router
 

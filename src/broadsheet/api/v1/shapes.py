@@ -7,7 +7,7 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 
 from broadsheet.model.events import EventKind, StoredEvent
-from broadsheet.model.paper import Paper
+from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.query import Hit, SearchPage, Why
 
 
@@ -104,6 +104,31 @@ class PaperShape(BaseModel):
             code=paper.code,
             keywords=list(paper.keywords),
         )
+
+
+class TallyShape(BaseModel):
+    """What readers had done at a source by a day."""
+
+    source: str
+    id: str = Field(description="The record's id at the source.")
+    kind: str = Field(description="`upvotes`, `stars`, `comments`, `citations` or another.")
+    day: str = Field(description="When the number was learned; none is repeated until it changes.")
+    value: int
+
+
+class WholePaperShape(PaperShape):
+    """A paper, and what readers did with it: series by source, kind and id, oldest first."""
+
+    counts: list[TallyShape]
+
+    @classmethod
+    def whole(cls, paper: Paper, tallies: Sequence[Tally]) -> Self:
+        """Return the shape of a paper with its series."""
+        counts = [
+            TallyShape(source=t.source, id=t.source_id, kind=t.kind, day=t.day, value=t.value)
+            for t in tallies
+        ]
+        return cls(**PaperShape.of(paper).model_dump(), counts=counts)
 
 
 class WhyShape(BaseModel):

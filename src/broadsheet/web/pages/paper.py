@@ -16,6 +16,7 @@ from broadsheet.services.export.bibtex import bibtex
 from broadsheet.web.addresses import paper_address, search_address
 from broadsheet.web.files import paper_files
 from broadsheet.web.site import Site, forwarded, nothing_else, site_of
+from broadsheet.web.tallies import tally_lines
 
 _N_SIMILAR = 8
 _N_NEAR = 5
@@ -40,6 +41,7 @@ def paper(request: Request) -> Response:
         paper=found,
         similar=_similar(site, found),
         history=site.reading.events(paper=found.id),
+        tallies=tally_lines(site.reading.tallies(found)),
         bibtex=bibtex(found),
         files=paper_files(found),
         venue_search=search_address(Query(filters=Filters(venues=(found.venue,)))),
