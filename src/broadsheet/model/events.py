@@ -20,7 +20,8 @@ class Event:
     Args:
         at: the partial date on which it happened, by the source; None when it does not say.
         detail: what else is known: `number` and `abstract` (a diff) of a version, `categories`
-            of a cross-list, `venue` and `doi` of a publication, `address` of code.
+            of a cross-list, `venue` and `doi` of a publication, `address` of code, `notice` of
+            a retraction or withdrawal: the record of the work that states it.
     """
 
     kind: EventKind

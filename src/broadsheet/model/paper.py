@@ -54,6 +54,8 @@ class Record:
         arxiv_id, doi: in normal form (`model.identifiers`) or None.
         twins: other identifiers under which the source names the same work, each
             `scheme:value`, as `acl:P18-1001` or `doi:10.1000/x`.
+        takes_back: what a notice says of other works: a standing and an identifier, as
+            `("retracted", "doi:10.1000/x")`.
         code: address of its code.
         counts: what readers did at the source when it was asked, as `("upvotes", 12)`.
         raw_hash: hex digest of the record's bytes as they came.
@@ -81,6 +83,7 @@ class Record:
     arxiv_id: str | None = None
     doi: str | None = None
     twins: tuple[str, ...] = ()
+    takes_back: tuple[tuple[str, str], ...] = ()
     code: str = ""
     keywords: tuple[str, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from broadsheet.model.identifiers import name_key, title_key
 from broadsheet.model.merging import Merged, first_author, merge, public_id, text_hash, year_of
 from broadsheet.model.paper import Record
 from broadsheet.store.filters import facet_rows
+from broadsheet.store.notices import Notice, weightier
 from broadsheet.store.rows import authors_text, imprint_text, versions_text
 
 Facet = tuple[str, str, int]
@@ -21,6 +22,7 @@ class Draft:
 
     Args:
         records: all its records, oldest first.
+        notice: the other work that takes it back, if there is one.
         row: its row in `papers`; `id` and `seq` are given when it is written.
     """
 
@@ -29,6 +31,7 @@ class Draft:
     records: Sequence[Record]
     row: dict[str, Any]
     sources: frozenset[str]
+    notice: Notice | None = None
 
     @property
     def wished_id(self) -> str:
@@ -53,15 +56,18 @@ class Draft:
         ]
 
 
-def draft(key: int, records: Sequence[Record]) -> Draft:
+def draft(key: int, records: Sequence[Record], notice: Notice | None = None) -> Draft:
     """Return the paper that these records, oldest first, make."""
     merged = merge(records)
+    if notice is not None:
+        merged = replace(merged, standing=weightier(merged.standing, notice.standing))
     return Draft(
         key=key,
         merged=merged,
         records=records,
         row=_row(key, merged),
         sources=frozenset(record.source for record in records),
+        notice=notice,
     )
 
 

@@ -8,7 +8,6 @@ from broadsheet.model.errors import InvalidValueError
 from broadsheet.model.importstate import Assigned, MergeRow
 from broadsheet.model.paper import Record
 from broadsheet.store import forwards, happenings, joining, paper_rows
-from broadsheet.store.drafts import draft
 from broadsheet.store.lists import one_of
 from broadsheet.store.rows import merged_of, record_of
 from broadsheet.store.schema import events, source_records
@@ -81,7 +80,7 @@ def _take_out(
     before = paper_rows.papers_now(connection, [old])
     others = _records_beside(connection, old, rows)
     moved = _records_of_rows(connection, rows)
-    alone = draft(new, moved)
+    (alone,) = paper_rows.drafts(connection, {new: moved})
     seq = paper_rows.insert_papers(connection, [alone], paper_rows.last_seq(connection), id=id)
     joining.move(connection, rows, new)
     changed = [d for d in paper_rows.remerged(connection, [old]) if paper_rows.differs(d, before)]

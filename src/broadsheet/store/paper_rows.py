@@ -15,6 +15,7 @@ from broadsheet.model.paper import Record
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import Draft, Facet, draft, facets_of
 from broadsheet.store.lists import one_of
+from broadsheet.store.notices import about
 from broadsheet.store.rows import authors_of, record_of
 from broadsheet.store.schema import (
     counters,
@@ -79,7 +80,13 @@ def records_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[Re
 
 def remerged(connection: Connection, keys: Sequence[int]) -> list[Draft]:
     """Return papers that are there, merged anew from all their records."""
-    return [draft(key, said) for key, said in records_of(connection, keys).items()]
+    return drafts(connection, records_of(connection, keys))
+
+
+def drafts(connection: Connection, papers: Mapping[int, Sequence[Record]]) -> list[Draft]:
+    """Return the papers that records, oldest first, make, and notices about them."""
+    notices = about(connection, papers)
+    return [draft(key, said, notices.get(key)) for key, said in papers.items()]
 
 
 def differs(paper: Draft, before: Before) -> bool:

@@ -11,9 +11,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record
-from broadsheet.store import happenings, joining, paper_rows
+from broadsheet.store import happenings, joining, notices, paper_rows
 from broadsheet.store.bulk import Bulk
-from broadsheet.store.drafts import draft
 from broadsheet.store.rows import merged_of, record_text
 from broadsheet.store.schema import source_records
 
@@ -21,16 +20,18 @@ from broadsheet.store.schema import source_records
 def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> int:
     """Store records, make and re-merge their papers; return the number of new papers."""
     keys, fresh = _group(connection, assigned)
-    touched = sorted({key for key in keys if key not in fresh})
+    # Papers that a notice of this batch names change with it.
+    taken_back = notices.keep(connection, [item.record for item in assigned])
+    touched = sorted({key for key in (*keys, *taken_back) if key not in fresh})
     before = paper_rows.papers_now(connection, touched)
     seq = paper_rows.last_seq(connection)
-    made = [draft(key, records) for key, records in fresh.items()]
+    made = paper_rows.drafts(connection, fresh)
     seq = paper_rows.insert_papers(connection, made, seq)
     rows = [_record_row(item, key, now) for item, key in zip(assigned, keys, strict=True)]
     _UPSERT_RECORDS.run(connection, rows)
     remerged = paper_rows.remerged(connection, touched)
     changed = [d for d in remerged if paper_rows.differs(d, before)]
-    last = {key: item.record for item, key in zip(assigned, keys, strict=True)}
+    last = taken_back | {key: item.record for item, key in zip(assigned, keys, strict=True)}
     told = happenings.told_of_new(made)
     for paper in changed:
         was = merged_of(before[paper.key][0])

@@ -219,6 +219,21 @@ counts = Table(
     sqlite_with_rowid=False,
 )
 
+# Notices that take works back, by what they name: the papers may come later.
+notices = Table(
+    "notices",
+    metadata,
+    Column("scheme", _Word, nullable=False),
+    Column("value", _Word, nullable=False),
+    Column("source", _Word, nullable=False),
+    Column("source_id", _Word, nullable=False),  # of the notice
+    Column("standing", _Word, nullable=False),  # retracted or withdrawn
+    Column("day", Text),  # a partial date
+    PrimaryKeyConstraint("scheme", "value", "source", "source_id"),
+    Index("ix_notices_source_id", "source_id"),
+    sqlite_with_rowid=False,
+)
+
 # How far each harvest has come; written with the records of a page, in one transaction.
 harvests = Table(
     "harvests",

@@ -13,10 +13,11 @@ def happening(event: Event) -> str:
         return f"Cross-listed in {', '.join(map(category_name, said.get('categories', [])))}"
     if event.kind == "published":
         return f"Published: {said.get('venue', '')}"
+    notice = f", by the notice {said['notice']}" if "notice" in said else ""
     return {
         "new": "First listed",
-        "withdrawn": "Withdrawn",
-        "retracted": "Retracted",
+        "withdrawn": f"Withdrawn{notice}",
+        "retracted": f"Retracted{notice}",
         "featured": "Featured",
         "code": "Code appeared",
     }[event.kind]

@@ -1,4 +1,4 @@
-"""Papers that were joined to others, and what readers did at the sources."""
+"""Papers that were joined to others, what readers did, notices that take works back."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ _WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Add the column of merges, and the tables of forwards and counts."""
+    """Add the column of merges, and the tables of forwards, counts and notices."""
     op.add_column("merges", sa.Column("joined", _WORD, nullable=False, server_default=""))
     op.create_table(
         "forwards",
@@ -34,3 +34,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source_id", "source", "kind", "day"),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "notices",
+        sa.Column("scheme", _WORD, nullable=False),
+        sa.Column("value", _WORD, nullable=False),
+        sa.Column("source", _WORD, nullable=False),
+        sa.Column("source_id", _WORD, nullable=False),
+        sa.Column("standing", _WORD, nullable=False),
+        sa.Column("day", sa.Text),
+        sa.PrimaryKeyConstraint("scheme", "value", "source", "source_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_notices_source_id", "notices", ["source_id"])
