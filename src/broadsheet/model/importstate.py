@@ -43,12 +43,14 @@ class StoredRecord:
         raw_hash: the hash of what the source said.
         fingerprint, line: the content and line that brought it last; the same id again on
             another line of the same content is a duplicate.
+        is_gone: whether its source had deleted it.
     """
 
     paper: int
     raw_hash: str
     fingerprint: str
     line: int
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,13 +105,19 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRef:
-    """Where a paper's data came from: the source, its id there, the file that brought it."""
+    """Where a paper's data came from: the source, its id there, the file that brought it.
+
+    Args:
+        gone_at: when it was learned that the source has deleted it, as ISO text in UTC; else
+            empty.
+    """
 
     source: str
     source_id: str
     origin: str
     url: str
     first_seen: str
+    gone_at: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +174,11 @@ class Paper:
     keywords: tuple[str, ...] = ()
     imprint: Imprint | None = None
     twins: tuple[str, ...] = ()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether every source that had it has deleted it: then it is in no list."""
+        return bool(self.sources) and all(ref.gone_at for ref in self.sources)
 
     @property
     def text(self) -> str:

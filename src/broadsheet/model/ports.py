@@ -345,6 +345,13 @@ class Writing(Protocol):
         """Store records, make and re-merge their papers; return the number of new papers."""
         ...
 
+    def mark_gone(self, source: str, source_ids: Sequence[str]) -> None:
+        """Keep that a source has deleted records, until they come again.
+
+        A paper of which every record is gone is found by its names alone.
+        """
+        ...
+
     def save_tallies(self, records: Sequence[Record]) -> None:
         """Keep what records count today, where it is not what was known last."""
         ...

@@ -124,6 +124,8 @@ class HarvestRun:
             )
         with self.store.writing() as writing:
             taken = take(writing, located, origin=self.about.name, file=name, fingerprint=content)
+            if page.gone:
+                writing.mark_gone(self.about.name, page.gone)
             writing.add_rejects(rejects, fingerprint=content)
             writing.save_harvest(following)
         self._count(taken, page)

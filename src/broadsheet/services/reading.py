@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from broadsheet.model.errors import InvalidValueError, NotFoundError
+from broadsheet.model.errors import GoneError, InvalidValueError, NotFoundError
 from broadsheet.model.events import EVENT_KINDS, StoredEvent
 from broadsheet.model.identifiers import arxiv_id, doi, name_key
 from broadsheet.model.library import AuthorEntry, Count, Counts, Listing
@@ -140,10 +140,13 @@ class ReadingService:
 
         Raises:
             NotFoundError: there is none.
+            GoneError: there was one; its sources have all deleted it.
         """
         paper = self.reading.paper(_normal(ref))
         if paper is None:
             raise NotFoundError(f"There is no paper {ref[:80]!r} here.")
+        if paper.is_gone:
+            raise GoneError(_gone_sentence(paper))
         return paper
 
     def is_forward(self, ref: str, paper: Paper) -> bool:
@@ -323,6 +326,14 @@ class ReadingService:
         total = self._total(filters)
         found = self.reading.listing(filters, limit=1, offset=max(0, total - 1)).papers
         return _nearest(found, day, period.kind)
+
+
+def _gone_sentence(paper: Paper) -> str:
+    last = max(paper.sources, key=lambda ref: ref.gone_at)
+    return (
+        f"{paper.title[:200]!r} was listed here. It is no longer at its source "
+        f"({last.source}: {last.source_id}) since {last.gone_at[:10]}."
+    )
 
 
 def _normal(ref: str) -> str:

@@ -47,7 +47,7 @@ def take(
             taken.duplicates.append(_duplicate(item, file, first))
         elif known is None:
             fresh.append(item)
-        elif known.raw_hash != item.record.raw_hash:
+        elif known.raw_hash != item.record.raw_hash or known.is_gone:
             kept.append(_assigned(item, origin, fingerprint, known.paper))
         else:
             taken.unchanged += 1

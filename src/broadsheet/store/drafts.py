@@ -11,6 +11,10 @@ from broadsheet.model.paper import Record
 from broadsheet.store.filters import facet_rows
 from broadsheet.store.notices import Notice, weightier
 from broadsheet.store.rows import authors_text, imprint_text, versions_text
+from broadsheet.store.schema import HIDDEN
+
+# What lists and counts go by, of a paper that is to be in none.
+_UNLISTED: dict[str, Any] = {"day": HIDDEN, "categories": "", "venue": ""}
 
 Facet = tuple[str, str, int]
 """Kind, value and the paper's day, as they stand in `facets`."""
@@ -23,6 +27,7 @@ class Draft:
     Args:
         records: all its records, oldest first.
         notice: the other work that takes it back, if there is one.
+        is_hidden: whether every source has deleted its record: then it is in no list.
         row: its row in `papers`; `id` and `seq` are given when it is written.
     """
 
@@ -32,6 +37,7 @@ class Draft:
     row: dict[str, Any]
     sources: frozenset[str]
     notice: Notice | None = None
+    is_hidden: bool = False
 
     @property
     def wished_id(self) -> str:
@@ -41,6 +47,8 @@ class Draft:
     @property
     def facets(self) -> set[Facet]:
         """Every value by which it is found."""
+        if self.is_hidden:
+            return set()
         merged = self.merged
         return facets_of(
             merged.authors, merged.categories, self.sources, merged.venue, self.row["day"]
@@ -56,7 +64,13 @@ class Draft:
         ]
 
 
-def draft(key: int, records: Sequence[Record], notice: Notice | None = None) -> Draft:
+def draft(
+    key: int,
+    records: Sequence[Record],
+    notice: Notice | None = None,
+    *,
+    is_hidden: bool = False,
+) -> Draft:
     """Return the paper that these records, oldest first, make."""
     merged = merge(records)
     if notice is not None:
@@ -65,9 +79,10 @@ def draft(key: int, records: Sequence[Record], notice: Notice | None = None) -> 
         key=key,
         merged=merged,
         records=records,
-        row=_row(key, merged),
+        row=_row(key, merged) | (_UNLISTED if is_hidden else {}),
         sources=frozenset(record.source for record in records),
         notice=notice,
+        is_hidden=is_hidden,
     )
 
 

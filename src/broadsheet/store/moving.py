@@ -80,7 +80,8 @@ def _take_out(
     before = paper_rows.papers_now(connection, [old])
     others = _records_beside(connection, old, rows)
     moved = _records_of_rows(connection, rows)
-    (alone,) = paper_rows.drafts(connection, {new: moved})
+    hidden = {new} if _are_gone(connection, rows) else ()
+    (alone,) = paper_rows.drafts(connection, {new: moved}, hidden=hidden)
     seq = paper_rows.insert_papers(connection, [alone], paper_rows.last_seq(connection), id=id)
     joining.move(connection, rows, new)
     changed = [d for d in paper_rows.remerged(connection, [old]) if paper_rows.differs(d, before)]
@@ -139,6 +140,12 @@ def _going_back(connection: Connection, forward: forwards.Forward) -> list[int]:
 def _records_of_rows(connection: Connection, rows: Sequence[int]) -> list[Record]:
     chosen = select(source_records.c.payload).where(one_of(source_records.c.id, rows))
     return [record_of(text) for text in connection.scalars(chosen.order_by(source_records.c.id))]
+
+
+def _are_gone(connection: Connection, rows: Sequence[int]) -> bool:
+    c = source_records.c
+    there = select(func.count()).where(one_of(c.id, rows), c.gone_at == "")
+    return not connection.scalar(there)
 
 
 def _records_beside(connection: Connection, paper: int, rows: Sequence[int]) -> list[Record]:

@@ -4,7 +4,7 @@ The number of statements of one call does not depend on the number of papers.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -18,6 +18,7 @@ from broadsheet.store.lists import one_of
 from broadsheet.store.notices import about
 from broadsheet.store.rows import authors_of, record_of
 from broadsheet.store.schema import (
+    HIDDEN,
     counters,
     facets,
     forwards,
@@ -80,13 +81,31 @@ def records_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[Re
 
 def remerged(connection: Connection, keys: Sequence[int]) -> list[Draft]:
     """Return papers that are there, merged anew from all their records."""
-    return drafts(connection, records_of(connection, keys))
+    if not keys:
+        return []
+    records = records_of(connection, keys)
+    there = select(source_records.c.paper).where(
+        one_of(source_records.c.paper, keys), source_records.c.gone_at == ""
+    )
+    gone = records.keys() - set(connection.scalars(there.distinct()))
+    return drafts(connection, records, hidden=gone)
 
 
-def drafts(connection: Connection, papers: Mapping[int, Sequence[Record]]) -> list[Draft]:
-    """Return the papers that records, oldest first, make, and notices about them."""
+def drafts(
+    connection: Connection,
+    papers: Mapping[int, Sequence[Record]],
+    *,
+    hidden: Collection[int] = (),
+) -> list[Draft]:
+    """Return the papers that records, oldest first, make, and notices about them.
+
+    Args:
+        hidden: those of which no record is at its source any more.
+    """
     notices = about(connection, papers)
-    return [draft(key, said, notices.get(key)) for key, said in papers.items()]
+    return [
+        draft(key, said, notices.get(key), is_hidden=key in hidden) for key, said in papers.items()
+    ]
 
 
 def differs(paper: Draft, before: Before) -> bool:
@@ -156,6 +175,8 @@ def _public_ids(connection: Connection, made: Sequence[Draft]) -> dict[int, str]
 
 
 def _facets_before(row: Row[*tuple[Any, ...]], sources: Iterable[str]) -> set[Facet]:
+    if row.day == HIDDEN:
+        return set()
     codes = tuple(row.categories.split())
     return facets_of(authors_of(row.authors), codes, sources, row.venue, row.day)
 

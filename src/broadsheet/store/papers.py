@@ -14,7 +14,7 @@ from broadsheet.store import forwards
 from broadsheet.store.filters import keys_newest_first
 from broadsheet.store.lists import one_of
 from broadsheet.store.rows import gone_row, index_row_of, paper_of
-from broadsheet.store.schema import counters, identifiers, papers, source_records
+from broadsheet.store.schema import HIDDEN, counters, identifiers, papers, source_records
 
 _INDEXED = tuple(
     papers.c[name]
@@ -47,23 +47,32 @@ def find(connection: Connection, ref: str) -> Paper | None:
             identifiers.c.scheme.in_(("arxiv", "doi")), identifiers.c.value == ref
         )
         key = connection.scalar(named.limit(1))
-    return next(iter(by_key(connection, [key])), None) if key is not None else None
+    found = _by_key(connection, [key], papers.c.key == key) if key is not None else []
+    return found[0] if found else None
 
 
 def by_key(connection: Connection, keys: Sequence[int]) -> list[Paper]:
-    """Return the papers of these keys, in their order; two questions for any number."""
+    """Return the papers of these keys that are in lists; two questions for any number."""
     wanted = [int(key) for key in keys]
-    rows = {
-        row.key: row
-        for row in connection.execute(select(papers).where(one_of(papers.c.key, wanted)))
-    }
+    return _by_key(connection, wanted, one_of(papers.c.key, wanted), papers.c.day > HIDDEN)
+
+
+def _by_key(
+    connection: Connection, wanted: Sequence[int], *conditions: ColumnElement[bool]
+) -> list[Paper]:
+    rows = {row.key: row for row in connection.execute(select(papers).where(*conditions))}
     records = _sources(connection, list(rows), _NAMED.label("named"))
     return [paper_of(rows[key], records[key]) for key in wanted if key in rows]
 
 
 def after(connection: Connection, key: int, *, limit: int) -> list[Paper]:
     """Return papers with a greater key, ascending by it."""
-    chosen = select(papers.c.key).where(papers.c.key > key).order_by(papers.c.key).limit(limit)
+    chosen = (
+        select(papers.c.key)
+        .where(papers.c.key > key, papers.c.day > HIDDEN)
+        .order_by(papers.c.key)
+        .limit(limit)
+    )
     return by_key(connection, [row[0] for row in connection.execute(chosen)])
 
 
@@ -112,6 +121,7 @@ def _sources(
             source_records.c.origin,
             source_records.c.url,
             source_records.c.first_seen,
+            source_records.c.gone_at,
             *more,
         )
         .where(one_of(source_records.c.paper, keys))

@@ -14,7 +14,7 @@ from broadsheet.model.paper import Record
 from broadsheet.store import happenings, joining, notices, paper_rows
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.rows import merged_of, record_text
-from broadsheet.store.schema import source_records
+from broadsheet.store.schema import HIDDEN, source_records
 
 
 def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> int:
@@ -34,6 +34,8 @@ def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> in
     last = taken_back | {key: item.record for item, key in zip(assigned, keys, strict=True)}
     told = happenings.told_of_new(made)
     for paper in changed:
+        if before[paper.key][0].day == HIDDEN:
+            continue  # it is back: that is no news of what it says
         was = merged_of(before[paper.key][0])
         told += happenings.told_of_changed(was, paper, last[paper.key])
     happenings.write(connection, told, now=now)
@@ -75,11 +77,12 @@ def _record_row(item: Assigned, paper: int, now: str) -> tuple[Any, ...]:
         record_text(record),
         now,
         now,
+        "",
     )
 
 
 _RECORD_COLUMNS = tuple(column.name for column in source_records.c if column.name != "id")
-_REPLACED = ("paper", "raw_hash", "fingerprint", "line", "url", "payload", "last_seen")
+_REPLACED = ("paper", "raw_hash", "fingerprint", "line", "url", "payload", "last_seen", "gone_at")
 _new_record = insert(source_records)
 
 _UPSERT_RECORDS = Bulk(

@@ -24,6 +24,9 @@ APPLICATION_ID = 0x42524453  # "BRDS", in the header of every library's database
 # Oldest first; the last is what this code reads and writes.
 REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 
+HIDDEN = -1
+"""The day of a paper whose sources have all deleted it; no walk along days comes past it."""
+
 metadata = MetaData()
 
 # SQLite makes INTEGER PRIMARY KEY the row's own number; PostgreSQL needs the wide type.
@@ -37,7 +40,8 @@ papers = Table(
     Column("key", _Key, primary_key=True, autoincrement=False),
     Column("id", _Word, nullable=False),
     Column("seq", BigInteger, nullable=False),
-    Column("day", Integer, nullable=False),  # yyyymmdd, zeros for what is unknown, 0 for none
+    Column("day", Integer, nullable=False),
+    # yyyymmdd, zeros for what is unknown, 0 for none, HIDDEN for a paper that is in no list
     Column("title", Text, nullable=False),
     Column("abstract", Text, nullable=False),
     Column("summary", Text, nullable=False),
@@ -122,6 +126,8 @@ source_records = Table(
     Column("payload", Text, nullable=False),  # the Record as JSON, defaults left out
     Column("first_seen", Text, nullable=False),
     Column("last_seen", Text, nullable=False),
+    # When it was learned that the source has deleted it, or empty.
+    Column("gone_at", Text, nullable=False, server_default=""),
     UniqueConstraint("source_id", "source", "origin", name="uq_source_records"),
     Index("ix_source_records_paper", "paper"),
 )

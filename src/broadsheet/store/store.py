@@ -140,7 +140,7 @@ class SqlStore:
             newest, oldest = shelves.span(connection)
             found = self._remembered(connection, "sources", shelves.sources)
             return Counts(
-                papers=shelves.n_rows(connection, schema.papers),
+                papers=shelves.n_papers(connection),
                 source_records=shelves.n_rows(connection, schema.source_records),
                 authors=self._remembered(connection, "authors", shelves.n_authors),
                 rejected=shelves.n_rows(connection, rejects),

@@ -10,7 +10,7 @@ from broadsheet.model.harvest import HarvestState
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
 from broadsheet.model.paper import Record
-from broadsheet.store import harvesting, joining, paper_rows, tallies
+from broadsheet.store import harvesting, joining, paper_rows, tallies, vanishing
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import title_number
 from broadsheet.store.lists import one_of
@@ -84,7 +84,14 @@ class SqlWriting:
         wanted = set(refs)
         rows = self.connection.execute(
             select(
-                c.source, c.source_id, c.origin, c.paper, c.raw_hash, c.fingerprint, c.line
+                c.source,
+                c.source_id,
+                c.origin,
+                c.paper,
+                c.raw_hash,
+                c.fingerprint,
+                c.line,
+                c.gone_at,
             ).where(one_of(c.source_id, [source_id for _, source_id, _ in refs]))
         )
         return {
@@ -93,6 +100,7 @@ class SqlWriting:
                 raw_hash=row.raw_hash,
                 fingerprint=row.fingerprint,
                 line=row.line,
+                is_gone=bool(row.gone_at),
             )
             for row in rows
             if (row.source, row.source_id, row.origin) in wanted
@@ -125,6 +133,10 @@ class SqlWriting:
     def put(self, assigned: Sequence[Assigned]) -> int:
         """Store records, make and re-merge their papers; return the number of new papers."""
         return put(self.connection, assigned, now=self._now()) if assigned else 0
+
+    def mark_gone(self, source: str, source_ids: Sequence[str]) -> None:
+        """Keep that a source has deleted records, until they come again."""
+        vanishing.mark(self.connection, source, source_ids, now=self._now())
 
     def save_tallies(self, records: Sequence[Record]) -> None:
         """Keep what records count today, where it is not what was known last."""

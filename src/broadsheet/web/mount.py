@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broadsheet.model.errors import InvalidValueError, NotFoundError, StoreBusyError
+from broadsheet.model.errors import GoneError, InvalidValueError, NotFoundError, StoreBusyError
 from broadsheet.web.headers import SafeHeaders
 from broadsheet.web.pages import (
     about,
@@ -40,6 +40,7 @@ _COMPRESSION = 5
 _HEADINGS = {
     404: "Not in this paper",
     405: "Not in this paper",
+    410: "No longer in this paper",
     422: "That cannot be answered",
     500: "The press has stopped",
     503: "The press is busy",
@@ -62,6 +63,7 @@ def _make_pages(services: PageServices) -> Starlette:
     pages = Starlette(
         routes=[route for page in _PAGES for route in page.ROUTES],
         exception_handlers={
+            GoneError: _gone,
             NotFoundError: _not_found,
             InvalidValueError: _refused,
             StoreBusyError: _busy,
@@ -78,6 +80,10 @@ def _make_pages(services: PageServices) -> Starlette:
 
 def _not_found(request: Request, error: Exception) -> Response:
     return _error_page(request, 404, str(error))
+
+
+def _gone(request: Request, error: Exception) -> Response:
+    return _error_page(request, 410, str(error))
 
 
 def _refused(request: Request, error: Exception) -> Response:

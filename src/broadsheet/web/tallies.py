@@ -3,14 +3,8 @@
 from collections.abc import Sequence
 
 from broadsheet.model.paper import Tally
+from broadsheet.web.places import place_name
 
-_PLACES = {
-    "arxiv": "arXiv",
-    "crossref": "Crossref",
-    "hf_daily": "Hugging Face",
-    "openalex": "OpenAlex",
-    "semantic_scholar": "Semantic Scholar",
-}
 _WORDS = {"upvotes": "votes", "influential_citations": "influential citations"}
 
 
@@ -31,4 +25,4 @@ def tally_lines(series: Sequence[Tally]) -> list[tuple[str, str]]:
 def _line(tally: Tally) -> str:
     words = _WORDS.get(tally.kind, tally.kind.replace("_", " "))
     words = words.removesuffix("s") if tally.value == 1 else words
-    return f"{tally.value:,} {words} at {_PLACES.get(tally.source, tally.source)}"
+    return f"{tally.value:,} {words} at {place_name(tally.source)}"

@@ -80,6 +80,18 @@ def test_the_first_run_begins_a_week_ago_and_the_next_two_days_before_the_last(
     assert "from=1991-01-01" in desk.server.asked[6]
 
 
+def test_what_the_server_has_deleted_is_hidden_until_it_is_back(desk: Desk) -> None:
+    desk.service().run("arxiv")
+    desk.oai.delete(3, day="2026-11-21")
+    desk.service().run("arxiv")
+    assert desk.titles() == [f"A study of matter {n}" for n in (1, 2, 4, 5, 6, 7, 8)]
+    (gone,) = desk.store.events(kinds=["gone"])
+    assert (gone.paper, gone.source, gone.event.at) == ("2611.00003", "arxiv", "2026-11-22")
+    desk.oai.put(3, day="2026-11-22")
+    desk.service().run("arxiv")
+    assert len(desk.titles()) == 8
+
+
 def test_a_second_run_adds_nothing(desk: Desk) -> None:
     desk.service().run("arxiv")
     seq = desk.store.last_seq()

@@ -42,6 +42,7 @@ class SourceShape(BaseModel):
     origin: str
     url: str
     first_seen: str
+    gone_at: str = Field(description="When its source was seen to have deleted it, or empty.")
 
 
 class PaperShape(BaseModel):
@@ -96,6 +97,7 @@ class PaperShape(BaseModel):
                     origin=s.origin,
                     url=s.url,
                     first_seen=s.first_seen,
+                    gone_at=s.gone_at,
                 )
                 for s in paper.sources
             ],

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from broadsheet.model.errors import BroadsheetError, NotFoundError
+from broadsheet.model.errors import BroadsheetError, GoneError, NotFoundError
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters, Hit, Query
 from broadsheet.services.export.bibtex import bibtex
@@ -64,11 +64,12 @@ def _not_found(request: Request, site: Site, ref: str, error: NotFoundError) -> 
             near = site.search.search(Query(text=words[:200], per_page=_N_NEAR)).hits
         except BroadsheetError:
             near = ()
+    is_gone = isinstance(error, GoneError)
     return site.press.page(
         request,
         "error.html",
-        status=404,
-        heading="Not in this paper",
+        status=410 if is_gone else 404,
+        heading="No longer in this paper" if is_gone else "Not in this paper",
         sentence=str(error),
         near=near,
     )

@@ -1,4 +1,4 @@
-"""Papers that were joined to others, what readers did, notices that take works back."""
+"""Joined papers, what readers did, notices that take works back, deleted records."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,9 @@ _WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Add the column of merges, and the tables of forwards, counts and notices."""
+    """Add the columns of records and merges, and the tables of forwards, counts and notices."""
+    gone = sa.Column("gone_at", sa.Text, nullable=False, server_default="")
+    op.add_column("source_records", gone)
     op.add_column("merges", sa.Column("joined", _WORD, nullable=False, server_default=""))
     op.create_table(
         "forwards",
