@@ -5,6 +5,7 @@ import time
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,7 +25,6 @@ from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
-from broadsheet.sources import FileSources, HttpWeb, all_wires, formats
 from broadsheet.store import open_store
 from broadsheet.store.opening import DATABASE
 
@@ -134,16 +134,14 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
     )
     reading = ReadingService(reading=store, clock=now)
     search = SearchService(reading=store, searcher=searcher)
+    harvesting = cache(lambda: _harvesting(settings, store, stop or (lambda: False)))
+    if settings.sources:
+        harvesting()  # names that are none are refused now, not at the first harvest
     return Services(
         settings=settings,
-        importing=ImportService(
-            store=store,
-            sources=FileSources(clock=now),
-            clock=now,
-            rejects_folder=folder / "rejects",
-        ),
+        make_importing=cache(lambda: _importing(folder, store)),
+        make_harvesting=harvesting,
         merges=MergeService(store=store),
-        harvesting=_harvesting(settings, store, stop or (lambda: False)),
         embedding=EmbeddingService(searcher=searcher),
         reading=reading,
         search=search,
@@ -153,7 +151,24 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
     )
 
 
+# What reads all formats and asks servers takes a third of the time in which a command starts, and
+# most commands do neither: the two functions below load it.
+
+
+def _importing(folder: Path, store: Store) -> ImportService:
+    from broadsheet.sources import FileSources
+
+    return ImportService(
+        store=store,
+        sources=FileSources(clock=now),
+        clock=now,
+        rejects_folder=folder / "rejects",
+    )
+
+
 def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:
+    from broadsheet.sources import HttpWeb, all_wires, formats
+
     wires = all_wires(now)
     for name in settings.sources:
         if name not in wires:
