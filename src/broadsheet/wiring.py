@@ -3,7 +3,7 @@
 import os
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from broadsheet.model.errors import LibraryError, SettingsError
+from broadsheet.model.harvest import About
 from broadsheet.model.ports import Stop, Store
 from broadsheet.model.settings import Settings, SourceSettings
 from broadsheet.search import encoder_of, open_searcher
@@ -151,8 +152,20 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
     )
 
 
+def known_sources(settings: Settings) -> list[About]:
+    """Return every source that there is, without a library.
+
+    Raises:
+        SettingsError: the settings name one that there is not, or a key that cannot be read.
+    """
+    from broadsheet.sources import all_wires, formats
+
+    _keys(settings, all_wires(now))
+    return [form.about for form in formats(now)]
+
+
 # What reads all formats and asks servers takes a third of the time in which a command starts, and
-# most commands do neither: the two functions below load it.
+# most commands do neither: the functions around here load it.
 
 
 def _importing(folder: Path, store: Store) -> ImportService:
@@ -170,10 +183,7 @@ def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:
     from broadsheet.sources import HttpWeb, all_wires, formats
 
     wires = all_wires(now)
-    for name in settings.sources:
-        if name not in wires:
-            known = ", ".join(wires)
-            raise SettingsError(f"sources.{name}: no such source. There are: {known}.")
+    keys = _keys(settings, wires)
     chosen = settings.sources
     bases = {name: one.base for name, one in chosen.items() if one.base}
     return HarvestService(
@@ -182,7 +192,7 @@ def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:
         described=[form.about for form in formats(now)],
         web=HttpWeb(
             contact=settings.contact,
-            keys={name: key for name, one in chosen.items() if (key := _key(name, one))},
+            keys=keys,
             inside=[place for base in bases.values() if (place := _host_and_port(base))],
         ),
         clock=now,
@@ -193,6 +203,15 @@ def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:
             name: one.interval_s for name, one in chosen.items() if one.interval_s is not None
         },
     )
+
+
+def _keys(settings: Settings, wires: Collection[str]) -> dict[str, str]:
+    """Return the key of each source of the settings that has one."""
+    for name in settings.sources:
+        if name not in wires:
+            known = ", ".join(wires)
+            raise SettingsError(f"sources.{name}: no such source. There are: {known}.")
+    return {name: key for name, one in settings.sources.items() if (key := _key(name, one))}
 
 
 def _key(name: str, chosen: SourceSettings) -> str:

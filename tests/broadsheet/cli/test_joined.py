@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.wiring import open_library, read_settings
+from broadsheet.wiring import known_sources, open_library, read_settings
 
 PAPERS = [
     {"id": "list:1", "title": "Compact codes in a journal", "doi": "10.1000/x"},
@@ -15,7 +15,12 @@ PAPERS = [
     {"id": "list:2", "title": "Codes", "doi": "10.1000/x", "arxiv": "2101.00001"},
 ]
 app = make_app(
-    Doors(read_settings=read_settings, open_library=open_library, serve=lambda *_, **__: None)
+    Doors(
+        read_settings=read_settings,
+        open_library=open_library,
+        known_sources=known_sources,
+        serve=lambda *_, **__: None,
+    )
 )
 
 

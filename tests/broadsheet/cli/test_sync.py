@@ -10,11 +10,16 @@ from typer.testing import CliRunner, Result
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.wiring import open_library, read_settings
+from broadsheet.wiring import known_sources, open_library, read_settings
 
 runner = CliRunner()
 app = make_app(
-    Doors(read_settings=read_settings, open_library=open_library, serve=lambda *_, **__: None)
+    Doors(
+        read_settings=read_settings,
+        open_library=open_library,
+        known_sources=known_sources,
+        serve=lambda *_, **__: None,
+    )
 )
 
 
@@ -93,6 +98,13 @@ def test_sources_are_listed_with_their_rules_and_state(tmp_path: Path, server: S
     assert harvest["selection"] == "cs"
     assert harvest["pending"] is False
     assert "One request in three seconds" in call(tmp_path, server, "sources").stdout
+
+
+def test_a_look_at_the_sources_makes_no_library(tmp_path: Path, server: Server) -> None:
+    folder = tmp_path / "none"
+    found = json.loads(call(folder, server, "sources", "--json").stdout)
+    assert [source["harvests"] for source in found if source["name"] == "arxiv"] == [[]]
+    assert not folder.exists()
 
 
 def test_a_source_of_the_settings_that_does_not_exist_is_named(
