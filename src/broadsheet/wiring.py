@@ -197,6 +197,7 @@ def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:
         ),
         clock=now,
         wait=lambda seconds: _wait(seconds, stop),
+        keep_raw=settings.keep_raw,
         selections={name: one.selections for name, one in chosen.items() if one.selections},
         bases=bases,
         intervals={

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from broadsheet.model.events import StoredEvent
-from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, Request
+from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, RawAnswer, Request
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, IndexState, Listing
@@ -254,6 +254,10 @@ class Store(Reading, Protocol):
         """Return one merge."""
         ...
 
+    def answers(self, key: int) -> list[RawAnswer]:
+        """Return the kept answers that brought the records of a paper last, oldest first."""
+        ...
+
     def harvest(self, source: str, selection: str) -> HarvestState | None:
         """Return how far the harvest of a selection has come."""
         ...
@@ -362,6 +366,10 @@ class Writing(Protocol):
 
     def save_checkpoint(self, state: FileState) -> None:
         """Keep how far a file has been read, with the records of this transaction."""
+        ...
+
+    def save_answer(self, answer: RawAnswer, *, fingerprint: str) -> None:
+        """Keep an answer as it came; `fingerprint` is that of the records read from it."""
         ...
 
     def save_harvest(self, state: HarvestState) -> None:

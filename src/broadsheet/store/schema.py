@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -257,6 +258,17 @@ harvests = Table(
     Column("validator", Text, nullable=False),  # of the first answer, for a conditional request
     PrimaryKeyConstraint("source", "selection"),
     sqlite_with_rowid=False,
+)
+
+# Answers as they came, by the fingerprint that their records bear; kept where it is asked for.
+answers = Table(
+    "answers",
+    metadata,
+    Column("fingerprint", _Word, primary_key=True),
+    Column("source", _Word, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zstandard
 )
 
 # When a server may next be asked, by whichever process.

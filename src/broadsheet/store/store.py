@@ -9,13 +9,14 @@ from sqlalchemy import Connection, Engine, func, select
 
 from broadsheet.model.errors import StoreBusyError, StoreError
 from broadsheet.model.events import StoredEvent
-from broadsheet.model.harvest import HarvestState
+from broadsheet.model.harvest import HarvestState, RawAnswer
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import FileState, MergeRow
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
 from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.query import Filters
 from broadsheet.store import (
+    answers,
     forwards,
     happenings,
     harvesting,
@@ -213,6 +214,11 @@ class SqlStore:
         """Return one merge."""
         with self._reading() as connection:
             return joining.one(connection, number)
+
+    def answers(self, key: int) -> list[RawAnswer]:
+        """Return the kept answers that brought the records of a paper last, oldest first."""
+        with self._reading() as connection:
+            return answers.of_paper(connection, key)
 
     def harvest(self, source: str, selection: str) -> HarvestState | None:
         """Return how far the harvest of a selection has come."""

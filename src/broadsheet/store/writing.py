@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from broadsheet.model.harvest import HarvestState
+from broadsheet.model.harvest import HarvestState, RawAnswer
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
 from broadsheet.model.paper import Record
-from broadsheet.store import harvesting, joining, paper_rows, tallies, vanishing
+from broadsheet.store import answers, harvesting, joining, paper_rows, tallies, vanishing
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import title_number
 from broadsheet.store.lists import one_of
@@ -161,6 +161,10 @@ class SqlWriting:
             for name in ("resume", "done", "records")
         }
         self.connection.execute(statement.on_conflict_do_update(["fingerprint"], set_=further))
+
+    def save_answer(self, answer: RawAnswer, *, fingerprint: str) -> None:
+        """Keep an answer as it came; `fingerprint` is that of the records read from it."""
+        answers.save(self.connection, answer, fingerprint=fingerprint)
 
     def save_harvest(self, state: HarvestState) -> None:
         """Keep how far a harvest has come, with the records of this transaction."""

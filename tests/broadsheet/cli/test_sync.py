@@ -47,6 +47,21 @@ def test_a_named_source_comes_in_and_is_reported(tmp_path: Path, server: Server)
     assert "A study of matter 2" in shown.stdout
 
 
+def test_answers_are_shown_as_they_came(tmp_path: Path, server: Server) -> None:
+    call(tmp_path, server, "sync", "arxiv:cs", "--since", "2026-11-01")
+    none = call(tmp_path, server, "show", "2611.00002", "--raw")
+    assert (none.exit_code, none.stdout) == (1, "")
+    assert "Set keep_raw" in none.stderr
+    (tmp_path / "broadsheet.toml").write_text("keep_raw = true\n", "utf-8")
+    call(tmp_path, server, "sync", "arxiv:cs", "--since", "2026-11-01")
+    shown = call(tmp_path, server, "show", "2611.00002", "--raw")
+    assert shown.stdout.startswith('<?xml version="1.0"?><OAI-PMH')
+    assert "2611.00002" in shown.stdout
+    assert shown.stderr.startswith("arxiv 20")
+    both = call(tmp_path, server, "show", "2611.00002", "--raw", "--json")
+    assert both.exit_code == 2
+
+
 def test_settings_say_what_sync_asks_for(tmp_path: Path, server: Server) -> None:
     result = call(tmp_path, server, "sync", "--json", selections=["cs", "math"])
     reports = json.loads(result.stdout)

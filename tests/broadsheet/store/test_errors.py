@@ -42,6 +42,7 @@ READS: dict[str, Ask] = {
     "events": lambda s: s.events(),
     "merges": lambda s: s.merges(),
     "merge": lambda s: s.merge(1),
+    "answers": lambda s: s.answers(1),
     "harvest": lambda s: s.harvest("arxiv", ""),
     "harvests": lambda s: s.harvests(),
 }

@@ -1,4 +1,4 @@
-"""Joined papers, what readers did, notices that take works back, deleted records."""
+"""Joined papers, what readers did, notices that take works back, deleted records, answers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ _WORD = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Add the columns of records and merges, and the tables of forwards, counts and notices."""
+    """Add the columns of records and merges, and all tables of this version."""
     gone = sa.Column("gone_at", sa.Text, nullable=False, server_default="")
     op.add_column("source_records", gone)
     op.add_column("merges", sa.Column("joined", _WORD, nullable=False, server_default=""))
@@ -48,3 +48,11 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_notices_source_id", "notices", ["source_id"])
+    op.create_table(
+        "answers",
+        sa.Column("fingerprint", _WORD, primary_key=True),
+        sa.Column("source", _WORD, nullable=False),
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("at", sa.Text, nullable=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+    )
