@@ -4,14 +4,28 @@ import logging
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.serving import serve
-from broadsheet.wiring import LOG_FORMAT, open_library, read_settings
+from broadsheet.model.settings import Settings
+from broadsheet.wiring import LOG_FORMAT, known_sources, open_library, read_settings
 
 
 def main() -> None:
     """Run the command line."""
     logging.basicConfig(level=logging.WARNING, format=LOG_FORMAT)
-    make_app(Doors(read_settings=read_settings, open_library=open_library, serve=serve))()
+    make_app(
+        Doors(
+            read_settings=read_settings,
+            open_library=open_library,
+            known_sources=known_sources,
+            serve=_serve,
+        )
+    )()
+
+
+def _serve(settings: Settings, *, any_free: bool) -> None:
+    # The server is loaded where it is to run: no other command waits for it.
+    from broadsheet.serving import serve
+
+    serve(settings, any_free=any_free)
 
 
 if __name__ == "__main__":

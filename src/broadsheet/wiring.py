@@ -3,9 +3,10 @@
 import os
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 from broadsheet.mail import FolderMailer, MailPress, Signer, SmtpMailer, WebHooks
 from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.harvest import About
-from broadsheet.model.ports import Stop, Store
+from broadsheet.model.ports import Stop, Store, Web
 from broadsheet.model.saved_ports import Mailer
 from broadsheet.model.settings import MailSettings, Settings, SourceSettings
 from broadsheet.search import encoder_of, open_searcher
@@ -35,7 +36,6 @@ from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 from broadsheet.services.sending import SendingService
 from broadsheet.services.subscribing import MailHouse, SubscribingService
-from broadsheet.sources import FileSources, HttpWeb, all_wires, formats
 from broadsheet.store import SqlAccounts, SqlPost, SqlSavedQueries, SqlStore, open_store
 from broadsheet.store.opening import DATABASE
 from broadsheet.web.addresses import paper_address
@@ -147,6 +147,9 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
     reading = ReadingService(reading=store, clock=now)
     told = _Told.over(settings, store, searcher)
     search = SearchService(reading=store, searcher=searcher)
+    harvesting = cache(lambda: _harvesting(settings, store, stop or (lambda: False)))
+    if settings.sources:
+        harvesting()  # names that are none are refused now, not at the first harvest
     return Services(
         settings=settings,
         accounts=AccountService(accounts=SqlAccounts.beside(store), mode=settings.accounts),
@@ -154,14 +157,9 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
         subscribing=told.subscribing,
         digests=told.digests,
         sending=told.sending,
-        importing=ImportService(
-            store=store,
-            sources=FileSources(clock=now),
-            clock=now,
-            rejects_folder=folder / "rejects",
-        ),
+        make_importing=cache(lambda: _importing(folder, store)),
+        make_harvesting=harvesting,
         merges=MergeService(store=store),
-        harvesting=_harvesting(settings, store, stop or (lambda: False)),
         embedding=EmbeddingService(searcher=searcher),
         reading=reading,
         search=search,
@@ -207,7 +205,7 @@ class _Told(NamedTuple):
                 post=post,
                 saved=saved,
                 mailer=_mailer(settings.mail) if house else None,
-                hooks=WebHooks(web=_way_to_hooks(), about=_HOOKS, clock=now),
+                hooks=WebHooks(make_web=_way_to_hooks, about=_HOOKS, clock=now),
             ),
         )
 
@@ -223,7 +221,9 @@ _HOOK_BYTES = 65_536
 _HOOK_S = 15.0
 
 
-def _way_to_hooks() -> HttpWeb:
+def _way_to_hooks() -> Web:
+    from broadsheet.sources import HttpWeb
+
     return HttpWeb(hops=0, max_body_bytes=_HOOK_BYTES, read_s=_HOOK_S, whole_s=_HOOK_S)
 
 
@@ -268,12 +268,38 @@ def _mailer(mail: MailSettings) -> Mailer:
     )
 
 
+def known_sources(settings: Settings) -> list[About]:
+    """Return every source that there is, without a library.
+
+    Raises:
+        SettingsError: the settings name one that there is not, or a key that cannot be read.
+    """
+    from broadsheet.sources import all_wires, formats
+
+    _keys(settings, all_wires(now))
+    return [form.about for form in formats(now)]
+
+
+# What reads all formats and asks servers takes a third of the time in which a command starts, and
+# most commands do neither: the functions around here load it.
+
+
+def _importing(folder: Path, store: Store) -> ImportService:
+    from broadsheet.sources import FileSources
+
+    return ImportService(
+        store=store,
+        sources=FileSources(clock=now),
+        clock=now,
+        rejects_folder=folder / "rejects",
+    )
+
+
 def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:
+    from broadsheet.sources import HttpWeb, all_wires, formats
+
     wires = all_wires(now)
-    for name in settings.sources:
-        if name not in wires:
-            known = ", ".join(wires)
-            raise SettingsError(f"sources.{name}: no such source. There are: {known}.")
+    keys = _keys(settings, wires)
     chosen = settings.sources
     bases = {name: one.base for name, one in chosen.items() if one.base}
     return HarvestService(
@@ -282,17 +308,27 @@ def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:
         described=[form.about for form in formats(now)],
         web=HttpWeb(
             contact=settings.contact,
-            keys={name: key for name, one in chosen.items() if (key := _key(name, one))},
+            keys=keys,
             inside=[place for base in bases.values() if (place := _host_and_port(base))],
         ),
         clock=now,
         wait=lambda seconds: _wait(seconds, stop),
+        keep_raw=settings.keep_raw,
         selections={name: one.selections for name, one in chosen.items() if one.selections},
         bases=bases,
         intervals={
             name: one.interval_s for name, one in chosen.items() if one.interval_s is not None
         },
     )
+
+
+def _keys(settings: Settings, wires: Collection[str]) -> dict[str, str]:
+    """Return the key of each source of the settings that has one."""
+    for name in settings.sources:
+        if name not in wires:
+            known = ", ".join(wires)
+            raise SettingsError(f"sources.{name}: no such source. There are: {known}.")
+    return {name: key for name, one in settings.sources.items() if (key := _key(name, one))}
 
 
 def _key(name: str, chosen: SourceSettings) -> str:

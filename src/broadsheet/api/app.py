@@ -9,6 +9,7 @@ from broadsheet.api.v1 import days, events, papers, search
 from broadsheet.api.v1.shapes import ErrorShape
 from broadsheet.model.errors import (
     BroadsheetError,
+    GoneError,
     InvalidValueError,
     NotFoundError,
     StoreBusyError,
@@ -24,6 +25,7 @@ def mount_api(app: FastAPI, services: Services) -> None:
     router = APIRouter(
         prefix=PREFIX,
         responses={
+            410: {"model": ErrorShape, "description": "Its sources have all deleted it."},
             404: {"model": ErrorShape, "description": "No such thing."},
             422: {"model": ErrorShape, "description": "A parameter breaks a rule."},
             503: {"model": ErrorShape, "description": "Busy; ask again."},
@@ -47,6 +49,8 @@ def _nothing_there(rest: str) -> None:
 
 def status_of(error: BroadsheetError) -> int:
     """Return the HTTP status of an error of the service."""
+    if isinstance(error, GoneError):
+        return 410
     if isinstance(error, NotFoundError):
         return 404
     if isinstance(error, InvalidValueError):

@@ -1,6 +1,8 @@
 """What all commands share: the options before the command, and how errors end it."""
 
 import functools
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +13,8 @@ import typer
 
 from broadsheet.cli.output import print_error
 from broadsheet.model.errors import BroadsheetError, InvalidValueError, NotFoundError
+from broadsheet.model.harvest import About
+from broadsheet.model.library import LIBRARY_FILE
 from broadsheet.model.settings import Settings
 from broadsheet.services.bundle import Services
 
@@ -29,11 +33,13 @@ class Doors:
     Args:
         read_settings: takes what the command line sets; returns the settings in force.
         open_library: opens the library; creates it when told to.
+        known_sources: returns every source that there is.
         serve: runs the web server until it is stopped.
     """
 
     read_settings: Callable[..., Settings]
     open_library: Callable[..., Services]
+    known_sources: Callable[[Settings], list[About]]
     serve: Callable[..., None]
 
 
@@ -49,6 +55,10 @@ class Context:
         """Return the settings in force, with what this command line sets."""
         return self.doors.read_settings(config=self.config, library=self.library, **given)
 
+    def has_library(self) -> bool:
+        """Whether there is a library to open."""
+        return (self.settings().library / LIBRARY_FILE).is_file()
+
     @contextmanager
     def opened(self, *, create: bool = False, **given: Any) -> Iterator[Services]:
         """Open the library for the length of a command."""
@@ -63,13 +73,21 @@ def handles_errors(command: Callable[P, T]) -> Callable[P, T]:
     """End a command with a sentence and an exit status, not with a stack trace.
 
     1: something was refused or not found; 2: the command's words are off; 3: the library, the
-    disk or another program is in the way; 130: interrupted.
+    disk or another program is in the way; 130: interrupted. That nobody reads the output to its
+    end, as with `| head`, is no error.
     """
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return command(*args, **kwargs)
+            try:
+                return command(*args, **kwargs)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError as e:
+            # What is still to be written, when Python ends, goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit() from e
         except NotFoundError as e:
             raise _ended(e, REJECTED) from e
         except InvalidValueError as e:

@@ -1,6 +1,5 @@
 """`broadsheet export`."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -133,7 +132,4 @@ def _write(services: Services, chosen: Chosen, form: ExportFormat, output: str) 
     except KeyboardInterrupt as e:
         print_error("Stopped. A file is only replaced when it is whole.")
         raise typer.Exit(130) from e
-    except BrokenPipeError as e:  # as of `| head`: nobody reads on, which is no error
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit from e
     print_line(f"Exported {n:,} papers to {output}.")

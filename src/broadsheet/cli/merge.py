@@ -13,7 +13,7 @@ _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 merge = typer.Typer(
     no_args_is_help=True,
-    help="See which records were made one paper, and why; take a merge back.",
+    help="See which records and papers were made one, and why; take a merge back.",
 )
 
 
@@ -52,7 +52,10 @@ def undo(
     number: Annotated[int, typer.Argument(help="The merge's number, as list and show give it.")],
     as_json: _AsJson = False,
 ) -> None:
-    """Give the record of a merge a paper of its own; no rule joins it again."""
+    """Give the record of a merge a paper of its own; no rule joins it again.
+
+    A paper that was joined to another is made again at the address that it had.
+    """
     context: Context = ctx.obj
     with context.opened() as services:
         done = services.merges.undo(number)
@@ -60,7 +63,8 @@ def undo(
     if as_json:
         print_json(asdict(done))
     else:
-        print_line(f"{done.merge.source}:{done.merge.source_id} is now {done.paper}.")
+        record = f"{done.merge.source}:{done.merge.source_id} is now {done.paper}."
+        print_line(f"{done.paper} is a paper again." if done.merge.joined else record)
 
 
 def _print(found: list[MergeRow], *, as_json: bool) -> None:
@@ -71,4 +75,5 @@ def _print(found: list[MergeRow], *, as_json: bool) -> None:
         undone = f"  undone {row.undone_at}" if row.undone_at else ""
         print_line(f"{row.number:>8}  {row.paper}  {row.source}:{row.source_id} ({row.origin})")
         print_line(f"{'':10}{row.title}")
-        print_line(f"{'':10}joined by {row.rule}: {row.evidence}{undone}")
+        what = f"{row.joined} " if row.joined else ""
+        print_line(f"{'':10}{what}joined by {row.rule}: {row.evidence}{undone}")

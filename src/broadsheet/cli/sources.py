@@ -21,13 +21,20 @@ def sources(
     others' files, are read by `broadsheet import`.
     """
     context: Context = ctx.obj
-    with context.opened(create=True) as services:
-        found = services.harvesting.sources()
+    found = _found(context)
     if as_json:
         print_json([_shape(about, states) for about, states in found])
         return
     for about, states in found:
         _print(about, states)
+
+
+def _found(context: Context) -> list[tuple[About, list[HarvestState]]]:
+    """The sources with their harvests; a library is not made for a look at them."""
+    if not context.has_library():
+        return [(about, []) for about in context.doors.known_sources(context.settings())]
+    with context.opened() as services:
+        return services.harvesting.sources()
 
 
 def _shape(about: About, states: list[HarvestState]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 from base64 import b64encode
+from collections.abc import Callable
+from functools import cache
 
 from broadsheet.model.errors import RetryError, SourceError
 from broadsheet.model.harvest import About, Request
@@ -18,13 +20,13 @@ class WebHooks:
     """Posts letters to webhooks (`model.saved_ports.Hooks`).
 
     Args:
-        web: the way out; follows no redirect, goes to no private address.
+        make_web: returns the way out, which follows no redirect and goes to no private address.
         about: names this way out to the web.
         clock: the present moment, which is signed.
     """
 
-    def __init__(self, *, web: Web, about: About, clock: Clock) -> None:
-        self.web = web
+    def __init__(self, *, make_web: Callable[[], Web], about: About, clock: Clock) -> None:
+        self.make_web = cache(make_web)
         self.about = about
         self.clock = clock
 
@@ -50,7 +52,7 @@ class WebHooks:
             ),
         )
         try:
-            answer = self.web.fetch(request, about=self.about)
+            answer = self.make_web().fetch(request, about=self.about)
         except RetryError as e:
             raise LetterError(str(e)) from e
         except SourceError as e:

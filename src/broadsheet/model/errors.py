@@ -17,6 +17,10 @@ class NotFoundError(BroadsheetError, LookupError):
     """No such paper, author, category or day."""
 
 
+class GoneError(NotFoundError):
+    """A paper that was here, and whose sources have all deleted it."""
+
+
 class SettingsError(InvalidValueError):
     """A setting is unknown or has a value that it cannot have."""
 

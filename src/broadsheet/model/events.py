@@ -7,7 +7,15 @@ from typing import Any, Literal, get_args
 from broadsheet.model.merging import Merged
 
 EventKind = Literal[
-    "new", "version", "cross-listed", "withdrawn", "published", "retracted", "featured", "code"
+    "new",
+    "version",
+    "cross-listed",
+    "withdrawn",
+    "published",
+    "retracted",
+    "featured",
+    "code",
+    "gone",
 ]
 EVENT_KINDS: tuple[EventKind, ...] = get_args(EventKind)
 _LONGEST_DIFF = 20_000
@@ -20,7 +28,9 @@ class Event:
     Args:
         at: the partial date on which it happened, by the source; None when it does not say.
         detail: what else is known: `number` and `abstract` (a diff) of a version, `categories`
-            of a cross-list, `venue` and `doi` of a publication, `address` of code.
+            of a cross-list, `venue` and `doi` of a publication, `address` of code, `notice` of
+            a retraction or withdrawal: the record of the work that states it, `id` of a record
+            that its source has deleted.
     """
 
     kind: EventKind

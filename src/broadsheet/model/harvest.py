@@ -97,6 +97,21 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RawAnswer:
+    """An answer as it came, kept beside the records that were read from it.
+
+    Args:
+        url: what was asked, without a key.
+        at: when it was stored, as ISO text in UTC.
+    """
+
+    source: str
+    url: str
+    at: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """Something in a document that is no record, and why.
 

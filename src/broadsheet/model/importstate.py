@@ -43,12 +43,14 @@ class StoredRecord:
         raw_hash: the hash of what the source said.
         fingerprint, line: the content and line that brought it last; the same id again on
             another line of the same content is a duplicate.
+        is_gone: whether its source had deleted it.
     """
 
     paper: int
     raw_hash: str
     fingerprint: str
     line: int
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +79,14 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeRow:
-    """A record that was joined to a paper which other records had made, and why.
+    """A record, or a paper, that was joined to a paper which others had made, and why.
 
     Args:
         paper: the public id of the paper that the record is of now.
-        rule: `arxiv`, `doi` or another scheme of identifiers, `text` or `title`.
+        rule: `arxiv`, `doi` or another scheme of identifiers, `text`, `title`, or `both` where
+            papers were joined that one record names.
         title: what the record itself calls it.
+        joined: the address of the paper that was joined, where it was not the record alone.
         at, undone_at: ISO texts in UTC; undone_at is empty while the merge stands.
     """
 
@@ -96,3 +100,4 @@ class MergeRow:
     evidence: str
     at: str
     undone_at: str = ""
+    joined: str = ""

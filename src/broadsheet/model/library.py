@@ -77,7 +77,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexRow:
-    """A paper as the indexes need it. `seq` grows with every change of a paper."""
+    """A paper as the indexes need it. `seq` grows with every change of a paper.
+
+    Args:
+        is_gone: whether there is no such paper any more; then only key and seq say something.
+    """
 
     key: int
     seq: int
@@ -93,3 +97,4 @@ class IndexRow:
     day_number: int
     arxiv_id: str
     doi: str
+    is_gone: bool = False

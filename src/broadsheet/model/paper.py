@@ -54,6 +54,8 @@ class Record:
         arxiv_id, doi: in normal form (`model.identifiers`) or None.
         twins: other identifiers under which the source names the same work, each
             `scheme:value`, as `acl:P18-1001` or `doi:10.1000/x`.
+        takes_back: what a notice says of other works: a standing and an identifier, as
+            `("retracted", "doi:10.1000/x")`.
         code: address of its code.
         counts: what readers did at the source when it was asked, as `("upvotes", 12)`.
         raw_hash: hex digest of the record's bytes as they came.
@@ -81,6 +83,7 @@ class Record:
     arxiv_id: str | None = None
     doi: str | None = None
     twins: tuple[str, ...] = ()
+    takes_back: tuple[tuple[str, str], ...] = ()
     code: str = ""
     keywords: tuple[str, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
@@ -102,13 +105,35 @@ class Record:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRef:
-    """Where a paper's data came from: the source, its id there, the file that brought it."""
+    """Where a paper's data came from: the source, its id there, the file that brought it.
+
+    Args:
+        gone_at: when it was learned that the source has deleted it, as ISO text in UTC; else
+            empty.
+    """
 
     source: str
     source_id: str
     origin: str
     url: str
     first_seen: str
+    gone_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What readers had done at a source by a day, as one of its records says.
+
+    Args:
+        kind: `upvotes`, `stars`, `comments`, `downloads`, `citations` or what else is counted.
+        day: the day on which the number was learned, an ISO date.
+    """
+
+    source: str
+    source_id: str
+    kind: str
+    day: str
+    value: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +174,11 @@ class Paper:
     keywords: tuple[str, ...] = ()
     imprint: Imprint | None = None
     twins: tuple[str, ...] = ()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether every source that had it has deleted it: then it is in no list."""
+        return bool(self.sources) and all(ref.gone_at for ref in self.sources)
 
     @property
     def text(self) -> str:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from broadsheet.model.events import StoredEvent
-from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, Request
+from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, RawAnswer, Request
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, IndexState, Listing
-from broadsheet.model.paper import Paper
+from broadsheet.model.paper import Paper, Record, Tally
 from broadsheet.model.query import Filters, Query, Ranked, Ranking
 
 Clock = Callable[[], datetime]
@@ -123,7 +123,14 @@ class Reading(Protocol):
     """The questions that pages, API and indexes ask of the store. Lists come newest first."""
 
     def paper(self, ref: str) -> Paper | None:
-        """Return the paper of a public id, an arXiv id or a DOI in normal form."""
+        """Return the paper of a public id, one that it had before, an arXiv id or a DOI.
+
+        The last two are in normal form.
+        """
+        ...
+
+    def forward(self, address: str) -> str | None:
+        """Return the id of the paper to which one that had this public id was joined."""
         ...
 
     def papers(self, keys: Sequence[int]) -> list[Paper]:
@@ -178,7 +185,10 @@ class Reading(Protocol):
         ...
 
     def changes(self, *, after: int, limit: int) -> list[IndexRow]:
-        """Return papers whose `seq` is greater than `after`, ascending by `seq`."""
+        """Return papers whose `seq` is greater than `after`, ascending by `seq`.
+
+        Those that are gone since stand among them.
+        """
         ...
 
     def last_seq(self) -> int:
@@ -202,6 +212,14 @@ class Reading(Protocol):
         Args:
             kinds: of these kinds alone; of all when empty.
             paper: of the paper of this public id alone.
+        """
+        ...
+
+    def tallies(self, keys: Sequence[int]) -> Mapping[int, list[Tally]]:
+        """Return what readers did with each of these papers: series, each oldest first.
+
+        They come by source, kind and record; a number stands only on the days on which it was
+        another one. Papers without any are left out.
         """
         ...
 
@@ -242,6 +260,10 @@ class Store(Reading, Protocol):
 
     def merge(self, number: int) -> MergeRow | None:
         """Return one merge."""
+        ...
+
+    def answers(self, key: int) -> list[RawAnswer]:
+        """Return the kept answers that brought the records of a paper last, oldest first."""
         ...
 
     def harvest(self, source: str, selection: str) -> HarvestState | None:
@@ -307,8 +329,43 @@ class Writing(Protocol):
         """
         ...
 
+    def records_of(self, keys: Sequence[int]) -> Mapping[int, list[Record]]:
+        """Return the records of each of these papers, oldest first."""
+        ...
+
+    def put_by_hand(self, keys: Sequence[int]) -> set[int]:
+        """Return those of these papers that were made by taking a merge back."""
+        ...
+
+    def join(self, kept: int, gone: int, *, by: Assigned, evidence: str) -> None:
+        """Make two papers one; the address of the one that is gone leads to the other.
+
+        Args:
+            by: the record that names both.
+        """
+        ...
+
+    def part(self, merge: MergeRow) -> str:
+        """Make the paper again that was joined to another; return its public id.
+
+        Raises:
+            InvalidValueError: nothing of it is left there, or nothing else.
+        """
+        ...
+
     def put(self, assigned: Sequence[Assigned]) -> int:
         """Store records, make and re-merge their papers; return the number of new papers."""
+        ...
+
+    def mark_gone(self, source: str, source_ids: Sequence[str]) -> None:
+        """Keep that a source has deleted records, until they come again.
+
+        A paper of which every record is gone is found by its names alone.
+        """
+        ...
+
+    def save_tallies(self, records: Sequence[Record]) -> None:
+        """Keep what records count today, where it is not what was known last."""
         ...
 
     def touch(self, assigned: Sequence[Assigned]) -> None:
@@ -317,6 +374,10 @@ class Writing(Protocol):
 
     def save_checkpoint(self, state: FileState) -> None:
         """Keep how far a file has been read, with the records of this transaction."""
+        ...
+
+    def save_answer(self, answer: RawAnswer, *, fingerprint: str) -> None:
+        """Keep an answer as it came; `fingerprint` is that of the records read from it."""
         ...
 
     def save_harvest(self, state: HarvestState) -> None:

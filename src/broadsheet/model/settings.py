@@ -104,6 +104,9 @@ class Settings(BaseModel):
     sync_every_h: float = Field(
         default=0.0, ge=0, le=720, description="Hours between two harvests in `serve`; 0: none."
     )
+    keep_raw: bool = Field(
+        default=False, description="Keep servers' answers as they came, for `show ID --raw`."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="debug, info, warning or error."
     )

@@ -212,13 +212,16 @@ class _Waiting:
         return len(self._keys)
 
     def look(self, store: VectorStore, stop: Stop) -> None:
-        """Take in what has changed in the database since the last look."""
+        """Take in what has changed since the last look; vectors of papers that are gone go."""
         found = []
         while not stop() and (rows := self._reading.changes(after=self.seq, limit=_ROWS_AT_ONCE)):
             keys = np.array([row.key for row in rows], dtype=np.int64)
             days = np.array([row.day_number for row in rows], dtype=np.int64)
             done = store.is_current(keys, self._hash_of([embedded_text(r) for r in rows]))
-            found.append((keys, days, done))
+            gone = np.array([row.is_gone for row in rows], dtype=np.bool_)
+            if gone.any():
+                store.remove(np.intersect1d(keys[gone], store.ids()))
+            found.append((keys, days, done | gone))
             self.seq = rows[-1].seq
         if found:
             self._merge(*(np.concatenate(parts) for parts in zip(*found, strict=True)))

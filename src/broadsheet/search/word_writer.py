@@ -160,7 +160,8 @@ class _Run:
             # By query: deleting by term takes the number for a signed one and finds nothing
             self._writer.delete_documents_by_query(of_keys(row.key for row in rows))
             for row in rows:
-                self._writer.add_document(document(row))
+                if not row.is_gone:
+                    self._writer.add_document(document(row))
         self._days.put(
             np.array([row.key for row in rows]), np.array([row.day_number for row in rows])
         )

@@ -59,6 +59,8 @@ class Asking:
         self.stop = stop
         self.validator = ""
         """What the first answer says to compare the next time; see `conditional`."""
+        self.body = b""
+        """What came last, as it came."""
         self._rng = random.Random()  # noqa: S311 (jitter, no secret)
 
     def page(self, wire: Wire, plan: Plan, request: Request) -> Page:
@@ -87,6 +89,7 @@ class Asking:
         if answer.status == _NOT_MODIFIED:
             return Page(items=())
         page = wire.page(plan, request, answer)
+        self.body = answer.body
         if answer.status == _OK:
             self.validator = self.validator or _validator(request, answer)
         return page

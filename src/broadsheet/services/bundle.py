@@ -24,6 +24,8 @@ class Services:
     """One of each, sharing one store and one searcher.
 
     Args:
+        make_importing, make_harvesting: return the service, the same each time; what reads the
+            formats of all sources is loaded with the first of them.
         close: gives back what is open; to be called once, at the end.
     """
 
@@ -33,12 +35,22 @@ class Services:
     subscribing: SubscribingService
     digests: DigestService
     sending: SendingService
-    importing: ImportService
+    make_importing: Callable[[], ImportService]
+    make_harvesting: Callable[[], HarvestService]
     merges: MergeService
-    harvesting: HarvestService
     embedding: EmbeddingService
     reading: ReadingService
     search: SearchService
     exporting: ExportService
     library: LibraryService
     close: Callable[[], None]
+
+    @property
+    def importing(self) -> ImportService:
+        """Takes files in."""
+        return self.make_importing()
+
+    @property
+    def harvesting(self) -> HarvestService:
+        """Brings in what sources have."""
+        return self.make_harvesting()

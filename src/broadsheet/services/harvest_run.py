@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from broadsheet.model.errors import RestartError, SourceError
-from broadsheet.model.harvest import Fault, HarvestReport, HarvestState, Page, Plan
+from broadsheet.model.harvest import Fault, HarvestReport, HarvestState, Page, Plan, RawAnswer
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record
 from broadsheet.model.ports import Clock, Progress, Store, Wire
@@ -33,6 +33,7 @@ class HarvestRun:
         selection: Sequence[str],
         base: str,
         dry_run: bool,
+        keep_raw: bool,
         progress: Progress | None,
     ) -> None:
         self.store = store
@@ -42,6 +43,7 @@ class HarvestRun:
         self.selection = tuple(selection)
         self.base = base
         self.dry_run = dry_run
+        self.keep_raw = keep_raw
         self.progress = progress
         self.about = wire.about
         self.mark = uuid.uuid4().hex
@@ -94,13 +96,13 @@ class HarvestRun:
             if self.dry_run:
                 self._count_dry(page)
                 return self.report
-            state = self._keep(page, state)
+            state = self._keep(page, state, state.request.url)
             if self.progress is not None:
                 self.progress(f"harvesting {self.about.name}", state.records, page.total)
         self.report.is_complete = True
         return self.report
 
-    def _keep(self, page: Page, state: HarvestState) -> HarvestState:
+    def _keep(self, page: Page, state: HarvestState, url: str) -> HarvestState:
         """Put a page in, in one transaction with the place after it; return that place."""
         number = state.pages + 1
         name = f"{self.about.name} {self.report.selection}".strip()
@@ -124,10 +126,18 @@ class HarvestRun:
             )
         with self.store.writing() as writing:
             taken = take(writing, located, origin=self.about.name, file=name, fingerprint=content)
+            if self.keep_raw and page.items:
+                writing.save_answer(self._raw(url), fingerprint=content)
+            if page.gone:
+                writing.mark_gone(self.about.name, page.gone)
             writing.add_rejects(rejects, fingerprint=content)
             writing.save_harvest(following)
         self._count(taken, page)
         return following
+
+    def _raw(self, url: str) -> RawAnswer:
+        body = self.ask.body
+        return RawAnswer(source=self.about.name, url=url, at=self._now(), body=body)
 
     def _count(self, taken: Taken, page: Page) -> None:
         report = self.report

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from broadsheet.model.errors import NotFoundError
-from broadsheet.model.harvest import About, HarvestReport, HarvestState, selection_words
+from broadsheet.model.harvest import About, HarvestReport, HarvestState, RawAnswer, selection_words
+from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Clock, Progress, Stop, Store, Wait, Web, Wire
 from broadsheet.services.asking import Asking
 from broadsheet.services.harvest_run import HarvestRun
@@ -33,6 +34,7 @@ class HarvestService:
         selections: what is asked for by itself, by the source's name.
         bases: the server's address of a source, where it is not the usual one.
         intervals: seconds between two requests of a source, where they are not the usual ones.
+        keep_raw: whether answers are kept as they came.
         pace: by which pauses after trouble are multiplied, where a server does not name its own.
     """
 
@@ -48,6 +50,7 @@ class HarvestService:
         selections: Mapping[str, Sequence[str]] | None = None,
         bases: Mapping[str, str] | None = None,
         intervals: Mapping[str, float] | None = None,
+        keep_raw: bool = False,
         pace: float = 1.0,
     ) -> None:
         self.store = store
@@ -59,6 +62,7 @@ class HarvestService:
         self.selections = dict(selections or {})
         self.bases = dict(bases or {})
         self.intervals = dict(intervals or {})
+        self.keep_raw = keep_raw
         self.pace = pace
 
     def sources(self) -> list[tuple[About, list[HarvestState]]]:
@@ -140,6 +144,7 @@ class HarvestService:
             selection=selection,
             base=self.bases.get(name, ""),
             dry_run=dry_run,
+            keep_raw=self.keep_raw,
             progress=progress,
         )
         began = time.monotonic()
@@ -154,6 +159,10 @@ class HarvestService:
             report.is_complete,
         )
         return report
+
+    def answers(self, paper: Paper) -> list[RawAnswer]:
+        """Return the kept answers that brought a paper's records last, oldest first."""
+        return self.store.answers(paper.key)
 
     def _wire(self, name: str) -> Wire:
         wire = self.wires.get(name)

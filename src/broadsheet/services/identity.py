@@ -72,12 +72,14 @@ class Place:
 
     Args:
         rule, evidence: what joined it to others, and by what; empty where it stands alone.
+        names_others: whether it also bears an identifier of another paper.
     """
 
     paper: int | None
     group: int = 0
     rule: str = ""
     evidence: str = ""
+    names_others: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,8 +144,9 @@ def places(writing: Writing, records: Sequence[Record]) -> list[Place]:
             candidate, rule, evidence = joined
             candidate.learn(record)
             found.append(replace(candidate.place, rule=rule, evidence=evidence))
-        for pair in pairs:
-            known.by_identifier.setdefault(pair, candidate)
+        owners = [known.by_identifier.setdefault(pair, candidate) for pair in pairs]
+        if any(owner is not candidate for owner in owners):
+            found[-1] = replace(found[-1], names_others=True)
     return found
 
 

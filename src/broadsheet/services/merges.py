@@ -1,4 +1,4 @@
-"""Merges: which records were made one paper, why, and taking one back."""
+"""Merges: which records and papers were made one paper, why, and taking one back."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from broadsheet.model.ports import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone:
-    """A merge taken back: the paper that was left, and the one that its record has now."""
+    """A merge taken back: the paper that was left, and the one that was made of it."""
 
     merge: MergeRow
     left: str
@@ -38,9 +38,11 @@ class MergeService:
     def undo(self, number: int) -> Undone:
         """Give the record of a merge a paper of its own; no rule joins it again.
 
+        Where a paper was joined, it is made again at the address that it had.
+
         Raises:
             NotFoundError: no such merge.
-            InvalidValueError: it has been undone, or its record stands alone.
+            InvalidValueError: it has been undone, or there is nothing left to take apart.
         """
         merge = self.store.merge(number)
         if merge is None:
@@ -48,5 +50,5 @@ class MergeService:
         if merge.undone_at:
             raise InvalidValueError(f"Merge {number} was undone at {merge.undone_at}.")
         with self.store.writing() as writing:
-            paper = writing.split(merge)
+            paper = writing.part(merge) if merge.joined else writing.split(merge)
         return Undone(merge=merge, left=merge.paper, paper=paper)

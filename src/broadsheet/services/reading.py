@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from broadsheet.model.errors import InvalidValueError, NotFoundError
+from broadsheet.model.errors import GoneError, InvalidValueError, NotFoundError
 from broadsheet.model.events import EVENT_KINDS, StoredEvent
 from broadsheet.model.identifiers import arxiv_id, doi, name_key
 from broadsheet.model.library import AuthorEntry, Count, Counts, Listing
-from broadsheet.model.paper import Paper
+from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.period import Kind, Period, parse_period, period_of
 from broadsheet.model.ports import Clock, Reading
 from broadsheet.model.query import Filters
@@ -140,12 +140,19 @@ class ReadingService:
 
         Raises:
             NotFoundError: there is none.
+            GoneError: there was one; its sources have all deleted it.
         """
-        given = _URL_SLASHES.sub(r"\1://", ref.replace("\0", "").strip())
-        paper = self.reading.paper(arxiv_id(given) or doi(given) or given)
+        paper = self.reading.paper(_normal(ref))
         if paper is None:
-            raise NotFoundError(f"There is no paper {given[:80]!r} here.")
+            raise NotFoundError(f"There is no paper {ref[:80]!r} here.")
+        if paper.is_gone:
+            raise GoneError(_gone_sentence(paper))
         return paper
+
+    def is_forward(self, ref: str, paper: Paper) -> bool:
+        """Whether ref, which names that paper, is the address of one that was joined to it."""
+        normal = _normal(ref)
+        return normal != paper.id and self.reading.forward(normal) == paper.id
 
     def events(
         self,
@@ -172,6 +179,10 @@ class ReadingService:
                 )
         of = self.paper(paper).id if paper is not None else None
         return self.reading.events(after=after, kinds=kinds, paper=of, limit=limit)
+
+    def tallies(self, paper: Paper) -> list[Tally]:
+        """Return what readers did with a paper at the sources: series, each oldest first."""
+        return self.reading.tallies([paper.key]).get(paper.key, [])
 
     def category(self, code: str, *, page: int = 1) -> CategoryPage:
         """Return a category's papers; an archive such as `cs` takes all of its categories.
@@ -315,6 +326,20 @@ class ReadingService:
         total = self._total(filters)
         found = self.reading.listing(filters, limit=1, offset=max(0, total - 1)).papers
         return _nearest(found, day, period.kind)
+
+
+def _gone_sentence(paper: Paper) -> str:
+    last = max(paper.sources, key=lambda ref: ref.gone_at)
+    return (
+        f"{paper.title[:200]!r} was listed here. It is no longer at its source "
+        f"({last.source}: {last.source_id}) since {last.gone_at[:10]}."
+    )
+
+
+def _normal(ref: str) -> str:
+    """Return what a paper is named by, in normal form."""
+    given = _URL_SLASHES.sub(r"\1://", ref.replace("\0", "").strip())
+    return arxiv_id(given) or doi(given) or given
 
 
 def _nearest(found: tuple[Paper, ...], day: str | None, kind: Kind) -> Period | None:

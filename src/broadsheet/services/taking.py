@@ -7,6 +7,7 @@ from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.ports import Writing
 from broadsheet.services.identity import places
+from broadsheet.services.joining import join_named
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,7 +47,7 @@ def take(
             taken.duplicates.append(_duplicate(item, file, first))
         elif known is None:
             fresh.append(item)
-        elif known.raw_hash != item.record.raw_hash:
+        elif known.raw_hash != item.record.raw_hash or known.is_gone:
             kept.append(_assigned(item, origin, fingerprint, known.paper))
         else:
             taken.unchanged += 1
@@ -54,6 +55,7 @@ def take(
                 moved.append(_assigned(item, origin, fingerprint, known.paper))
     taken.changed = len(kept)
     taken.new_records = len(fresh)
+    naming = [item for item in kept if item.record.identifiers]  # changed: it may name others now
     found_places = places(writing, [item.record for item in fresh])
     for item, place in zip(fresh, found_places, strict=True):
         kept.append(
@@ -68,8 +70,13 @@ def take(
                 evidence=place.evidence,
             )
         )
+        if place.names_others:
+            naming.append(kept[-1])
     taken.new_papers = writing.put(kept)
+    join_named(writing, naming)
     writing.touch(moved)
+    # A record that counts more than before and says nothing else new is not a changed one.
+    writing.save_tallies([item.record for item in located if item.record.counts])
     return taken
 
 

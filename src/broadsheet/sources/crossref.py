@@ -40,7 +40,7 @@ from broadsheet.sources.json_documents import (
 from broadsheet.sources.json_files import read_json
 from broadsheet.sources.markup import plain
 from broadsheet.sources.names import clean_names, full_name
-from broadsheet.sources.twins import twins
+from broadsheet.sources.twins import twin, twins
 
 BASE = "https://api.crossref.org"
 _ROWS = 500  # the server allows 1,000; a page must be stored before its cursor expires
@@ -200,6 +200,7 @@ def _record(row: Object, latest: str) -> Record:
             doi=own,
             twins=twins(_named(row, kind), arxiv=eprint, doi=own),
             counts=known_counts(citations=number_at(row, "is-referenced-by-count")),
+            takes_back=tuple(_takes_back(row, number)),
             imprint=_imprint(row, kind),
         )
     )
@@ -235,6 +236,16 @@ def _standing(row: Object, own: str) -> str:
     notices += [note for note in updates if doi(text_at(note, "DOI")) == own]
     found = {_STANDINGS.get(text_at(note, "type").lower(), "") for note in notices}
     return "retracted" if "retracted" in found else "withdrawn" if "withdrawn" in found else ""
+
+
+def _takes_back(row: Object, own: str) -> Iterator[tuple[str, str]]:
+    """Yield what a notice says of other works: how they stand, and which they are."""
+    for note in list_at(row, "update-to"):
+        if isinstance(note, dict) and doi(text_at(note, "DOI")) != own:
+            standing = _STANDINGS.get(text_at(note, "type").lower(), "")
+            other = twin("doi", text_at(note, "DOI"))
+            if standing and other:
+                yield standing, other
 
 
 def _licence(row: Object) -> str:

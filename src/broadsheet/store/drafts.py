@@ -2,14 +2,19 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from broadsheet.model.identifiers import name_key, title_key
 from broadsheet.model.merging import Merged, first_author, merge, public_id, text_hash, year_of
 from broadsheet.model.paper import Record
 from broadsheet.store.filters import facet_rows
+from broadsheet.store.notices import Notice, weightier
 from broadsheet.store.rows import authors_text, imprint_text, versions_text
+from broadsheet.store.schema import HIDDEN
+
+# What lists and counts go by, of a paper that is to be in none.
+_UNLISTED: dict[str, Any] = {"day": HIDDEN, "categories": "", "venue": ""}
 
 Facet = tuple[str, str, int]
 """Kind, value and the paper's day, as they stand in `facets`."""
@@ -21,6 +26,8 @@ class Draft:
 
     Args:
         records: all its records, oldest first.
+        notice: the other work that takes it back, if there is one.
+        is_hidden: whether every source has deleted its record: then it is in no list.
         row: its row in `papers`; `id` and `seq` are given when it is written.
     """
 
@@ -29,6 +36,8 @@ class Draft:
     records: Sequence[Record]
     row: dict[str, Any]
     sources: frozenset[str]
+    notice: Notice | None = None
+    is_hidden: bool = False
 
     @property
     def wished_id(self) -> str:
@@ -38,6 +47,8 @@ class Draft:
     @property
     def facets(self) -> set[Facet]:
         """Every value by which it is found."""
+        if self.is_hidden:
+            return set()
         merged = self.merged
         return facets_of(
             merged.authors, merged.categories, self.sources, merged.venue, self.row["day"]
@@ -53,15 +64,25 @@ class Draft:
         ]
 
 
-def draft(key: int, records: Sequence[Record]) -> Draft:
+def draft(
+    key: int,
+    records: Sequence[Record],
+    notice: Notice | None = None,
+    *,
+    is_hidden: bool = False,
+) -> Draft:
     """Return the paper that these records, oldest first, make."""
     merged = merge(records)
+    if notice is not None:
+        merged = replace(merged, standing=weightier(merged.standing, notice.standing))
     return Draft(
         key=key,
         merged=merged,
         records=records,
-        row=_row(key, merged),
+        row=_row(key, merged) | (_UNLISTED if is_hidden else {}),
         sources=frozenset(record.source for record in records),
+        notice=notice,
+        is_hidden=is_hidden,
     )
 
 

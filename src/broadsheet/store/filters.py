@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, select, te
 from broadsheet.model.categories import filter_codes
 from broadsheet.model.dates import first_number, last_number
 from broadsheet.model.query import Filters
-from broadsheet.store.schema import facets, papers
+from broadsheet.store.schema import HIDDEN, facets, papers
 
 _YEAR_AT_END = re.compile(r"\s+(?:19|20)\d\d\Z")
 
@@ -44,7 +44,8 @@ def keys_newest_first(filters: Filters) -> Select[int, int] | CompoundSelect[int
     """
     groups = [(kind, values) for kind, values in _asked(filters) if values]
     if not groups:
-        every = select(papers.c.key, papers.c.day).where(*_days(filters, papers.c.day))
+        span = _days(filters, papers.c.day) or [papers.c.day > HIDDEN]
+        every = select(papers.c.key, papers.c.day).where(*span)
         return every.order_by(papers.c.day.desc(), papers.c.key.desc())
     (kind, values), *others = groups
     walks = [_walk(filters, kind, value, others) for value in dict.fromkeys(values)]

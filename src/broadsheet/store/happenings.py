@@ -1,6 +1,7 @@
 """Events: written when papers are made or changed, and read in the order of their learning."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -31,14 +32,16 @@ def told_of_new(made: Sequence[Draft]) -> list[Told]:
         for number, record in enumerate(paper.records, 1):
             is_last = number == len(paper.records)
             after = paper.merged if is_last else merge(paper.records[:number])
-            found += [(paper.key, record.source, e) for e in events_between(before, after)]
+            told = events_between(before, after)
+            found += [(paper.key, record.source, _noted(event, paper)) for event in told]
             before = after
     return found
 
 
 def told_of_changed(before: Merged, paper: Draft, last: Record) -> list[Told]:
     """Return what happened to a paper that was there; `last` is the record that changed it."""
-    return [(paper.key, last.source, e) for e in events_between(before, paper.merged)]
+    told = events_between(before, paper.merged)
+    return [(paper.key, last.source, _noted(event, paper)) for event in told]
 
 
 def write(connection: Connection, told: Sequence[Told], *, now: str) -> None:
@@ -65,6 +68,14 @@ def after(
 def last(connection: Connection) -> int:
     """Return the number of the last event; 0 while there is none."""
     return connection.scalar(select(func.max(events.c.id))) or 0
+
+
+def _noted(event: Event, paper: Draft) -> Event:
+    """Return an event with the notice that states it, where another work does."""
+    notice = paper.notice
+    if notice is None or event.kind != notice.standing:
+        return event
+    return replace(event, at=notice.day or event.at, detail={"notice": notice.by})
 
 
 def _joined() -> Any:

@@ -1,4 +1,4 @@
-"""Merges: why records were joined to papers, and taking one back."""
+"""Merges: why records were joined to papers, and papers to each other; taking one back."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,6 +10,9 @@ from broadsheet.model.importstate import Assigned, MergeRow
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.lists import one_of
 from broadsheet.store.schema import identifiers, merges, papers, source_records
+
+BOTH = "both"
+"""The rule by which papers are joined: one record names both."""
 
 _COLUMNS = tuple(column.name for column in merges.c if column.name != "id")
 _INSERT = Bulk(statement=insert(merges), names=_COLUMNS)
@@ -30,11 +33,27 @@ def keep(
             item.evidence,
             now,
             "",
+            "",
         )
         for item, key in zip(assigned, keys, strict=True)
         if item.rule
     ]
     _INSERT.run(connection, rows)
+
+
+def keep_joined(
+    connection: Connection, by: Assigned, paper: int, *, joined: str, evidence: str, now: str
+) -> None:
+    """Keep that the paper of an address was joined to another, by a record that names both."""
+    record = by.record
+    said = (record.source, record.source_id, by.origin, record.title, BOTH, evidence, now, "")
+    _INSERT.run(connection, [(paper, *said, joined)])
+
+
+def put_by_hand(connection: Connection, keys: Sequence[int]) -> set[int]:
+    """Return those of some papers that were made by taking a merge back."""
+    asked = select(merges.c.paper).where(merges.c.undone_at != "", one_of(merges.c.paper, keys))
+    return set(connection.scalars(asked.distinct()))
 
 
 def settled(
@@ -111,8 +130,16 @@ def mark_undone(connection: Connection, merge: MergeRow, paper: int, *, now: str
             merges.c.source == merge.source,
             merges.c.source_id == merge.source_id,
             merges.c.undone_at == "",
+            merges.c.joined == "",
         )
         .values(paper=paper, undone_at=now)
+    )
+
+
+def mark_parted(connection: Connection, merge: MergeRow, paper: int, *, now: str) -> None:
+    """Keep that two papers were taken apart, and which of them was made anew."""
+    connection.execute(
+        update(merges).where(merges.c.id == merge.number).values(paper=paper, undone_at=now)
     )
 
 
@@ -133,4 +160,5 @@ def _row(row: Row[Any]) -> MergeRow:
         evidence=row.evidence,
         at=row.at,
         undone_at=row.undone_at,
+        joined=row.joined,
     )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
@@ -9,10 +10,11 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from broadsheet.model.library import IndexRow
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
+from broadsheet.store import forwards
 from broadsheet.store.filters import keys_newest_first
 from broadsheet.store.lists import one_of
-from broadsheet.store.rows import index_row_of, paper_of
-from broadsheet.store.schema import counters, identifiers, papers, source_records
+from broadsheet.store.rows import gone_row, index_row_of, paper_of
+from broadsheet.store.schema import HIDDEN, counters, identifiers, papers, source_records
 
 _INDEXED = tuple(
     papers.c[name]
@@ -36,23 +38,29 @@ _NAMED = func.json_extract(source_records.c.payload, "$.arxiv_id", "$.doi", "$.t
 
 
 def find(connection: Connection, ref: str) -> Paper | None:
-    """Return the paper of a public id, an arXiv id or a DOI."""
+    """Return the paper of a public id, one that it had before, an arXiv id or a DOI."""
     key = connection.scalar(select(papers.c.key).where(papers.c.id == ref))
+    if key is None:
+        key = forwards.leads_to(connection, ref)
     if key is None:
         named = select(identifiers.c.paper).where(
             identifiers.c.scheme.in_(("arxiv", "doi")), identifiers.c.value == ref
         )
         key = connection.scalar(named.limit(1))
-    return next(iter(by_key(connection, [key])), None) if key is not None else None
+    found = _by_key(connection, [key], papers.c.key == key) if key is not None else []
+    return found[0] if found else None
 
 
 def by_key(connection: Connection, keys: Sequence[int]) -> list[Paper]:
-    """Return the papers of these keys, in their order; two questions for any number."""
+    """Return the papers of these keys that are in lists; two questions for any number."""
     wanted = [int(key) for key in keys]
-    rows = {
-        row.key: row
-        for row in connection.execute(select(papers).where(one_of(papers.c.key, wanted)))
-    }
+    return _by_key(connection, wanted, one_of(papers.c.key, wanted), papers.c.day > HIDDEN)
+
+
+def _by_key(
+    connection: Connection, wanted: Sequence[int], *conditions: ColumnElement[bool]
+) -> list[Paper]:
+    rows = {row.key: row for row in connection.execute(select(papers).where(*conditions))}
     records = _sources(connection, list(rows), _NAMED.label("named"))
     return [paper_of(rows[key], records[key]) for key in wanted if key in rows]
 
@@ -65,7 +73,12 @@ def by_id(connection: Connection, ids: Sequence[str]) -> list[Paper]:
 
 def after(connection: Connection, key: int, *, limit: int) -> list[Paper]:
     """Return papers with a greater key, ascending by it."""
-    chosen = select(papers.c.key).where(papers.c.key > key).order_by(papers.c.key).limit(limit)
+    chosen = (
+        select(papers.c.key)
+        .where(papers.c.key > key, papers.c.day > HIDDEN)
+        .order_by(papers.c.key)
+        .limit(limit)
+    )
     return by_key(connection, [row[0] for row in connection.execute(chosen)])
 
 
@@ -88,12 +101,14 @@ def matching(connection: Connection, filters: Filters) -> list[int]:
 
 
 def changes(connection: Connection, *, after: int, limit: int) -> list[IndexRow]:
-    """Return papers with a greater `seq`, ascending."""
+    """Return papers with a greater `seq`, ascending, and those that are gone."""
     rows = connection.execute(
         select(*_INDEXED).where(papers.c.seq > after).order_by(papers.c.seq).limit(limit)
     ).all()
     records = _sources(connection, [row.key for row in rows])
-    return [index_row_of(row, tuple(sorted({s.source for s in records[row.key]}))) for row in rows]
+    there = [index_row_of(row, tuple(sorted({s.source for s in records[row.key]}))) for row in rows]
+    gone = [gone_row(*row) for row in forwards.gone_after(connection, after, limit=limit)]
+    return sorted((*there, *gone), key=attrgetter("seq"))[:limit] if gone else there
 
 
 def last_seq(connection: Connection) -> int:
@@ -112,6 +127,7 @@ def _sources(
             source_records.c.origin,
             source_records.c.url,
             source_records.c.first_seen,
+            source_records.c.gone_at,
             *more,
         )
         .where(one_of(source_records.c.paper, keys))

@@ -12,6 +12,7 @@ from broadsheet.model.identifiers import name_key
 from broadsheet.model.library import IndexRow
 from broadsheet.model.merging import Merged
 from broadsheet.model.paper import Author, Imprint, Paper, Record, SourceRef, Version
+from broadsheet.store.schema import HIDDEN
 
 _FIELDS = tuple(field.name for field in fields(Record))
 _encode = msgspec.json.Encoder().encode
@@ -70,7 +71,7 @@ def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
         key=row.key,
         id=row.id,
         authors=tuple(Author(name=n, key=name_key(n)) for n in _names(row.authors)),
-        day=text_of(row.day) if row.day else None,
+        day=text_of(row.day) if row.day > 0 else None,
         sources=tuple(
             SourceRef(
                 source=s.source,
@@ -78,6 +79,7 @@ def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
                 origin=s.origin,
                 url=s.url,
                 first_seen=s.first_seen,
+                gone_at=s.gone_at,
             )
             for s in sources
         ),
@@ -130,6 +132,28 @@ def index_row_of(row: Row[Any], sources: tuple[str, ...]) -> IndexRow:
         day_number=row.day,
         arxiv_id=row.arxiv_id or "",
         doi=row.doi or "",
+        is_gone=row.day == HIDDEN,
+    )
+
+
+def gone_row(seq: int, key: int) -> IndexRow:
+    """Return a paper that is no more as the indexes need it: by its number alone."""
+    return IndexRow(
+        key=key,
+        seq=seq,
+        id="",
+        title="",
+        abstract="",
+        summary="",
+        authors=(),
+        author_keys=(),
+        categories=(),
+        venue="",
+        sources=(),
+        day_number=0,
+        arxiv_id="",
+        doi="",
+        is_gone=True,
     )
 
 

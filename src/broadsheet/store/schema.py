@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     Table,
@@ -22,7 +23,10 @@ from sqlalchemy import (
 
 APPLICATION_ID = 0x42524453  # "BRDS", in the header of every library's database
 # Oldest first; the last is what this code reads and writes.
-REVISIONS = ("0001", "0002", "0003", "0004", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+
+HIDDEN = -1
+"""The day of a paper whose sources have all deleted it; no walk along days comes past it."""
 
 metadata = MetaData()
 
@@ -37,7 +41,8 @@ papers = Table(
     Column("key", KEY, primary_key=True, autoincrement=False),
     Column("id", WORD, nullable=False),
     Column("seq", BigInteger, nullable=False),
-    Column("day", Integer, nullable=False),  # yyyymmdd, zeros for what is unknown, 0 for none
+    Column("day", Integer, nullable=False),
+    # yyyymmdd, zeros for what is unknown, 0 for none, HIDDEN for a paper that is in no list
     Column("title", Text, nullable=False),
     Column("abstract", Text, nullable=False),
     Column("summary", Text, nullable=False),
@@ -102,6 +107,8 @@ identifiers = Table(
     Column("value", WORD, nullable=False),
     Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
     PrimaryKeyConstraint("scheme", "value"),
+    # Without it every paper that goes has the whole table looked through.
+    Index("ix_identifiers_paper", "paper"),
     sqlite_with_rowid=False,
 )
 
@@ -120,6 +127,8 @@ source_records = Table(
     Column("payload", Text, nullable=False),  # the Record as JSON, defaults left out
     Column("first_seen", Text, nullable=False),
     Column("last_seen", Text, nullable=False),
+    # When it was learned that the source has deleted it, or empty.
+    Column("gone_at", Text, nullable=False, server_default=""),
     UniqueConstraint("source_id", "source", "origin", name="uq_source_records"),
     Index("ix_source_records_paper", "paper"),
 )
@@ -161,7 +170,8 @@ events = Table(
     Index("ix_events_kind", "kind", "id"),
 )
 
-# Records that were joined to papers which others had made, and why; undone ones stay.
+# Records that were joined to papers which others had made, papers that were joined to others,
+# and why; undone ones stay.
 merges = Table(
     "merges",
     metadata,
@@ -175,6 +185,8 @@ merges = Table(
     Column("evidence", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("undone_at", Text, nullable=False),
+    # The address of the paper that was joined; empty where it was a record.
+    Column("joined", WORD, nullable=False, server_default=""),
     Index("ix_merges_paper", "paper"),
     Index(
         "ix_merges_undone",
@@ -183,6 +195,50 @@ merges = Table(
         sqlite_where=text("undone_at != ''"),
         postgresql_where=text("undone_at != ''"),
     ),
+)
+
+# Papers that were joined to others: where their addresses lead. The indexes read their rows to
+# forget them.
+forwards = Table(
+    "forwards",
+    metadata,
+    Column("id", WORD, primary_key=True),  # the address that the paper had
+    Column("key", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
+    Column("moved", Text, nullable=False),  # JSON: what it brought, to take it back
+    Index("ix_forwards_key", "key", unique=True),
+    Index("ix_forwards_seq", "seq", unique=True),
+    Index("ix_forwards_paper", "paper"),
+)
+
+# What readers did at a source (votes, stars, downloads, citations), by day; a row only where the
+# number has changed. Named by the record: it stays with it, whichever paper that is of.
+counts = Table(
+    "counts",
+    metadata,
+    Column("source_id", WORD, nullable=False),
+    Column("source", WORD, nullable=False),
+    Column("kind", WORD, nullable=False),
+    Column("day", Integer, nullable=False),  # yyyymmdd
+    Column("value", BigInteger, nullable=False),
+    PrimaryKeyConstraint("source_id", "source", "kind", "day"),
+    sqlite_with_rowid=False,
+)
+
+# Notices that take works back, by what they name: the papers may come later.
+notices = Table(
+    "notices",
+    metadata,
+    Column("scheme", WORD, nullable=False),
+    Column("value", WORD, nullable=False),
+    Column("source", WORD, nullable=False),
+    Column("source_id", WORD, nullable=False),  # of the notice
+    Column("standing", WORD, nullable=False),  # retracted or withdrawn
+    Column("day", Text),  # a partial date
+    PrimaryKeyConstraint("scheme", "value", "source", "source_id"),
+    Index("ix_notices_source_id", "source_id"),
+    sqlite_with_rowid=False,
 )
 
 # How far each harvest has come; written with the records of a page, in one transaction.
@@ -202,6 +258,17 @@ harvests = Table(
     Column("validator", Text, nullable=False),  # of the first answer, for a conditional request
     PrimaryKeyConstraint("source", "selection"),
     sqlite_with_rowid=False,
+)
+
+# Answers as they came, by the fingerprint that their records bear; kept where it is asked for.
+answers = Table(
+    "answers",
+    metadata,
+    Column("fingerprint", WORD, primary_key=True),
+    Column("source", WORD, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zstandard
 )
 
 # When a server may next be asked, by whichever process.

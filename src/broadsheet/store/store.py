@@ -1,6 +1,6 @@
 """The store behind the service's port: questions on one engine, transactions on the other."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar, cast
@@ -9,13 +9,23 @@ from sqlalchemy import Connection, Engine, func, select
 
 from broadsheet.model.errors import StoreBusyError, StoreError
 from broadsheet.model.events import StoredEvent
-from broadsheet.model.harvest import HarvestState
+from broadsheet.model.harvest import HarvestState, RawAnswer
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import FileState, MergeRow
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
-from broadsheet.model.paper import Paper
+from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.query import Filters
-from broadsheet.store import happenings, harvesting, joining, papers, schema, shelves
+from broadsheet.store import (
+    answers,
+    forwards,
+    happenings,
+    harvesting,
+    joining,
+    papers,
+    schema,
+    shelves,
+    tallies,
+)
 from broadsheet.store.database import Database
 from broadsheet.store.guard import guarded
 from broadsheet.store.schema import file_states, rejects
@@ -33,9 +43,15 @@ class SqlStore(Database):
         self._kept: dict[Hashable, tuple[int, object]] = {}
 
     def paper(self, ref: str) -> Paper | None:
-        """Return the paper of a public id, an arXiv id or a DOI in normal form."""
+        """Return the paper of a public id, one that it had before, an arXiv id or a DOI."""
         with self._reading() as connection:
             return papers.find(connection, ref)
+
+    def forward(self, address: str) -> str | None:
+        """Return the id of the paper to which one that had this public id was joined."""
+        with self._reading() as connection:
+            key = forwards.leads_to(connection, address)
+            return forwards.address_of(connection, key) if key is not None else None
 
     def papers(self, keys: Sequence[int]) -> list[Paper]:
         """Return the papers of these keys, in their order, absent ones left out."""
@@ -109,13 +125,18 @@ class SqlStore(Database):
         with self._reading() as connection:
             return shelves.author(connection, key)
 
+    def tallies(self, keys: Sequence[int]) -> Mapping[int, list[Tally]]:
+        """Return what readers did with each of these papers: series, each oldest first."""
+        with self._reading() as connection:
+            return tallies.of_papers(connection, keys)
+
     def counts(self) -> Counts:
         """Return the numbers of rows."""
         with self._reading() as connection:
             newest, oldest = shelves.span(connection)
             found = self._remembered(connection, "sources", shelves.sources)
             return Counts(
-                papers=shelves.n_rows(connection, schema.papers),
+                papers=shelves.n_papers(connection),
                 source_records=shelves.n_rows(connection, schema.source_records),
                 authors=self._remembered(connection, "authors", shelves.n_authors),
                 rejected=shelves.n_rows(connection, rejects),
@@ -193,6 +214,11 @@ class SqlStore(Database):
         """Return one merge."""
         with self._reading() as connection:
             return joining.one(connection, number)
+
+    def answers(self, key: int) -> list[RawAnswer]:
+        """Return the kept answers that brought the records of a paper last, oldest first."""
+        with self._reading() as connection:
+            return answers.of_paper(connection, key)
 
     def harvest(self, source: str, selection: str) -> HarvestState | None:
         """Return how far the harvest of a selection has come."""

@@ -6,14 +6,16 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from broadsheet.model.harvest import HarvestState
+from broadsheet.model.harvest import HarvestState, RawAnswer
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
-from broadsheet.store import harvesting, joining
+from broadsheet.model.paper import Record
+from broadsheet.store import answers, harvesting, joining, paper_rows, tallies, vanishing
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import title_number
 from broadsheet.store.lists import one_of
-from broadsheet.store.putting import put, split
+from broadsheet.store.moving import join, part, split
+from broadsheet.store.putting import put
 from broadsheet.store.schema import file_states, identifiers, papers, rejects, source_records
 
 
@@ -82,7 +84,14 @@ class SqlWriting:
         wanted = set(refs)
         rows = self.connection.execute(
             select(
-                c.source, c.source_id, c.origin, c.paper, c.raw_hash, c.fingerprint, c.line
+                c.source,
+                c.source_id,
+                c.origin,
+                c.paper,
+                c.raw_hash,
+                c.fingerprint,
+                c.line,
+                c.gone_at,
             ).where(one_of(c.source_id, [source_id for _, source_id, _ in refs]))
         )
         return {
@@ -91,6 +100,7 @@ class SqlWriting:
                 raw_hash=row.raw_hash,
                 fingerprint=row.fingerprint,
                 line=row.line,
+                is_gone=bool(row.gone_at),
             )
             for row in rows
             if (row.source, row.source_id, row.origin) in wanted
@@ -104,9 +114,33 @@ class SqlWriting:
         """Give the record of a merge a paper of its own; return that paper's public id."""
         return split(self.connection, merge, now=self._now())
 
+    def records_of(self, keys: Sequence[int]) -> Mapping[int, list[Record]]:
+        """Return the records of each of these papers, oldest first."""
+        return paper_rows.records_of(self.connection, keys)
+
+    def put_by_hand(self, keys: Sequence[int]) -> set[int]:
+        """Return those of these papers that were made by taking a merge back."""
+        return joining.put_by_hand(self.connection, keys)
+
+    def join(self, kept: int, gone: int, *, by: Assigned, evidence: str) -> None:
+        """Make two papers one; the address of the one that is gone leads to the other."""
+        join(self.connection, kept=kept, gone=gone, by=by, evidence=evidence, now=self._now())
+
+    def part(self, merge: MergeRow) -> str:
+        """Make the paper again that was joined to another; return its public id."""
+        return part(self.connection, merge, now=self._now())
+
     def put(self, assigned: Sequence[Assigned]) -> int:
         """Store records, make and re-merge their papers; return the number of new papers."""
         return put(self.connection, assigned, now=self._now()) if assigned else 0
+
+    def mark_gone(self, source: str, source_ids: Sequence[str]) -> None:
+        """Keep that a source has deleted records, until they come again."""
+        vanishing.mark(self.connection, source, source_ids, now=self._now())
+
+    def save_tallies(self, records: Sequence[Record]) -> None:
+        """Keep what records count today, where it is not what was known last."""
+        tallies.save(self.connection, records, day=self.clock().date().isoformat())
 
     def touch(self, assigned: Sequence[Assigned]) -> None:
         """Keep where stored records stood last; what they say is unchanged."""
@@ -127,6 +161,10 @@ class SqlWriting:
             for name in ("resume", "done", "records")
         }
         self.connection.execute(statement.on_conflict_do_update(["fingerprint"], set_=further))
+
+    def save_answer(self, answer: RawAnswer, *, fingerprint: str) -> None:
+        """Keep an answer as it came; `fingerprint` is that of the records read from it."""
+        answers.save(self.connection, answer, fingerprint=fingerprint)
 
     def save_harvest(self, state: HarvestState) -> None:
         """Keep how far a harvest has come, with the records of this transaction."""

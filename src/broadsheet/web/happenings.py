@@ -2,9 +2,10 @@
 
 from broadsheet.model.events import Event
 from broadsheet.services.fields import category_name
+from broadsheet.web.places import place_name
 
 
-def happening(event: Event) -> str:
+def happening(event: Event, source: str) -> str:
     """Return the line: `Version 3`, `Cross-listed in Information Retrieval`."""
     said = event.detail
     if event.kind == "version":
@@ -13,10 +14,13 @@ def happening(event: Event) -> str:
         return f"Cross-listed in {', '.join(map(category_name, said.get('categories', [])))}"
     if event.kind == "published":
         return f"Published: {said.get('venue', '')}"
+    if event.kind == "gone":
+        return f"No longer at {place_name(source)}"
+    notice = f", by the notice {said['notice']}" if "notice" in said else ""
     return {
         "new": "First listed",
-        "withdrawn": "Withdrawn",
-        "retracted": "Retracted",
+        "withdrawn": f"Withdrawn{notice}",
+        "retracted": f"Retracted{notice}",
         "featured": "Featured",
         "code": "Code appeared",
     }[event.kind]

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.model.errors import (
+    GoneError,
     InvalidValueError,
     NotFoundError,
     SignInNeededError,
@@ -52,6 +53,7 @@ _COMPRESSION = 5
 _HEADINGS = {
     404: "Not in this paper",
     405: "Not in this paper",
+    410: "No longer in this paper",
     422: "That cannot be answered",
     500: "The press has stopped",
     503: "The press is busy",
@@ -75,6 +77,7 @@ def _make_pages(services: Services, describe: Callable[[], dict[str, Any]]) -> S
     pages = Starlette(
         routes=[route for page in _PAGES for route in page.ROUTES],
         exception_handlers={
+            GoneError: _gone,
             NotFoundError: _not_found,
             InvalidValueError: _refused,
             SignInNeededError: _sign_in,
@@ -91,6 +94,10 @@ def _make_pages(services: Services, describe: Callable[[], dict[str, Any]]) -> S
 
 def _not_found(request: Request, error: Exception) -> Response:
     return _error_page(request, 404, str(error))
+
+
+def _gone(request: Request, error: Exception) -> Response:
+    return _error_page(request, 410, str(error))
 
 
 def _refused(request: Request, error: Exception) -> Response:

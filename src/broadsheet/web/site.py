@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, ParamSpec, cast
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from broadsheet.model.errors import QueryError
 from broadsheet.model.query import parse_query
@@ -72,6 +72,14 @@ def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
 def given(request: Request) -> dict[str, list[str]]:
     """Return the parameters of an address, each with all its values."""
     return {name: request.query_params.getlist(name) for name in request.query_params}
+
+
+def forwarded(address: str) -> Response:
+    """Return the answer at the address of a paper that was joined to another.
+
+    It is asked for again each time: who takes the papers apart gives the address back.
+    """
+    return RedirectResponse(address, status_code=308, headers={"Cache-Control": "no-cache"})
 
 
 def page_number(request: Request) -> int:

@@ -1,6 +1,21 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from broadsheet.cli.output import duration, progress_line, progress_shown
+
+
+@pytest.mark.parametrize("words", [["sources"], ["sources", "--json"]])
+def test_that_nobody_reads_on_is_no_error(tmp_path: Path, words: list[str]) -> None:
+    command = [sys.executable, "-m", "broadsheet", "-L", str(tmp_path / "none"), *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, b"")
 
 
 def test_a_line_says_how_far_how_fast_and_how_long_still() -> None:

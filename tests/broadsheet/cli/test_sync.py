@@ -10,11 +10,16 @@ from typer.testing import CliRunner, Result
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.wiring import open_library, read_settings
+from broadsheet.wiring import known_sources, open_library, read_settings
 
 runner = CliRunner()
 app = make_app(
-    Doors(read_settings=read_settings, open_library=open_library, serve=lambda *_, **__: None)
+    Doors(
+        read_settings=read_settings,
+        open_library=open_library,
+        known_sources=known_sources,
+        serve=lambda *_, **__: None,
+    )
 )
 
 
@@ -40,6 +45,21 @@ def test_a_named_source_comes_in_and_is_reported(tmp_path: Path, server: Server)
     assert "set=cs&from=2026-11-01" in server.asked[0]
     shown = call(tmp_path, server, "show", "2611.00002")
     assert "A study of matter 2" in shown.stdout
+
+
+def test_answers_are_shown_as_they_came(tmp_path: Path, server: Server) -> None:
+    call(tmp_path, server, "sync", "arxiv:cs", "--since", "2026-11-01")
+    none = call(tmp_path, server, "show", "2611.00002", "--raw")
+    assert (none.exit_code, none.stdout) == (1, "")
+    assert "Set keep_raw" in none.stderr
+    (tmp_path / "broadsheet.toml").write_text("keep_raw = true\n", "utf-8")
+    call(tmp_path, server, "sync", "arxiv:cs", "--since", "2026-11-01")
+    shown = call(tmp_path, server, "show", "2611.00002", "--raw")
+    assert shown.stdout.startswith('<?xml version="1.0"?><OAI-PMH')
+    assert "2611.00002" in shown.stdout
+    assert shown.stderr.startswith("arxiv 20")
+    both = call(tmp_path, server, "show", "2611.00002", "--raw", "--json")
+    assert both.exit_code == 2
 
 
 def test_settings_say_what_sync_asks_for(tmp_path: Path, server: Server) -> None:
@@ -93,6 +113,13 @@ def test_sources_are_listed_with_their_rules_and_state(tmp_path: Path, server: S
     assert harvest["selection"] == "cs"
     assert harvest["pending"] is False
     assert "One request in three seconds" in call(tmp_path, server, "sources").stdout
+
+
+def test_a_look_at_the_sources_makes_no_library(tmp_path: Path, server: Server) -> None:
+    folder = tmp_path / "none"
+    found = json.loads(call(folder, server, "sources", "--json").stdout)
+    assert [source["harvests"] for source in found if source["name"] == "arxiv"] == [[]]
+    assert not folder.exists()
 
 
 def test_a_source_of_the_settings_that_does_not_exist_is_named(

@@ -144,7 +144,16 @@ class Oai:
         self.after_answer(self.answered)
         return reply
 
+    def delete(self, number: int, *, day: str) -> None:
+        """Leave of a record no more than that it was deleted."""
+        self.records[f"2611.{number:05d}"] = (day, "")
+
     def _record(self, day: str, name: str) -> str:
+        if not self.records[name][1]:
+            return (
+                f'<record><header status="deleted"><identifier>oai:arXiv.org:{name}</identifier>'
+                f"<datestamp>{day}</datestamp></header></record>"
+            )
         return (
             f"<record><header><identifier>oai:arXiv.org:{name}</identifier>"
             f"<datestamp>{day}</datestamp></header>"

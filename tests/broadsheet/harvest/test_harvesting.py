@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from tests.broadsheet.harvest.servers import Oai, Reply, Server, serving
 
-from broadsheet.model.errors import InvalidValueError, NotFoundError
+from broadsheet.model.errors import InvalidValueError, NotFoundError, StoreError
 from broadsheet.model.query import Filters
 from broadsheet.services.harvesting import HarvestService
 from broadsheet.sources import HttpWeb, all_wires
 from broadsheet.store import open_store
 from broadsheet.store.store import SqlStore
+from broadsheet.store.writing import SqlWriting
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -28,6 +29,7 @@ class Desk:
     server: Server
     now: datetime = NOW
     pauses: list[float] = field(default_factory=list)
+    keep_raw: bool = False
 
     def service(self) -> HarvestService:
         return HarvestService(
@@ -42,6 +44,7 @@ class Desk:
             clock=lambda: self.now,
             wait=self._wait,
             bases={"arxiv": self.server.base},
+            keep_raw=self.keep_raw,
         )
 
     def titles(self) -> list[str]:
@@ -78,6 +81,47 @@ def test_the_first_run_begins_a_week_ago_and_the_next_two_days_before_the_last(
     assert "from=2026-11-18" in desk.server.asked[3]
     desk.service().run("arxiv", since=date(1991, 1, 1))
     assert "from=1991-01-01" in desk.server.asked[6]
+
+
+def test_answers_are_kept_as_they_came_where_it_is_asked_for(desk: Desk) -> None:
+    desk.service().run("arxiv")
+    paper = desk.store.paper("2611.00005")
+    assert paper is not None
+    assert desk.service().answers(paper) == []
+    desk.keep_raw = True
+    desk.service().run("arxiv", since=date(2026, 11, 1))
+    (kept,) = desk.service().answers(paper)
+    assert kept.body.startswith(b'<?xml version="1.0"?><OAI-PMH')
+    assert b"<id>2611.00005</id>" in kept.body
+    assert (kept.source, kept.at) == ("arxiv", "2026-11-22T12:00:00+00:00")
+    assert "resumptionToken=" in kept.url
+
+
+def test_an_answer_goes_in_with_its_records_or_not_at_all(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise StoreError("no")
+
+    desk.keep_raw = True
+    monkeypatch.setattr(SqlWriting, "save_harvest", refused)
+    with pytest.raises(StoreError):
+        desk.service().run("arxiv")
+    assert desk.titles() == []
+    with desk.store.reader.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM answers").scalar() == 0
+
+
+def test_what_the_server_has_deleted_is_hidden_until_it_is_back(desk: Desk) -> None:
+    desk.service().run("arxiv")
+    desk.oai.delete(3, day="2026-11-21")
+    desk.service().run("arxiv")
+    assert desk.titles() == [f"A study of matter {n}" for n in (1, 2, 4, 5, 6, 7, 8)]
+    (gone,) = desk.store.events(kinds=["gone"])
+    assert (gone.paper, gone.source, gone.event.at) == ("2611.00003", "arxiv", "2026-11-22")
+    desk.oai.put(3, day="2026-11-22")
+    desk.service().run("arxiv")
+    assert len(desk.titles()) == 8
 
 
 def test_a_second_run_adds_nothing(desk: Desk) -> None:

@@ -161,6 +161,22 @@ def test_a_work_stands_by_the_notices_about_it_not_by_those_it_gives(
     assert reader.only(work(**notices)).standing == standing
 
 
+def test_a_notice_says_what_it_takes_back(reader: Any) -> None:
+    updates = [
+        {"type": "retraction", "DOI": "https://doi.org/10.1000/Another"},
+        {"type": "Withdrawal", "DOI": "10.48550/arXiv.2101.00001"},
+        {"type": "correction", "DOI": "10.1000/mended"},
+        {"type": "retraction", "DOI": "10.1000/abc"},  # itself
+        {"type": "retraction", "DOI": "none"},
+        {"type": "retraction"},
+        None,
+    ]
+    assert reader.only(work(**{"update-to": updates})).takes_back == (
+        ("retracted", "doi:10.1000/another"),
+        ("withdrawn", "arxiv:2101.00001"),
+    )
+
+
 def test_a_preprint_names_its_paper_and_has_no_venue(reader: Any) -> None:
     relation = {"is-preprint-of": [{"id-type": "doi", "id": "10.1000/XYZ"}]}
     record = reader.only(work(type="posted-content", relation=relation, resource=None))

@@ -19,6 +19,7 @@ from broadsheet.store import SqlStore, open_store
 Ask = Callable[[SqlStore], object]
 READS: dict[str, Ask] = {
     "paper": lambda s: s.paper("x"),
+    "forward": lambda s: s.forward("x"),
     "papers": lambda s: s.papers([1]),
     "papers_after": lambda s: s.papers_after(0, limit=1),
     "listing": lambda s: s.listing(Filters(), limit=1),
@@ -32,6 +33,7 @@ READS: dict[str, Ask] = {
     "venues": lambda s: s.venues(limit=1),
     "sources": lambda s: s.sources(),
     "author": lambda s: s.author("x"),
+    "tallies": lambda s: s.tallies([1]),
     "counts": lambda s: s.counts(),
     "checkpoint": lambda s: s.checkpoint("f"),
     "rejects": lambda s: s.rejects(),
@@ -40,6 +42,7 @@ READS: dict[str, Ask] = {
     "events": lambda s: s.events(),
     "merges": lambda s: s.merges(),
     "merge": lambda s: s.merge(1),
+    "answers": lambda s: s.answers(1),
     "harvest": lambda s: s.harvest("arxiv", ""),
     "harvests": lambda s: s.harvests(),
 }

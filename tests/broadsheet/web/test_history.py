@@ -23,4 +23,4 @@ from broadsheet.web.happenings import happening
     ],
 )
 def test_each_kind_has_its_line(event: Event, line: str) -> None:
-    assert happening(event) == line
+    assert happening(event, "arxiv") == line

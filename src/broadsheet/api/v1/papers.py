@@ -1,10 +1,11 @@
 """`/api/v1/papers/{id}`: one paper, and those nearest to it. Ids may hold a slash."""
 
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
-from broadsheet.api.v1.shapes import HitShape, PaperShape, answer
+from broadsheet.api.v1.shapes import HitShape, WholePaperShape, answer
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 
@@ -21,14 +22,33 @@ def routes(reading: ReadingService, search: SearchService) -> APIRouter:
         summary="Papers nearest in meaning",
     )
     def get_similar(
-        id: _Id, k: Annotated[int, Query(ge=1, le=100, description="How many.")] = 10
+        request: Request,
+        id: _Id,
+        k: Annotated[int, Query(ge=1, le=100, description="How many.")] = 10,
     ) -> Response:
         """The k nearest papers, the paper itself left out."""
-        return answer([HitShape.of(hit) for hit in search.similar(reading.paper(id), k=k)])
+        paper = reading.paper(id)
+        if reading.is_forward(id, paper):
+            return _forwarded(request, "get_similar", paper.id)
+        return answer([HitShape.of(hit) for hit in search.similar(paper, k=k)])
 
-    @router.get("/papers/{id:path}", response_model=PaperShape, summary="One paper")
-    def get_paper(id: _Id) -> Response:
-        """A paper by its id, its arXiv id in any form, or its DOI."""
-        return answer(PaperShape.of(reading.paper(id)))
+    @router.get("/papers/{id:path}", response_model=WholePaperShape, summary="One paper")
+    def get_paper(request: Request, id: _Id) -> Response:
+        """A paper by its id, its arXiv id in any form, or its DOI.
+
+        The id of a paper that was joined to another leads there (308).
+        """
+        paper = reading.paper(id)
+        if reading.is_forward(id, paper):
+            return _forwarded(request, "get_paper", paper.id)
+        return answer(WholePaperShape.whole(paper, reading.tallies(paper)))
 
     return router
+
+
+def _forwarded(request: Request, name: str, id: str) -> Response:
+    """Return the answer at the address of a paper that was joined to another."""
+    address = request.url.replace(path=request.app.url_path_for(name, id=id))
+    # Asked for again each time: who takes the papers apart gives the address back.
+    headers = {"Location": quote(f"{address.path}?{address.query}".rstrip("?"), safe="/?=&%")}
+    return Response(status_code=308, headers={**headers, "Cache-Control": "no-cache"})

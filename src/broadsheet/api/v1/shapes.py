@@ -7,7 +7,7 @@ from fastapi import Response
 from pydantic import BaseModel, Field
 
 from broadsheet.model.events import EventKind, StoredEvent
-from broadsheet.model.paper import Paper
+from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.query import Hit, SearchPage, Why
 
 
@@ -42,6 +42,7 @@ class SourceShape(BaseModel):
     origin: str
     url: str
     first_seen: str
+    gone_at: str = Field(description="When its source was seen to have deleted it, or empty.")
 
 
 class PaperShape(BaseModel):
@@ -96,6 +97,7 @@ class PaperShape(BaseModel):
                     origin=s.origin,
                     url=s.url,
                     first_seen=s.first_seen,
+                    gone_at=s.gone_at,
                 )
                 for s in paper.sources
             ],
@@ -104,6 +106,31 @@ class PaperShape(BaseModel):
             code=paper.code,
             keywords=list(paper.keywords),
         )
+
+
+class TallyShape(BaseModel):
+    """What readers had done at a source by a day."""
+
+    source: str
+    id: str = Field(description="The record's id at the source.")
+    kind: str = Field(description="`upvotes`, `stars`, `comments`, `citations` or another.")
+    day: str = Field(description="When the number was learned; none is repeated until it changes.")
+    value: int
+
+
+class WholePaperShape(PaperShape):
+    """A paper, and what readers did with it: series by source, kind and id, oldest first."""
+
+    counts: list[TallyShape]
+
+    @classmethod
+    def whole(cls, paper: Paper, tallies: Sequence[Tally]) -> Self:
+        """Return the shape of a paper with its series."""
+        counts = [
+            TallyShape(source=t.source, id=t.source_id, kind=t.kind, day=t.day, value=t.value)
+            for t in tallies
+        ]
+        return cls(**PaperShape.of(paper).model_dump(), counts=counts)
 
 
 class WhyShape(BaseModel):

@@ -1,17 +1,10 @@
 """Prose with TeX as plain text, formulas in the nearest letters."""
 
-from collections.abc import Sequence
-from functools import lru_cache
-
-from pylatexenc.latex2text import LatexNodes2Text
-from pylatexenc.latexwalker import get_default_latex_context_db
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 
 from broadsheet.services.prose.pieces import Piece, read_prose
 from broadsheet.services.prose.texmath import formula
-
-# Made once: the tables of macros take longer to make than a formula takes to read.
-_MACROS = get_default_latex_context_db()
-_READER = LatexNodes2Text(math_mode="text")
 
 
 @lru_cache(maxsize=4096)
@@ -37,9 +30,20 @@ def plain_formula(tex: str) -> str:
     if formula(tex) is None:
         return tex
     try:
-        return str(_READER.latex_to_text(f"${tex}$", latex_context=_MACROS)).strip()
+        return _reader()(f"${tex}$").strip()
     except Exception:  # a formula is never worth a page
         return tex
+
+
+@cache
+def _reader() -> Callable[[str], str]:
+    """Return what reads TeX; made once, with its tables of macros, for the first formula."""
+    # Most commands never meet a formula, and this takes longer to import than they to run.
+    from pylatexenc.latex2text import LatexNodes2Text
+    from pylatexenc.latexwalker import get_default_latex_context_db
+
+    macros, reader = get_default_latex_context_db(), LatexNodes2Text(math_mode="text")
+    return lambda tex: str(reader.latex_to_text(tex, latex_context=macros))
 
 
 def _plain(found: Sequence[Piece]) -> str:

@@ -15,8 +15,9 @@ from broadsheet.model.query import parse_query
 from broadsheet.services.export.cite_keys import cite_key
 from broadsheet.services.export.formats import ExportFormat
 from broadsheet.services.exporting import MAX_HITS
+from broadsheet.web.addresses import paper_file_address
 from broadsheet.web.files import OF_PAPER, OF_SEARCH
-from broadsheet.web.site import given, nothing_else, site_of
+from broadsheet.web.site import forwarded, given, nothing_else, site_of
 
 _PAGING = ("page", "per_page")
 
@@ -25,7 +26,10 @@ def _paper(form: ExportFormat) -> Callable[[Request], Response]:
     def paper(request: Request) -> Response:
         """The paper as a file, named by its citation key."""
         nothing_else(request)
-        found = site_of(request).reading.paper(request.path_params["id"])
+        reading, ref = site_of(request).reading, request.path_params["id"]
+        found = reading.paper(ref)
+        if reading.is_forward(ref, found):
+            return forwarded(paper_file_address(found, form.ending))
         return _file(form, [found], cite_key(found))
 
     return paper

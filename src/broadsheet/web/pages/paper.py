@@ -1,4 +1,7 @@
-"""`/paper/{id}`: one paper; any form of its id is sent on to the one address that it has."""
+"""`/paper/{id}`: one paper; any form of its id is sent on to the one address that it has.
+
+So is the address of a paper that was joined to it.
+"""
 
 from urllib.parse import unquote
 
@@ -6,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from broadsheet.model.errors import BroadsheetError, NotFoundError
+from broadsheet.model.errors import BroadsheetError, GoneError, NotFoundError
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters, Hit, Query
 from broadsheet.services.export.bibtex import bibtex
 from broadsheet.web.addresses import paper_address, search_address
 from broadsheet.web.files import paper_files
-from broadsheet.web.site import Site, nothing_else, site_of
+from broadsheet.web.site import Site, forwarded, nothing_else, site_of
+from broadsheet.web.tallies import tally_lines
 
 _N_SIMILAR = 8
 _N_NEAR = 5
@@ -28,6 +32,8 @@ def paper(request: Request) -> Response:
     except NotFoundError as e:
         return _not_found(request, site, ref, e)
     if f"/paper/{found.id}" != request.url.path and paper_address(found) != request.url.path:
+        if site.reading.is_forward(ref, found):
+            return forwarded(paper_address(found))
         return RedirectResponse(paper_address(found), status_code=301)
     return site.press.page(
         request,
@@ -35,6 +41,7 @@ def paper(request: Request) -> Response:
         paper=found,
         similar=_similar(site, found),
         history=site.reading.events(paper=found.id),
+        tallies=tally_lines(site.reading.tallies(found)),
         bibtex=bibtex(found),
         files=paper_files(found),
         venue_search=search_address(Query(filters=Filters(venues=(found.venue,)))),
@@ -57,11 +64,12 @@ def _not_found(request: Request, site: Site, ref: str, error: NotFoundError) -> 
             near = site.search.search(Query(text=words[:200], per_page=_N_NEAR)).hits
         except BroadsheetError:
             near = ()
+    is_gone = isinstance(error, GoneError)
     return site.press.page(
         request,
         "error.html",
-        status=404,
-        heading="Not in this paper",
+        status=410 if is_gone else 404,
+        heading="No longer in this paper" if is_gone else "Not in this paper",
         sentence=str(error),
         near=near,
     )
