@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 from broadsheet.model.errors import InvalidValueError
 from broadsheet.model.importstate import Assigned, MergeRow
 from broadsheet.model.paper import Record
-from broadsheet.store import forwards, happenings, joining, paper_rows
+from broadsheet.store import forwards, happenings, joining, paper_rows, reader_moves
 from broadsheet.store.lists import one_of
 from broadsheet.store.rows import merged_of, record_of
 from broadsheet.store.schema import events, source_records
@@ -42,6 +42,7 @@ def join(
     before = paper_rows.papers_now(connection, [kept, gone])
     moved = forwards.hand_all(connection, gone, kept)
     seq = paper_rows.last_seq(connection) + 1
+    reader_moves.follow(connection, gone=gone, kept=kept)
     row = before[gone][0]
     moved.told, seq_after = _change(connection, kept, gone, by.record, before, seq, now)
     paper_rows.delete_paper(connection, gone, before)
