@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, distinct, exists, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from broadsheet.model.events import Event, StoredEvent, events_between
+from broadsheet.model.events import Event, Happened, StoredEvent, events_between
 from broadsheet.model.merging import Merged, merge
 from broadsheet.model.paper import Record
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import Draft
-from broadsheet.store.schema import events, papers
+from broadsheet.store.lists import one_of
+from broadsheet.store.schema import events, facets, papers
 
 Told = tuple[int, str, Event]
 """A paper's key, the source whose record told it, and what happened."""
@@ -62,9 +63,40 @@ def after(
     return [_event(row) for row in connection.execute(chosen)]
 
 
+def on_day(
+    connection: Connection,
+    day: str,
+    *,
+    kinds: Sequence[str],
+    within: Sequence[tuple[str, str]],
+    limit: int,
+) -> Happened:
+    """Return events of kinds that their sources date on a day, of papers with all the facets."""
+    chosen = _joined().where(events.c.at == day, events.c.kind.in_(kinds))
+    for kind, value in within:
+        chosen = chosen.where(
+            exists().where(
+                facets.c.kind == kind,
+                facets.c.value == value,
+                facets.c.day == papers.c.day,
+                facets.c.paper == papers.c.key,
+            )
+        )
+    counted = chosen.with_only_columns(func.count(distinct(events.c.paper)))
+    rows = connection.execute(chosen.order_by(events.c.id).limit(limit))
+    return Happened(
+        events=tuple(_event(row) for row in rows), papers=connection.scalar(counted) or 0
+    )
+
+
+def last_told(connection: Connection, keys: Sequence[int]) -> dict[int, str]:
+    """Return when the newest event of each paper was learned, of those that have any."""
+    newest = select(events.c.paper, func.max(events.c.seen_at)).where(one_of(events.c.paper, keys))
+    return {paper: at for paper, at in connection.execute(newest.group_by(events.c.paper))}
+
+
 def _joined() -> Any:
-    columns = [column for column in events.c if column.name != "paper"]
-    return select(*columns, papers.c.id.label("of"), papers.c.title).join(
+    return select(events, papers.c.id.label("of"), papers.c.title).join(
         papers, papers.c.key == events.c.paper
     )
 
@@ -73,6 +105,7 @@ def _event(row: Row[Any]) -> StoredEvent:
     return StoredEvent(
         number=row.id,
         paper=row.of,
+        key=row.paper,
         title=row.title,
         source=row.source,
         seen_at=row.seen_at,

@@ -12,7 +12,7 @@ from broadsheet.model.query import Filters
 from broadsheet.store.filters import keys_newest_first
 from broadsheet.store.lists import one_of
 from broadsheet.store.rows import index_row_of, paper_of
-from broadsheet.store.schema import counters, identifiers, papers, source_records
+from broadsheet.store.schema import identifiers, papers, source_records
 
 _INDEXED = tuple(
     papers.c[name]
@@ -88,11 +88,6 @@ def changes(connection: Connection, *, after: int, limit: int) -> list[IndexRow]
     ).all()
     records = _sources(connection, [row.key for row in rows])
     return [index_row_of(row, tuple(sorted({s.source for s in records[row.key]}))) for row in rows]
-
-
-def last_seq(connection: Connection) -> int:
-    """Return the greatest `seq` given out."""
-    return connection.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
 
 
 def _sources(

@@ -16,10 +16,11 @@ from broadsheet.model.importstate import Assigned, MergeRow
 from broadsheet.model.paper import Record
 from broadsheet.store import happenings, joining
 from broadsheet.store.bulk import Bulk
+from broadsheet.store.counting import last_seq, save_change
 from broadsheet.store.drafts import Draft, Facet, draft, facets_of
 from broadsheet.store.lists import one_of
 from broadsheet.store.rows import authors_of, merged_of, record_of, record_text
-from broadsheet.store.schema import counters, facets, identifiers, papers, source_records
+from broadsheet.store.schema import facets, identifiers, papers, source_records
 
 _Before = Mapping[int, tuple[Row[*tuple[Any, ...]], frozenset[str]]]
 """Rows of papers as they were, with their sources."""
@@ -30,7 +31,7 @@ def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> in
     keys, fresh = _group(connection, assigned)
     touched = sorted({key for key in keys if key not in fresh})
     before = _papers_now(connection, touched)
-    seq = _seq(connection)
+    seq = last_seq(connection)
     made = [draft(key, records) for key, records in fresh.items()]
     seq = _insert_papers(connection, made, seq)
     rows = [_record_row(item, key, now) for item, key in zip(assigned, keys, strict=True)]
@@ -46,7 +47,7 @@ def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> in
     joining.keep(connection, assigned, keys, now=now)
     seq = _update_papers(connection, changed, before, seq)
     _INSERT_IDENTIFIERS.run(connection, [i for d in (*made, *remerged) for i in d.identifiers])
-    _save_seq(connection, seq)
+    save_change(connection, seq, now=now)
     return len(made)
 
 
@@ -63,7 +64,7 @@ def split(connection: Connection, merge: MergeRow, *, now: str) -> str:
             f"{merge.source}:{merge.source_id} stands alone in {merge.paper}: nothing to undo."
         )
     before = _papers_now(connection, [old])
-    seq = _seq(connection)
+    seq = last_seq(connection)
     moved = _records_of_rows(connection, rows)
     alone = draft(_next_key(connection), moved)
     seq = _insert_papers(connection, [alone], seq)
@@ -75,17 +76,8 @@ def split(connection: Connection, merge: MergeRow, *, now: str) -> str:
     joining.hand_over(connection, names, old, alone.key)
     _INSERT_IDENTIFIERS.run(connection, alone.identifiers)
     joining.mark_undone(connection, merge, alone.key, now=now)
-    _save_seq(connection, seq)
+    save_change(connection, seq, now=now)
     return str(alone.row["id"])
-
-
-def _seq(connection: Connection) -> int:
-    return connection.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
-
-
-def _save_seq(connection: Connection, seq: int) -> None:
-    counter = insert(counters).values(name="seq", value=seq)
-    connection.execute(counter.on_conflict_do_update(["name"], set_={"value": seq}))
 
 
 def _next_key(connection: Connection) -> int:
