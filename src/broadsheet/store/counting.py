@@ -44,4 +44,4 @@ def _values(connection: Connection, *names: str) -> dict[str, int]:
     rows = connection.execute(
         select(counters.c.name, counters.c.value).where(counters.c.name.in_(names))
     )
-    return {name: value for name, value in rows}
+    return {row.name: row.value for row in rows}

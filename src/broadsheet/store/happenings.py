@@ -91,8 +91,11 @@ def on_day(
 
 def last_told(connection: Connection, keys: Sequence[int]) -> dict[int, str]:
     """Return when the newest event of each paper was learned, of those that have any."""
-    newest = select(events.c.paper, func.max(events.c.seen_at)).where(one_of(events.c.paper, keys))
-    return {paper: at for paper, at in connection.execute(newest.group_by(events.c.paper))}
+    newest = select(events.c.paper, func.max(events.c.seen_at).label("at")).where(
+        one_of(events.c.paper, keys)
+    )
+    rows = connection.execute(newest.group_by(events.c.paper))
+    return {row.paper: row.at for row in rows}
 
 
 def _joined() -> Any:
