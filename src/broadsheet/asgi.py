@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from broadsheet import __version__
 from broadsheet.api.app import PREFIX, mount_api
+from broadsheet.api.v1.shapes import PaperShape
 from broadsheet.jobs.lifeline import end_with_parent
 from broadsheet.services.bundle import Services
 from broadsheet.web.mount import mount_pages
@@ -40,6 +41,7 @@ def make_app(services: Services) -> FastAPI:
         title=title,
         library=str(services.settings.library.resolve()),
         describe=made.openapi,
+        shape=lambda paper: PaperShape.of(paper).model_dump(mode="json"),
     )
     mount_pages(made, pages)
     return made

@@ -13,7 +13,7 @@ LIBRARY_FILE = "broadsheet.sqlite"
 class Revision(NamedTuple):
     """What changes whenever a page may: the last change's number, today, and the later's second.
 
-    `at` is None while nothing is known of it.
+    `at` is None while that is not known, or not over.
     """
 
     seq: int

@@ -110,7 +110,10 @@ class ReadingService:
         seq, changed = self.reading.last_change()
         today = self.today()
         midnight = datetime.combine(today, time(), UTC)
-        return Revision(seq=seq, today=today, at=changed and max(changed, midnight))
+        at = changed and max(changed, midnight)
+        # While its second lasts, more may happen in it.
+        is_over = at is not None and self.clock() - at >= timedelta(seconds=1)
+        return Revision(seq=seq, today=today, at=at if is_over else None)
 
     def today(self) -> date:
         """Return the date of the clock, in UTC."""

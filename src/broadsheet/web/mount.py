@@ -20,6 +20,7 @@ from broadsheet.web.pages import (
     category,
     days,
     edition,
+    everything,
     export,
     front,
     paper,
@@ -32,7 +33,20 @@ from broadsheet.web.site import PageServices, Site, site_of
 log = logging.getLogger(__name__)
 
 _PAGES: tuple[ModuleType, ...] = (
-    *(export, front, search, paper, author, category, categories, days, about, api, static),
+    *(
+        export,
+        front,
+        everything,
+        search,
+        paper,
+        author,
+        category,
+        categories,
+        days,
+        about,
+        api,
+        static,
+    ),
     edition,
 )
 _COMPRESSED_FROM_BYTES = 1024
@@ -71,7 +85,12 @@ def _make_pages(services: PageServices) -> Starlette:
     )
     press = Press(title=services.title, library=services.library)
     pages.state.site = Site(
-        reading=services.reading, search=services.search, press=press, describe=services.describe
+        reading=services.reading,
+        search=services.search,
+        press=press,
+        title=services.title,
+        describe=services.describe,
+        shape=services.shape,
     )
     return pages
 

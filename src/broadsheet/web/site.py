@@ -1,6 +1,6 @@
 """What a page is given: the services it may ask and the press that prints it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, Protocol, cast
@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from broadsheet.model.errors import QueryError
 from broadsheet.model.paper import Paper
-from broadsheet.model.query import Hit, Query, SearchPage, parse_query
+from broadsheet.model.query import Hit, Query, SearchPage, parse_page
 from broadsheet.services.reading import ReadingService
 from broadsheet.web.press import Press
 
@@ -29,6 +29,10 @@ class Searching(Protocol):
         ...
 
 
+def _shape(paper: Paper) -> Mapping[str, Any]:
+    return {"id": paper.id}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageServices:
     """The use cases behind the pages.
@@ -37,6 +41,7 @@ class PageServices:
         title: the paper's name.
         library: what tells this library from another.
         describe: returns the API's description (OpenAPI).
+        shape: returns a paper as the API has it.
     """
 
     reading: ReadingService
@@ -44,6 +49,7 @@ class PageServices:
     title: str = "Broadsheet"
     library: str = ""
     describe: Callable[[], dict[str, Any]] = dict
+    shape: Callable[[Paper], Mapping[str, Any]] = _shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +59,9 @@ class Site:
     reading: ReadingService
     search: Searching
     press: Press
+    title: str
     describe: Callable[[], dict[str, Any]]
+    shape: Callable[[Paper], Mapping[str, Any]]
 
 
 def site_of(request: Request) -> Site:
@@ -74,10 +82,10 @@ def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
         request = cast(Request, args[0])
         site = site_of(request)
         revision = site.reading.revision()
-        known = site.press.known(request, *revision)
+        known = site.press.known(request, revision)
         if known is not None:
             return known
-        return site.press.keep(request, page(*args, **kwargs), *revision)
+        return site.press.keep(request, page(*args, **kwargs), revision)
 
     return answer
 
@@ -97,7 +105,7 @@ def page_number(request: Request) -> int:
     for name in asked:
         if name != "page":
             raise QueryError(f"This page takes no {name[:40]!r}; only 'page'.")
-    return parse_query(asked).page
+    return parse_page(asked.get("page", ()))
 
 
 def nothing_else(request: Request) -> None:

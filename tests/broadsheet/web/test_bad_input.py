@@ -123,7 +123,7 @@ def test_any_query_has_an_answer(client, pairs):
 
 def test_a_failure_is_a_page_without_a_trace(services, make_client, parse, caplog):
     class Broken:
-        def last_seq(self):
+        def last_change(self):
             raise RuntimeError("secret detail")
 
     client = make_client(services)
