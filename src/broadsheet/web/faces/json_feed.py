@@ -20,7 +20,7 @@ def to_json_feed(feed: Feed) -> bytes:
         "description": feed.description,
         "language": "en",
         "authors": [{"name": feed.publisher, "url": f"{feed.base}/"}],
-        "_list": {"total": listing.total, "page": listing.page, "pages": listing.n_pages},
+        "_list": _known({"total": listing.total, "page": listing.page, "pages": listing.n_pages}),
         "items": [_item(entry, feed) for entry in feed.entries],
     }
     text = json.dumps(_known(said), ensure_ascii=False, separators=(",", ":"))

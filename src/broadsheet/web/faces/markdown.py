@@ -15,9 +15,10 @@ from broadsheet.web.faces.feed import Entry, Feed, fit
 from broadsheet.web.files import paper_files
 from broadsheet.web.happenings import happening
 
-_MARKS = re.compile(r"[\\`*_\[\]<>~|]|&(?=#?\w+;)")
+# Within a word an underscore is a letter: addresses and names of files stay as they are.
+_MARKS = re.compile(r"[\\`*\[\]<>~|]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
 # What makes a block of a line: headings, lists, rules, underlines of headings.
-_OPENING = re.compile(r"\A(?:\d{1,9}(?=[.)])|(?=[#+=-]))")
+_OPENING = re.compile(r"\A(?:\d{1,9}(?=[.)](?:\s|\Z))|(?=[#+=-]))")
 _N_NAMES = 3
 _ROOM = 300
 

@@ -18,11 +18,11 @@ def front(request: Request) -> Shown:
     found = site_of(request).reading.front()
     period = found.period
     is_cut = period is not None and found.total > len(found.shown.papers)
-    newest = f"The newest are of {period_line(period)}." if period else "Nothing is printed yet."
+    newest = f", first those of {period_line(period)}" if period else ""
     listing = Listing(
         address="/",
         title="",
-        description=f"The newest papers. {newest}",
+        description=f"The newest papers{newest}.",
         papers=found.shown.papers,
         further=page_address(edition_address(period), 2) if period and is_cut else "",
     )
