@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from broadsheet import __version__
 from broadsheet.api.app import PREFIX, mount_api
+from broadsheet.api.v1.shapes import PaperShape
 from broadsheet.jobs.lifeline import end_with_parent
 from broadsheet.services.bundle import Services
 from broadsheet.web.mount import mount_pages
@@ -32,5 +33,5 @@ def make_app(services: Services) -> FastAPI:
         redoc_url=None,
     )
     mount_api(made, services)
-    mount_pages(made, services)
+    mount_pages(made, services, shape=lambda paper: PaperShape.of(paper).model_dump(mode="json"))
     return made

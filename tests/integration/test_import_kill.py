@@ -50,7 +50,7 @@ DUMPS = (
     "FROM source_records ORDER BY id",
     "SELECT fingerprint, resume, done, records FROM file_states ORDER BY fingerprint",
     "SELECT fingerprint, file, line, reason FROM rejects ORDER BY fingerprint, line",
-    "SELECT * FROM counters",
+    "SELECT * FROM counters WHERE name = 'seq'",
 )
 
 

@@ -9,8 +9,10 @@ Until 2016 the deadline was at 16:00.
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
+Silence = Literal["weekend", "holiday"]
 NEW_YORK = ZoneInfo("America/New_York")
 _DEADLINE = time(14)
 _OLD_DEADLINE = time(16)
@@ -51,6 +53,13 @@ def is_holiday(evening: date) -> bool:
         return evening.day in (24, 25, 31)
     is_fourth_thursday = evening.weekday() == _THURSDAY and 22 <= evening.day <= 28
     return evening.month == 11 and is_fourth_thursday
+
+
+def silence_of(day: date) -> Silence | None:
+    """Return why arXiv lists nothing under a day, None where it does, by the evening before."""
+    if is_announcing(day - timedelta(days=1)):
+        return None
+    return "weekend" if day.weekday() in (_SATURDAY, _SUNDAY) else "holiday"
 
 
 def arxiv_today(now: datetime) -> date:

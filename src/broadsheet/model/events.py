@@ -45,6 +45,7 @@ class StoredEvent:
     Args:
         number: ascends with time; a reader of events goes on after the last one it has seen.
         paper: the paper's public id, with its title.
+        key: the paper's number; never shown to a reader.
         source: whose record told it.
         seen_at: when it was learned, as ISO text in UTC.
     """
@@ -55,6 +56,15 @@ class StoredEvent:
     source: str
     seen_at: str
     event: Event
+    key: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """Events of one day, as many as were asked for, and of how many papers there are any."""
+
+    events: tuple[StoredEvent, ...]
+    papers: int
 
 
 def events_between(before: Merged | None, after: Merged) -> list[Event]:

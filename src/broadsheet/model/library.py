@@ -1,12 +1,24 @@
 """What a library holds, and how its parts are."""
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date, datetime
+from typing import Literal, NamedTuple
 
 from broadsheet.model.paper import Author, Paper
 
 LIBRARY_FILE = "broadsheet.sqlite"
 """The database in a library's folder; a folder that holds it is a library."""
+
+
+class Revision(NamedTuple):
+    """What changes whenever a page may: the last change's number, today, and the later's second.
+
+    `at` is None while that is not known, or not over.
+    """
+
+    seq: int
+    today: date
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from broadsheet.model.events import StoredEvent
+from broadsheet.model.events import Happened, StoredEvent
 from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, RawAnswer, Request
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
@@ -197,6 +197,38 @@ class Reading(Protocol):
 
     def last_event(self) -> int:
         """Return the number of the last event; 0 while there is none."""
+        ...
+
+    def last_change(self) -> tuple[int, datetime | None]:
+        """Return the greatest `seq` given out so far, and the second in which it was, in UTC."""
+        ...
+
+    def library_name(self) -> str:
+        """Return what tells this library from every other, wherever it is moved."""
+        ...
+
+    def last_told(self, keys: Sequence[int]) -> Mapping[int, str]:
+        """Return when the newest event of each of these papers was learned, ISO text in UTC.
+
+        Papers without events are left out.
+        """
+        ...
+
+    def happened(
+        self,
+        day: str,
+        *,
+        kinds: Sequence[str],
+        category: str = "",
+        author: str = "",
+        limit: int = 100,
+    ) -> Happened:
+        """Return events of kinds that their sources date on a day, oldest learned first.
+
+        Args:
+            day: a whole day, `YYYY-MM-DD`.
+            category, author: of papers that are in this category, by the name of this key.
+        """
         ...
 
     def events(

@@ -18,6 +18,7 @@ Mode = Literal["fused", "words", "meaning"]
 MAX_TEXT = 2_000
 MAX_VALUES = 50
 MAX_PAGE = 500
+MAX_LIST_PAGE = 100_000
 PER_PAGE = 20
 MAX_PER_PAGE = 100
 _MAX_DIGITS = 9
@@ -105,6 +106,17 @@ def parse_query(params: Mapping[str, Sequence[str]]) -> Query:
         page=_number(one, "page", 1, MAX_PAGE),
         per_page=_number(one, "per_page", PER_PAGE, MAX_PER_PAGE),
     )
+
+
+def parse_page(values: Sequence[str]) -> int:
+    """Return the `page` of an address that lists by date, 1 where none is given.
+
+    Raises:
+        QueryError: it is given twice, or out of range.
+    """
+    given = [v for v in map(_clean, values) if v]
+    _check_name("page", given)
+    return _number({"page": given[0]} if given else {}, "page", 1, MAX_LIST_PAGE)
 
 
 def _check_name(name: str, values: list[str]) -> None:

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 
 from broadsheet.model.errors import GoneError, InvalidValueError, NotFoundError
 from broadsheet.model.events import EVENT_KINDS, StoredEvent
 from broadsheet.model.identifiers import arxiv_id, doi, name_key
-from broadsheet.model.library import AuthorEntry, Count, Counts, Listing
-from broadsheet.model.paper import Paper, Tally
+from broadsheet.model.library import AuthorEntry, Count, Counts, Listing, Revision
+from broadsheet.model.paper import Author, Paper, Tally
 from broadsheet.model.period import Kind, Period, parse_period, period_of
 from broadsheet.model.ports import Clock, Reading
 from broadsheet.model.query import Filters
 from broadsheet.services.calendar import Calendar, Year, draw_months
 from broadsheet.services.fields import category_name
+from broadsheet.services.notices import Notices, Reason, notices, why_silent
 from broadsheet.services.sections import Layout, lay_out
 
 PER_PAGE = 50
@@ -42,19 +43,27 @@ class Edition:
         period: what it covers; None when no paper has a date.
         category: the code that it is narrowed to, or an empty string.
         shown: the papers of this page; on the front page older ones may follow the period's own.
+        author: whose papers it is narrowed to, or None.
         total: how many papers the period has.
         previous, next: the nearest periods of the same kind that have papers.
         today: the date of the clock.
+        notices: what happened on its day to papers that were there before; on its first page.
+        silence: why nothing is announced on its day, where that is known.
+        newest: the newest period of its kind up to today, of one that has no papers.
     """
 
     period: Period | None
     category: str
+    author: Author | None
     shown: Paged
     layout: Layout
     total: int
     previous: Period | None
     next: Period | None
     today: date
+    notices: Notices
+    silence: Reason | None
+    newest: Period | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +84,11 @@ class CategoryPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorPage:
-    """The papers that bear a name."""
+    """The papers that bear a name, and the newest month that has any of them."""
 
     entry: AuthorEntry
     shown: Paged
+    newest: Period | None
 
 
 class ReadingService:
@@ -92,11 +102,18 @@ class ReadingService:
     def __init__(self, *, reading: Reading, clock: Clock) -> None:
         self.reading = reading
         self.clock = clock
+        self._name = ""
         self._counted_years: tuple[int, tuple[Year, ...]] = (-1, ())
 
-    def revision(self) -> tuple[int, date]:
-        """Return what changes whenever an edition may: the last change's number and today."""
-        return self.reading.last_seq(), self.today()
+    def revision(self) -> Revision:
+        """Return what changes whenever an edition may, and the second from which it is so."""
+        seq, changed = self.reading.last_change()
+        today = self.today()
+        midnight = datetime.combine(today, time(), UTC)
+        at = changed and max(changed, midnight)
+        # While its second lasts, more may happen in it.
+        is_over = at is not None and self.clock() - at >= timedelta(seconds=1)
+        return Revision(seq=seq, today=today, at=at if is_over else None)
 
     def today(self) -> date:
         """Return the date of the clock, in UTC."""
@@ -120,20 +137,53 @@ class ReadingService:
         filters = own if total >= FRONT_SIZE else Filters(until=until)
         size = min(max(total, FRONT_SIZE), PER_PAGE)
         papers = self.reading.listing(filters, limit=size).papers
-        return self._edition(period, "", Paged(papers=papers, total=total), with_next=False)
+        return self._edition(period, Paged(papers=papers, total=total), is_front=True)
 
-    def edition(self, period: Period, *, category: str = "", page: int = 1) -> Edition:
-        """Return a page of the edition of a period, of all papers or of one category.
+    def edition(
+        self, period: Period, *, category: str = "", author: str = "", page: int = 1
+    ) -> Edition:
+        """Return a page of the edition of a period: of all papers, a category or an author.
 
         Raises:
-            NotFoundError: the category is unknown, or the edition has fewer pages.
+            NotFoundError: category or author is unknown, or the edition has fewer pages.
         """
         if period.first.year not in _YEARS:
             raise NotFoundError(f"No papers can be of the year {period.first.year}.")
         code = self._known_category(category) if category else ""
+        entry = self._known_author(author) if author else None
         since, until = period.bounds
-        filters = Filters(categories=(code,) if code else (), since=since, until=until)
-        return self._edition(period, code, self._page(filters, page), with_next=True)
+        filters = Filters(
+            categories=(code,) if code else (),
+            authors=(entry.author.key,) if entry else (),
+            since=since,
+            until=until,
+        )
+        shown = self._page(filters, page)
+        named = entry.author if entry else None
+        return self._edition(period, shown, category=code, author=named)
+
+    def everything(self, *, page: int = 1) -> Paged:
+        """Return a page of all papers, newest first, those without a date last.
+
+        Raises:
+            NotFoundError: there are fewer pages.
+        """
+        return self._page(Filters(), page)
+
+    def library_name(self) -> str:
+        """Return what tells this library from every other, wherever it is moved."""
+        if not self._name:
+            self._name = self.reading.library_name()
+        return self._name
+
+    def last_told(self, papers: Sequence[Paper]) -> dict[int, datetime]:
+        """Return when something was last learned of each paper, by its key, in UTC."""
+        told = self.reading.last_told([paper.key for paper in papers])
+        moments = {
+            paper.key: [told.get(paper.key, ""), *(ref.first_seen for ref in paper.sources)]
+            for paper in papers
+        }
+        return {key: datetime.fromisoformat(max(at)) for key, at in moments.items() if max(at)}
 
     def paper(self, ref: str) -> Paper:
         """Return the paper that a public id, an arXiv id in any form or a DOI in any form names.
@@ -193,14 +243,12 @@ class ReadingService:
         known = self._known_category(code)
         shown = self._page(Filters(categories=(known,)), page)
         within = [c for c in self.reading.categories() if c.name.startswith(f"{known}.")]
-        dated = Filters(categories=(known,), until=self.today().isoformat())
-        newest = self.reading.listing(dated, limit=1).papers
         return CategoryPage(
             code=known,
             name=category_name(known),
             shown=shown,
             within=tuple(within),
-            newest=_period_at(newest[0].day, "month") if newest else None,
+            newest=self._newest(Filters(categories=(known,)), "month"),
         )
 
     def author(self, key: str, *, page: int = 1) -> AuthorPage:
@@ -209,11 +257,10 @@ class ReadingService:
         Raises:
             NotFoundError: no paper bears it, or it has fewer pages.
         """
-        entry = self.reading.author(name_key(key))
-        if entry is None:
-            raise NotFoundError(f"No paper here bears the name {key[:80]!r}.")
-        shown = self._page(Filters(authors=(entry.author.key,)), page)
-        return AuthorPage(entry=entry, shown=shown)
+        entry = self._known_author(key)
+        own = Filters(authors=(entry.author.key,))
+        shown = self._page(own, page)
+        return AuthorPage(entry=entry, shown=shown, newest=self._newest(own, "month"))
 
     def categories(self) -> list[Count]:
         """Return all categories with their numbers of papers, largest first."""
@@ -269,21 +316,37 @@ class ReadingService:
     def _undated_front(self) -> Edition:
         papers = self.reading.listing(Filters(), limit=PER_PAGE).papers
         undated = tuple(p for p in papers if p.day is None)
-        return self._edition(None, "", Paged(papers=undated, total=len(undated)), with_next=False)
+        return self._edition(None, Paged(papers=undated, total=len(undated)), is_front=True)
 
     def _edition(
-        self, period: Period | None, category: str, shown: Paged, *, with_next: bool
+        self,
+        period: Period | None,
+        shown: Paged,
+        *,
+        category: str = "",
+        author: Author | None = None,
+        is_front: bool = False,
     ) -> Edition:
-        categories = (category,) if category else ()
+        own = Filters(
+            categories=(category,) if category else (), authors=(author.key,) if author else ()
+        )
+        day = self.today() if is_front else period.first if period else None
+        is_of_day = period is not None and period.kind == "day" and period.first == day
+        has_notices = is_of_day and not is_front and shown.page == 1
+        is_silent = not is_of_day if is_front else is_of_day and not shown.total
         return Edition(
             period=period,
             category=category,
+            author=author,
             shown=shown,
             layout=lay_out(shown.papers, with_lead=shown.page == 1),
             total=shown.total,
-            previous=self._previous(period, categories) if period else None,
-            next=self._next(period, categories) if period and with_next else None,
+            previous=self._previous(period, own) if period else None,
+            next=self._next(period, own) if period and not is_front else None,
             today=self.today(),
+            notices=notices(self.reading, day, own) if day and has_notices else Notices(),
+            silence=why_silent(day, self.today()) if day and is_silent else None,
+            newest=self._newest(own, period.kind) if period and not shown.total else None,
         )
 
     def _page(self, filters: Filters, page: int) -> Paged:
@@ -292,6 +355,12 @@ class ReadingService:
         if page > n_pages:
             raise NotFoundError(f"There is no page {page} here: {n_pages} is the last.")
         return Paged(papers=found.papers, total=found.total, page=page, n_pages=n_pages)
+
+    def _known_author(self, key: str) -> AuthorEntry:
+        entry = self.reading.author(name_key(key))
+        if entry is None:
+            raise NotFoundError(f"No paper here bears the name {key[:80]!r}.")
+        return entry
 
     def _known_category(self, code: str) -> str:
         names = [c.name for c in self.reading.categories()]
@@ -304,25 +373,23 @@ class ReadingService:
                 return name[: len(code)]
         raise NotFoundError(f"No paper here is in the category {code[:40]!r}.")
 
-    def _previous(self, period: Period, categories: tuple[str, ...]) -> Period | None:
+    def _newest(self, own: Filters, kind: Kind) -> Period | None:
+        """The newest period of a kind, up to today, that has papers."""
+        dated = replace(own, until=self.today().isoformat())
+        found = self.reading.listing(dated, limit=1).papers
+        return _period_at(found[0].day, kind) if found else None
+
+    def _previous(self, period: Period, own: Filters) -> Period | None:
         """The nearest earlier period with papers; a whole day bounds how far is looked."""
         day = self.reading.newest_day(until=(period.first - timedelta(days=1)).isoformat())
-        filters = Filters(
-            categories=categories,
-            since=None if categories else day,
-            until=period.shifted(-1).bounds[1],
-        )
+        filters = replace(own, since=None if own else day, until=period.shifted(-1).bounds[1])
         found = self.reading.listing(filters, limit=1).papers
         return _nearest(found, day, period.kind)
 
-    def _next(self, period: Period, categories: tuple[str, ...]) -> Period | None:
+    def _next(self, period: Period, own: Filters) -> Period | None:
         """The nearest later period with papers: the last of a list that is newest first."""
         day = self.reading.next_day(after=period.last.isoformat())
-        filters = Filters(
-            categories=categories,
-            since=period.shifted(1).bounds[0],
-            until=None if categories else day,
-        )
+        filters = replace(own, since=period.shifted(1).bounds[0], until=None if own else day)
         total = self._total(filters)
         found = self.reading.listing(filters, limit=1, offset=max(0, total - 1)).papers
         return _nearest(found, day, period.kind)

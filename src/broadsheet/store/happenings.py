@@ -5,15 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, distinct, exists, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from broadsheet.model.events import Event, StoredEvent, events_between
+from broadsheet.model.events import Event, Happened, StoredEvent, events_between
 from broadsheet.model.merging import Merged, merge
 from broadsheet.model.paper import Record
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import Draft
-from broadsheet.store.schema import events, papers
+from broadsheet.store.lists import one_of
+from broadsheet.store.schema import events, facets, papers
 
 Told = tuple[int, str, Event]
 """A paper's key, the source whose record told it, and what happened."""
@@ -78,9 +79,43 @@ def _noted(event: Event, paper: Draft) -> Event:
     return replace(event, at=notice.day or event.at, detail={"notice": notice.by})
 
 
+def on_day(
+    connection: Connection,
+    day: str,
+    *,
+    kinds: Sequence[str],
+    within: Sequence[tuple[str, str]],
+    limit: int,
+) -> Happened:
+    """Return events of kinds that their sources date on a day, of papers with all the facets."""
+    chosen = _joined().where(events.c.at == day, events.c.kind.in_(kinds))
+    for kind, value in within:
+        chosen = chosen.where(
+            exists().where(
+                facets.c.kind == kind,
+                facets.c.value == value,
+                facets.c.day == papers.c.day,
+                facets.c.paper == papers.c.key,
+            )
+        )
+    counted = chosen.with_only_columns(func.count(distinct(events.c.paper)))
+    rows = connection.execute(chosen.order_by(events.c.id).limit(limit))
+    return Happened(
+        events=tuple(_event(row) for row in rows), papers=connection.scalar(counted) or 0
+    )
+
+
+def last_told(connection: Connection, keys: Sequence[int]) -> dict[int, str]:
+    """Return when the newest event of each paper was learned, of those that have any."""
+    newest = select(events.c.paper, func.max(events.c.seen_at).label("at")).where(
+        one_of(events.c.paper, keys)
+    )
+    rows = connection.execute(newest.group_by(events.c.paper))
+    return {row.paper: row.at for row in rows}
+
+
 def _joined() -> Any:
-    columns = [column for column in events.c if column.name != "paper"]
-    return select(*columns, papers.c.id.label("of"), papers.c.title).join(
+    return select(events, papers.c.id.label("of"), papers.c.title).join(
         papers, papers.c.key == events.c.paper
     )
 
@@ -89,6 +124,7 @@ def _event(row: Row[Any]) -> StoredEvent:
     return StoredEvent(
         number=row.id,
         paper=row.of,
+        key=row.paper,
         title=row.title,
         source=row.source,
         seen_at=row.seen_at,

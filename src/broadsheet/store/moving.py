@@ -8,6 +8,7 @@ from broadsheet.model.errors import InvalidValueError
 from broadsheet.model.importstate import Assigned, MergeRow
 from broadsheet.model.paper import Record
 from broadsheet.store import forwards, happenings, joining, paper_rows, reader_moves
+from broadsheet.store.counting import last_seq, save_change
 from broadsheet.store.lists import one_of
 from broadsheet.store.rows import merged_of, record_of
 from broadsheet.store.schema import events, source_records
@@ -26,7 +27,7 @@ def split(connection: Connection, merge: MergeRow, *, now: str) -> str:
             f"{merge.source}:{merge.source_id} stands alone in {merge.paper}: nothing to undo."
         )
     key = paper_rows.next_key(connection)
-    id = _take_out(connection, rows, old, key)
+    id = _take_out(connection, rows, old, key, now=now)
     joining.mark_undone(connection, merge, key, now=now)
     return id
 
@@ -41,14 +42,14 @@ def join(
     """
     before = paper_rows.papers_now(connection, [kept, gone])
     moved = forwards.hand_all(connection, gone, kept)
-    seq = paper_rows.last_seq(connection) + 1
+    seq = last_seq(connection) + 1
     reader_moves.follow(connection, gone=gone, kept=kept)
     row = before[gone][0]
     moved.told, seq_after = _change(connection, kept, gone, by.record, before, seq, now)
     paper_rows.delete_paper(connection, gone, before)
     forwards.keep(connection, row, kept, seq, moved)
     joining.keep_joined(connection, by, kept, joined=row.id, evidence=evidence, now=now)
-    paper_rows.save_seq(connection, seq_after)
+    save_change(connection, seq_after, now=now)
 
 
 def part(connection: Connection, merge: MergeRow, *, now: str) -> str:
@@ -67,7 +68,7 @@ def part(connection: Connection, merge: MergeRow, *, now: str) -> str:
             "their records have been moved since."
         )
     forwards.forget(connection, forward.id)
-    id = _take_out(connection, rows, forward.paper, forward.key, id=forward.id)
+    id = _take_out(connection, rows, forward.paper, forward.key, now=now, id=forward.id)
     forwards.hand_back(connection, forward.moved, forward.paper, forward.key)
     joining.hand_over(connection, forward.moved.names, forward.paper, forward.key)
     joining.mark_parted(connection, merge, forward.key, now=now)
@@ -75,7 +76,13 @@ def part(connection: Connection, merge: MergeRow, *, now: str) -> str:
 
 
 def _take_out(
-    connection: Connection, rows: Sequence[int], old: int, new: int, *, id: str | None = None
+    connection: Connection,
+    rows: Sequence[int],
+    old: int,
+    new: int,
+    *,
+    now: str,
+    id: str | None = None,
 ) -> str:
     """Give records of a paper one of their own, with the identifiers that only they bear."""
     before = paper_rows.papers_now(connection, [old])
@@ -83,7 +90,7 @@ def _take_out(
     moved = _records_of_rows(connection, rows)
     hidden = {new} if _are_gone(connection, rows) else ()
     (alone,) = paper_rows.drafts(connection, {new: moved}, hidden=hidden)
-    seq = paper_rows.insert_papers(connection, [alone], paper_rows.last_seq(connection), id=id)
+    seq = paper_rows.insert_papers(connection, [alone], last_seq(connection), id=id)
     joining.move(connection, rows, new)
     changed = [d for d in paper_rows.remerged(connection, [old]) if paper_rows.differs(d, before)]
     seq = paper_rows.update_papers(connection, changed, before, seq)
@@ -91,7 +98,7 @@ def _take_out(
     names = [name for record in moved for name in record.identifiers if name not in left]
     joining.hand_over(connection, names, old, new)
     paper_rows.insert_identifiers(connection, [alone])
-    paper_rows.save_seq(connection, seq)
+    save_change(connection, seq, now=now)
     return str(alone.row["id"])
 
 

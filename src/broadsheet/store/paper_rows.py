@@ -19,7 +19,6 @@ from broadsheet.store.notices import about
 from broadsheet.store.rows import authors_of, record_of
 from broadsheet.store.schema import (
     HIDDEN,
-    counters,
     facets,
     forwards,
     identifiers,
@@ -29,17 +28,6 @@ from broadsheet.store.schema import (
 
 Before = Mapping[int, tuple[Row[*tuple[Any, ...]], frozenset[str]]]
 """Rows of papers as they were, with their sources."""
-
-
-def last_seq(connection: Connection) -> int:
-    """Return the greatest `seq` given out."""
-    return connection.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
-
-
-def save_seq(connection: Connection, seq: int) -> None:
-    """Keep the greatest `seq` given out."""
-    counter = insert(counters).values(name="seq", value=seq)
-    connection.execute(counter.on_conflict_do_update(["name"], set_={"value": seq}))
 
 
 def next_key(connection: Connection) -> int:

@@ -14,7 +14,7 @@ from broadsheet.store import forwards
 from broadsheet.store.filters import keys_newest_first
 from broadsheet.store.lists import one_of
 from broadsheet.store.rows import gone_row, index_row_of, paper_of
-from broadsheet.store.schema import HIDDEN, counters, identifiers, papers, source_records
+from broadsheet.store.schema import HIDDEN, identifiers, papers, source_records
 
 _INDEXED = tuple(
     papers.c[name]
@@ -109,11 +109,6 @@ def changes(connection: Connection, *, after: int, limit: int) -> list[IndexRow]
     there = [index_row_of(row, tuple(sorted({s.source for s in records[row.key]}))) for row in rows]
     gone = [gone_row(*row) for row in forwards.gone_after(connection, after, limit=limit)]
     return sorted((*there, *gone), key=attrgetter("seq"))[:limit] if gone else there
-
-
-def last_seq(connection: Connection) -> int:
-    """Return the greatest `seq` given out."""
-    return connection.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
 
 
 def _sources(

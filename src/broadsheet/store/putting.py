@@ -13,6 +13,7 @@ from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record
 from broadsheet.store import happenings, joining, notices, paper_rows
 from broadsheet.store.bulk import Bulk
+from broadsheet.store.counting import last_seq, save_change
 from broadsheet.store.rows import merged_of, record_text
 from broadsheet.store.schema import HIDDEN, source_records
 
@@ -24,7 +25,7 @@ def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> in
     taken_back = notices.keep(connection, [item.record for item in assigned])
     touched = sorted({key for key in (*keys, *taken_back) if key not in fresh})
     before = paper_rows.papers_now(connection, touched)
-    seq = paper_rows.last_seq(connection)
+    seq = last_seq(connection)
     made = paper_rows.drafts(connection, fresh)
     seq = paper_rows.insert_papers(connection, made, seq)
     rows = [_record_row(item, key, now) for item, key in zip(assigned, keys, strict=True)]
@@ -42,7 +43,7 @@ def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> in
     joining.keep(connection, assigned, keys, now=now)
     seq = paper_rows.update_papers(connection, changed, before, seq)
     paper_rows.insert_identifiers(connection, (*made, *remerged))
-    paper_rows.save_seq(connection, seq)
+    save_change(connection, seq, now=now)
     return len(made)
 
 

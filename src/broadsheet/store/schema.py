@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 APPLICATION_ID = 0x42524453  # "BRDS", in the header of every library's database
 # Oldest first; the last is what this code reads and writes.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 HIDDEN = -1
 """The day of a paper whose sources have all deleted it; no walk along days comes past it."""
@@ -168,6 +168,7 @@ events = Table(
     Column("detail", Text, nullable=False),  # JSON
     Index("ix_events_paper", "paper"),
     Index("ix_events_kind", "kind", "id"),
+    Index("ix_events_at", "at", "kind"),
 )
 
 # Records that were joined to papers which others had made, papers that were joined to others,
@@ -282,6 +283,7 @@ turns = Table(
 counters = Table(
     "counters",
     metadata,
-    Column("name", Text, primary_key=True),  # seq: the greatest given out
+    # seq: the greatest given out; changed_s: when, in seconds since 1970; library: its name
+    Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )

@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 from sqlalchemy import Connection, Engine, func, select
 
 from broadsheet.model.errors import StoreBusyError, StoreError
-from broadsheet.model.events import StoredEvent
+from broadsheet.model.events import Happened, StoredEvent
 from broadsheet.model.harvest import HarvestState, RawAnswer
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import FileState, MergeRow
@@ -17,6 +17,7 @@ from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.query import Filters
 from broadsheet.store import (
     answers,
+    counting,
     forwards,
     happenings,
     harvesting,
@@ -88,7 +89,17 @@ class SqlStore(Database):
     def last_seq(self) -> int:
         """Return the greatest `seq` given out so far."""
         with self._reading() as connection:
-            return papers.last_seq(connection)
+            return counting.last_seq(connection)
+
+    def last_change(self) -> tuple[int, datetime | None]:
+        """Return the greatest `seq` given out so far, and the second in which it was."""
+        with self._reading() as connection:
+            return counting.last_change(connection)
+
+    def library_name(self) -> str:
+        """Return what tells this library from every other, wherever it is moved."""
+        with self._reading() as connection:
+            return counting.library_name(connection)
 
     def newest_day(self, *, until: str) -> str | None:
         """Return the newest whole day up to `until` that has papers."""
@@ -203,6 +214,27 @@ class SqlStore(Database):
         with self._reading() as connection:
             return happenings.after(connection, after, kinds=kinds, paper=paper, limit=limit)
 
+    def last_told(self, keys: Sequence[int]) -> Mapping[int, str]:
+        """Return when the newest event of each of these papers was learned."""
+        with self._reading() as connection:
+            return happenings.last_told(connection, keys)
+
+    def happened(
+        self,
+        day: str,
+        *,
+        kinds: Sequence[str],
+        category: str = "",
+        author: str = "",
+        limit: int = 100,
+    ) -> Happened:
+        """Return events of kinds that their sources date on a day, oldest learned first."""
+        within = (("category", category), ("author", author))
+        with self._reading() as connection:
+            return happenings.on_day(
+                connection, day, kinds=kinds, within=[w for w in within if w[1]], limit=limit
+            )
+
     def merges(
         self, *, paper: str | None = None, after: int = 0, limit: int = 1000
     ) -> list[MergeRow]:
@@ -263,7 +295,7 @@ class SqlStore(Database):
         self, connection: Connection, name: Hashable, ask: Callable[[Connection], _T]
     ) -> _T:
         """Return the answer of `ask`, asked again only when a paper has changed since."""
-        seq = papers.last_seq(connection)
+        seq = counting.last_seq(connection)
         kept = self._kept.get(name)
         if kept is None or kept[0] != seq:
             if len(self._kept) >= _REMEMBERED:

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, select, update
 
 from broadsheet.model.events import Event
 from broadsheet.store import happenings, paper_rows
+from broadsheet.store.counting import last_seq, save_change
 from broadsheet.store.lists import one_of
 from broadsheet.store.schema import source_records
 
@@ -26,8 +27,8 @@ def mark(connection: Connection, source: str, source_ids: Sequence[str], *, now:
     keys = sorted({row.paper for row in rows})
     before = paper_rows.papers_now(connection, keys)
     changed = [d for d in paper_rows.remerged(connection, keys) if paper_rows.differs(d, before)]
-    seq = paper_rows.update_papers(connection, changed, before, paper_rows.last_seq(connection))
-    paper_rows.save_seq(connection, seq)
+    seq = paper_rows.update_papers(connection, changed, before, last_seq(connection))
+    save_change(connection, seq, now=now)
     # A record in several files has gone once.
     gone = dict.fromkeys((row.paper, row.source_id) for row in rows)
     told = [

@@ -28,11 +28,12 @@ def category_address(code: str) -> str:
     return f"/c/{quote(code, safe='')}"
 
 
-def edition_address(period: Period, category: str = "") -> str:
-    """`/2026/W47`, or of a category `/c/cs.CL/2026-W47`."""
-    if category:
-        return f"{category_address(category)}/{period.address.replace('/', '-')}"
-    return f"/{period.address}"
+def edition_address(period: Period, category: str = "", author: str = "") -> str:
+    """`/2026/W47`, or of a category `/c/cs.CL/2026-W47`, or of an author's key."""
+    if not category and not author:
+        return f"/{period.address}"
+    within = category_address(category) if category else author_address(author)
+    return f"{within}/{period.address.replace('/', '-')}"
 
 
 def search_address(query: Query) -> str:
@@ -47,6 +48,14 @@ def search_file_address(query: Query, ending: str) -> str:
     return f"/search.{ending}?{asked}" if asked else f"/search.{ending}"
 
 
-def page_address(path: str, page: int) -> str:
+def page_address(address: str, page: int) -> str:
     """The same address on another page; the first has no number."""
-    return path if page == 1 else f"{path}?{urlencode({'page': page})}"
+    if page == 1:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'page': page})}"
+
+
+def face_address(address: str, ending: str) -> str:
+    """`/c/cs.CL.atom` of `/c/cs.CL`; the front page is `/front` before an ending."""
+    path, mark, asked = address.partition("?")
+    return f"{'/front' if path == '/' else path}.{ending}{mark}{asked}"

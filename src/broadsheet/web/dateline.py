@@ -3,12 +3,19 @@
 from datetime import date
 
 from broadsheet.model.period import Period
+from broadsheet.services.notices import Reason
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+_SILENCES: dict[Reason, str] = {
+    "weekend": "arXiv announces nothing at weekends.",
+    "holiday": "arXiv announced nothing: its evening before was a holiday.",
+    "future": "That day has not come yet.",
+}
 
 
 def long_date(day: date) -> str:
@@ -34,6 +41,11 @@ def period_line(period: Period) -> str:
     if period.kind == "week":
         return f"Week {period.first.isocalendar().week}, {_span(period.first, period.last)}"
     return plain_date(period.address)
+
+
+def silence_line(reason: Reason) -> str:
+    """Why a day has no papers."""
+    return _SILENCES[reason]
 
 
 def month_name(period: Period) -> str:

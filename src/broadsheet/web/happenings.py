@@ -1,5 +1,7 @@
 """What happened to a paper, as one line of its page says it."""
 
+from collections.abc import Sequence
+
 from broadsheet.model.events import Event
 from broadsheet.services.fields import category_name
 from broadsheet.web.places import place_name
@@ -24,3 +26,15 @@ def happening(event: Event, source: str) -> str:
         "featured": "Featured",
         "code": "Code appeared",
     }[event.kind]
+
+
+def changed_words(event: Event) -> str:
+    """Return what else is known of it as plain text; a diff as `[-gone-] {+come+}`."""
+    said = event.detail
+    parts = [_marked(said[name]) for name in ("title", "abstract") if name in said]
+    return " ".join([*parts, *(str(said[name]) for name in ("doi", "address") if name in said)])
+
+
+def _marked(diff: Sequence[Sequence[str]]) -> str:
+    around = {"-": "[-{}-]", "+": "{{+{}+}}"}
+    return " ".join(around.get(mark, "{}").format(words) for mark, words in diff)

@@ -1,7 +1,7 @@
 """Puts the pages together: routes, errors in the same look, headers, compression."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -19,6 +19,7 @@ from broadsheet.model.errors import (
     SignInNeededError,
     StoreBusyError,
 )
+from broadsheet.model.paper import Paper
 from broadsheet.services.bundle import Services
 from broadsheet.web.headers import SafeHeaders
 from broadsheet.web.pages import (
@@ -29,6 +30,7 @@ from broadsheet.web.pages import (
     category,
     days,
     edition,
+    everything,
     export,
     front,
     paper,
@@ -39,13 +41,26 @@ from broadsheet.web.pages import (
 )
 from broadsheet.web.press import Press
 from broadsheet.web.same_origin import SameOrigin
-from broadsheet.web.site import Site, site_of
+from broadsheet.web.site import Site, named_alone, site_of
 
 log = logging.getLogger(__name__)
 
 _PAGES: tuple[ModuleType, ...] = (
-    *(export, front, search, paper, author, category, categories, days, about, api, static),
     *(subscribe, watching),
+    *(
+        export,
+        front,
+        everything,
+        search,
+        paper,
+        author,
+        category,
+        categories,
+        days,
+        about,
+        api,
+        static,
+    ),
     edition,
 )
 _COMPRESSED_FROM_BYTES = 1024
@@ -60,12 +75,20 @@ _HEADINGS = {
 }
 
 
-def mount_pages(app: FastAPI, services: Services) -> None:
+def mount_pages(
+    app: FastAPI,
+    services: Services,
+    *,
+    shape: Callable[[Paper], Mapping[str, Any]] = named_alone,
+) -> None:
     """Add all pages to an application, and safe headers and compression to all of its answers.
 
     To be called last: pages answer whatever is left, and describe what is there already.
+
+    Args:
+        shape: returns a paper as the API has it.
     """
-    app.mount("", _make_pages(services, app.openapi), name="pages")
+    app.mount("", _make_pages(services, app.openapi, shape), name="pages")
     app.add_middleware(
         GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=_COMPRESSION
     )
@@ -73,7 +96,11 @@ def mount_pages(app: FastAPI, services: Services) -> None:
     app.add_middleware(SafeHeaders)
 
 
-def _make_pages(services: Services, describe: Callable[[], dict[str, Any]]) -> Starlette:
+def _make_pages(
+    services: Services,
+    describe: Callable[[], dict[str, Any]],
+    shape: Callable[[Paper], Mapping[str, Any]],
+) -> Starlette:
     pages = Starlette(
         routes=[route for page in _PAGES for route in page.ROUTES],
         exception_handlers={
@@ -88,7 +115,7 @@ def _make_pages(services: Services, describe: Callable[[], dict[str, Any]]) -> S
     )
     settings = services.settings
     press = Press(title=settings.title, library=str(settings.library.resolve()))
-    pages.state.site = Site(services=services, press=press, describe=describe)
+    pages.state.site = Site(services=services, press=press, describe=describe, shape=shape)
     return pages
 
 

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections import OrderedDict
+from datetime import datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from broadsheet import __version__
+from broadsheet.model.library import Revision
 from broadsheet.model.period import Kind, Period, period_of
 from broadsheet.services.fields import category_field, category_name
 from broadsheet.services.prose.plain import to_plain
@@ -18,6 +21,7 @@ from broadsheet.web import addresses, dateline, happenings, textex
 from broadsheet.web.assets import Assets
 
 TEMPLATES = Path(__file__).parent / "templates"
+_HTML = "text/html; charset=utf-8"
 _REVALIDATE = "no-cache"
 _KEPT_PAGES = 256
 
@@ -40,9 +44,9 @@ class Press:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self.environment.globals.update(title=title, asset=self.assets.address)
+        self.environment.globals.update(title=title, asset=self.assets.address, faces=(), feeds=())
         self.environment.filters.update(_FILTERS)
-        self._made: OrderedDict[str, bytes] = OrderedDict()
+        self._made: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
         self._lock = Lock()
         templates = [path.read_text("utf-8") for path in sorted(TEMPLATES.iterdir())]
         self.edition = _digest(__version__, library, title, *self.assets.addresses(), *templates)
@@ -54,48 +58,76 @@ class Press:
         html = self.environment.get_template(template).render(path=request.url.path, **values)
         if status != 200:
             return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
-        tag = _tag(_digest(html))
-        return self._not_modified(request, tag) or HTMLResponse(html, headers=_kept(tag))
+        return self.sheet(request, html.encode("utf-8", "replace"), _HTML)
 
-    def known(self, request: Request, *revision: object) -> Response | None:
+    def sheet(self, request: Request, body: bytes, media_type: str) -> Response:
+        """Return bytes that a browser may keep, or 304 where it has the same ones."""
+        headers = _kept(_tag(_digest(body.decode("utf-8", "replace"))))
+        return self._answer(request, (body, media_type), headers)
+
+    def known(self, request: Request, revision: Revision) -> Response | None:
         """Return the page as made before from this revision of the library, else None.
 
         It is 304 where the browser has it. `keep` remembers a page that has been made.
         """
-        tag = self._revision_tag(request, revision)
+        headers = self._headers(request, revision)
+        tag = headers["ETag"]
         with self._lock:
-            html = self._made.get(tag)
-            if html is not None:
+            made = self._made.get(tag)
+            if made is not None:
                 self._made.move_to_end(tag)
-        if html is None:
-            return self._not_modified(request, tag)
-        return self._not_modified(request, tag) or HTMLResponse(html, headers=_kept(tag))
+        if made is None:
+            return _not_modified(headers) if _has_tag(request, tag) else None
+        return self._answer(request, made, headers)
 
-    def keep(self, request: Request, response: Response, *revision: object) -> Response:
+    def keep(self, request: Request, response: Response, revision: Revision) -> Response:
         """Remember a page as made from this revision of the library, and return it so marked."""
-        tag = self._revision_tag(request, revision)
         if response.status_code != 200:
             return response
-        response.headers["ETag"] = tag
+        headers = self._headers(request, revision)
+        made = (bytes(response.body), response.headers["Content-Type"])
         with self._lock:
-            self._made[tag] = bytes(response.body)
+            self._made[headers["ETag"]] = made
             while len(self._made) > _KEPT_PAGES:
                 self._made.popitem(last=False)
-        return response
+        return self._answer(request, made, headers)
 
-    def _revision_tag(self, request: Request, revision: tuple[object, ...]) -> str:
-        asked = f"{request.url.path}?{request.url.query}"
-        return _tag(_digest(self.edition, asked, *map(str, revision)))
+    def _headers(self, request: Request, revision: Revision) -> dict[str, str]:
+        asked = str(request.url)
+        tag = _tag(_digest(self.edition, asked, str(revision.seq), str(revision.today)))
+        return _kept(tag, revision.at)
 
-    def _not_modified(self, request: Request, tag: str) -> Response | None:
-        known = request.headers.get("if-none-match", "")
-        if tag not in [part.strip() for part in known.split(",")]:
-            return None
-        return Response(status_code=304, headers=_kept(tag))
+    def _answer(
+        self, request: Request, made: tuple[bytes, str], headers: dict[str, str]
+    ) -> Response:
+        if _has_tag(request, headers["ETag"]) or _has_since(request, headers):
+            return _not_modified(headers)
+        return Response(made[0], media_type=made[1], headers=headers)
 
 
-def _kept(tag: str) -> dict[str, str]:
-    return {"ETag": tag, "Cache-Control": _REVALIDATE}
+def _not_modified(headers: dict[str, str]) -> Response:
+    return Response(status_code=304, headers=headers)
+
+
+def _has_tag(request: Request, tag: str) -> bool:
+    known = request.headers.get("if-none-match", "")
+    return tag in [part.strip() for part in known.split(",")]
+
+
+def _has_since(request: Request, headers: dict[str, str]) -> bool:
+    """Whether what the browser has is not older; a tag that it names is asked alone (RFC 9110)."""
+    since, modified = request.headers.get("if-modified-since"), headers.get("Last-Modified")
+    if not since or not modified or "if-none-match" in request.headers:
+        return False
+    try:
+        return parsedate_to_datetime(since) >= parsedate_to_datetime(modified)
+    except (ValueError, TypeError):
+        return False
+
+
+def _kept(tag: str, at: datetime | None = None) -> dict[str, str]:
+    headers = {"ETag": tag, "Cache-Control": _REVALIDATE}
+    return headers if at is None else {**headers, "Last-Modified": format_datetime(at, usegmt=True)}
 
 
 def _tag(digest: str) -> str:
@@ -135,6 +167,7 @@ _FILTERS = {
     "long_date": dateline.long_date,
     "period": dateline.period_line,
     "happening": happenings.happening,
+    "silence": dateline.silence_line,
     "month_name": dateline.month_name,
     "around": _around,
     "category": category_name,

@@ -1,6 +1,6 @@
 """What a page is given: the services it may ask and the press that prints it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, cast
@@ -9,13 +9,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from broadsheet.model.errors import QueryError
-from broadsheet.model.query import parse_query
+from broadsheet.model.paper import Paper
+from broadsheet.model.query import parse_page
 from broadsheet.services.bundle import Services
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 from broadsheet.web.press import Press
 
 P = ParamSpec("P")
+
+
+def named_alone(paper: Paper) -> Mapping[str, Any]:
+    """Return a paper as its id alone, where no API says more."""
+    return {"id": paper.id}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +32,23 @@ class Site:
         services: the use cases behind the pages.
         press: prints them.
         describe: returns the API's description (OpenAPI).
+        shape: returns a paper as the API has it.
     """
 
     services: Services
     press: Press
     describe: Callable[[], dict[str, Any]] = dict
+    shape: Callable[[Paper], Mapping[str, Any]] = named_alone
 
     @property
     def reading(self) -> ReadingService:
         """What is read page by page."""
         return self.services.reading
+
+    @property
+    def title(self) -> str:
+        """The paper's name."""
+        return self.services.settings.title
 
     @property
     def search(self) -> SearchService:
@@ -61,10 +74,10 @@ def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
         request = cast(Request, args[0])
         site = site_of(request)
         revision = site.reading.revision()
-        known = site.press.known(request, *revision)
+        known = site.press.known(request, revision)
         if known is not None:
             return known
-        return site.press.keep(request, page(*args, **kwargs), *revision)
+        return site.press.keep(request, page(*args, **kwargs), revision)
 
     return answer
 
@@ -92,7 +105,7 @@ def page_number(request: Request) -> int:
     for name in asked:
         if name != "page":
             raise QueryError(f"This page takes no {name[:40]!r}; only 'page'.")
-    return parse_query(asked).page
+    return parse_page(asked.get("page", ()))
 
 
 def nothing_else(request: Request) -> None:

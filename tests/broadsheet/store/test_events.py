@@ -64,3 +64,27 @@ def test_events_are_asked_for_by_kind_paper_and_number(store: SqlStore) -> None:
     assert version.event.detail == {"number": 2, "abstract": [["-", "Short."], ["+", "Long."]]}
     assert (version.paper, version.title) == ("2611.00001", "On matter")
     assert version.seen_at.endswith("+00:00")
+
+
+def test_events_of_a_day_are_those_that_their_sources_date_on_it(store: SqlStore) -> None:
+    first = replace(PREPRINT, categories=("cs.CL",), authors=("Ada Lovelace",))
+    put(store, first)
+    versions = (Version(number=2, date="2026-11-05"), Version(number=3, date="2026-11-05"))
+    put(store, replace(first, versions=(*first.versions, *versions)), paper=1)
+    asked = {"kinds": ["version"]}
+    found = store.happened("2026-11-05", **asked)
+    assert [(e.event.detail["number"], e.key) for e in found.events] == [(2, 1), (3, 1)]
+    assert found.papers == 1
+    assert store.happened("2026-11-06", **asked).papers == 0
+    assert store.happened("2026-11-05", kinds=["withdrawn"]).papers == 0
+    assert store.happened("2026-11-05", category="cs.CL", author="ada-lovelace", **asked) == found
+    assert store.happened("2026-11-05", category="cs.LG", **asked).papers == 0
+    assert store.happened("2026-11-05", author="nobody", **asked).papers == 0
+    assert len(store.happened("2026-11-05", limit=1, **asked).events) == 1
+
+
+def test_the_newest_event_of_each_paper_says_when_it_was_learned(store: SqlStore) -> None:
+    put(store, PREPRINT)
+    told = store.last_told([1, 2])
+    assert list(told) == [1]
+    assert told[1] == store.events()[-1].seen_at

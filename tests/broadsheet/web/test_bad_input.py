@@ -78,7 +78,8 @@ def test_a_wrong_parameter_is_422_with_a_sentence(client, parse, path, sentence)
         ("/paper/", "There is no paper '' here."),
         ("/paper/9999.99999.bib", "There is no paper '9999.99999' here."),
         ("/static/paper.css", "There is no such page."),
-        ("/a/b/c/d", "There is no such page."),
+        ("/a/b/c/d", "'c/d' is not a day, week, month or year"),
+        ("/x/b/c/d", "There is no such page."),
     ],
 )
 def test_what_is_not_there_is_404_with_a_sentence_and_a_search_box(client, parse, path, sentence):
@@ -125,7 +126,7 @@ def test_any_query_has_an_answer(client, pairs):
 
 def test_a_failure_is_a_page_without_a_trace(services, make_client, parse, caplog):
     class Broken:
-        def last_seq(self):
+        def last_change(self):
             raise RuntimeError("secret detail")
 
     client = make_client(services)

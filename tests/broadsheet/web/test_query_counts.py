@@ -18,6 +18,14 @@ PATHS = [
     "/paper/2005.00001",
     "/search",
     "/search?q=paper",
+    "/all",
+    "/a/one-author/2020-05",
+    "/front.atom",
+    "/2020-05-04.atom",
+    "/c/cs.CL.json",
+    "/a/one-author.md",
+    "/search.atom?q=paper",
+    "/paper/2005.00001.atom",
     "/categories",
     "/about",
 ]
@@ -34,6 +42,8 @@ def papers(first: int, n: int) -> list[Record]:
             categories=("cs.CL", "cs.LG"),
             submitted="2020-05-04",
             arxiv_id=f"2005.{i:05d}",
+            updated="2020-05-04",
+            standing="withdrawn",
         )
         for i in range(first, first + n)
     ]

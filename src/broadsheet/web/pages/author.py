@@ -1,23 +1,33 @@
-"""`/a/{key}`: the papers that bear a name."""
+"""`/a/{key}`: the papers that bear a name, and their editions `/a/{key}/2026-W47`."""
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from broadsheet.web.addresses import author_address
-from broadsheet.web.site import kept_until_change, page_number, site_of
+from broadsheet.web.listed import listed
+from broadsheet.web.listing import Listing, Shown
+from broadsheet.web.pages.edition import edition_page
+from broadsheet.web.site import page_number, site_of
 
 
-@kept_until_change
-def author(request: Request) -> Response:
+def author(request: Request) -> Shown:
     """The name, who writes with them, and their papers."""
-    site = site_of(request)
-    key, page = request.path_params["key"], page_number(request)
-    found = site.reading.author(key, page=page)
-    if found.entry.author.key != key:
-        return RedirectResponse(author_address(found.entry.author.key), status_code=301)
-    address = author_address(key)
-    return site.press.page(request, "author.html", author=found, address=address)
+    found = site_of(request).reading.author(request.path_params["key"], page=page_number(request))
+    named, shown = found.entry.author, found.shown
+    listing = Listing(
+        address=author_address(named.key),
+        title=named.name,
+        description="Papers that bear this name, newest first. One name may be several people.",
+        papers=shown.papers,
+        page=shown.page,
+        n_pages=shown.n_pages,
+        total=shown.total,
+    )
+    return Shown(listing=listing, template="author.html", values=lambda: {"author": found})
 
 
-ROUTES = [Route("/a/{key}", author)]
+def author_edition(request: Request) -> Shown:
+    """The papers of a period that bear a name."""
+    return edition_page(request, request.path_params["period"], author=request.path_params["key"])
+
+
+ROUTES = [*listed("/a/{key}", author), *listed("/a/{key}/{period:path}", author_edition)]

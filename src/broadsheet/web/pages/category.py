@@ -1,27 +1,33 @@
 """`/c/{category}` and its editions `/c/{category}/2026-11`."""
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
 
 from broadsheet.web.addresses import category_address
+from broadsheet.web.listed import listed
+from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.pages.edition import edition_page
-from broadsheet.web.site import kept_until_change, page_number, site_of
+from broadsheet.web.site import page_number, site_of
 
 
-@kept_until_change
-def category(request: Request) -> Response:
+def category(request: Request) -> Shown:
     """A category's papers, newest first; an archive such as `cs` takes all that is in it."""
-    site = site_of(request)
-    code, page = request.path_params["category"], page_number(request)
-    found = site.reading.category(code, page=page)
-    address = category_address(found.code)
-    if found.code != code:
-        return RedirectResponse(address, status_code=301)
-    return site.press.page(request, "category.html", category=found, address=address)
+    found = site_of(request).reading.category(
+        request.path_params["category"], page=page_number(request)
+    )
+    shown = found.shown
+    listing = Listing(
+        address=category_address(found.code),
+        title=found.name,
+        description=f"Papers in {found.code}, cross-listed ones included, newest first.",
+        papers=shown.papers,
+        page=shown.page,
+        n_pages=shown.n_pages,
+        total=shown.total,
+    )
+    return Shown(listing=listing, template="category.html", values=lambda: {"category": found})
 
 
-def category_edition(request: Request) -> Response:
+def category_edition(request: Request) -> Shown:
     """A category's papers of a period."""
     return edition_page(
         request, request.path_params["period"], category=request.path_params["category"]
@@ -29,6 +35,6 @@ def category_edition(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/c/{category}", category),
-    Route("/c/{category}/{period:path}", category_edition),
+    *listed("/c/{category}", category),
+    *listed("/c/{category}/{period:path}", category_edition),
 ]

@@ -1,21 +1,42 @@
-"""`/`: the newest edition."""
+"""`/`: the newest edition; its other faces are `/front.atom` and their like."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from broadsheet.web.addresses import edition_address, page_address
+from broadsheet.web.dateline import period_line
+from broadsheet.web.listed import listed
+from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.pages.edition import wider
-from broadsheet.web.site import kept_until_change, nothing_else, site_of
+from broadsheet.web.site import nothing_else, site_of
 
 
-@kept_until_change
-def front(request: Request) -> Response:
+def front(request: Request) -> Shown:
     """The newest papers up to today, a lead story first."""
-    site = site_of(request)
     nothing_else(request)
-    found = site.reading.front()
-    around = wider(found.period) if found.period else ()
-    return site.press.page(request, "front.html", edition=found, wider=around)
+    found = site_of(request).reading.front()
+    period = found.period
+    is_cut = period is not None and found.total > len(found.shown.papers)
+    newest = f", first those of {period_line(period)}" if period else ""
+    listing = Listing(
+        address="/",
+        title="",
+        description=f"The newest papers{newest}.",
+        papers=found.shown.papers,
+        further=page_address(edition_address(period), 2) if period and is_cut else "",
+    )
+    around = wider(period) if period else ()
+    return Shown(
+        listing=listing,
+        template="front.html",
+        values=lambda: {"edition": found, "wider": around},
+    )
 
 
-ROUTES = [Route("/", front)]
+def named(request: Request) -> Response:
+    """`/front` as a page is `/`."""
+    return RedirectResponse("/", status_code=301)
+
+
+ROUTES = [*listed("/", front), Route("/front", named)]

@@ -4,44 +4,63 @@ from dataclasses import replace
 from typing import get_args
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from broadsheet.model.query import MAX_PAGE, MAX_TEXT, Filters, Query, Sort, parse_query
+from broadsheet.model.query import MAX_PAGE, MAX_TEXT, Filters, Query, SearchPage, Sort, parse_query
 from broadsheet.services.exporting import MAX_HITS
 from broadsheet.services.fields import category_name
 from broadsheet.web.addresses import search_address
 from broadsheet.web.dateline import plain_date
 from broadsheet.web.files import search_files
+from broadsheet.web.listed import listed
+from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.site import given, site_of
 from broadsheet.web.visitor import visitor_of
 
 
-def search(request: Request) -> Response:
+def search(request: Request) -> Shown:
     """The hits of a query; without words, all papers that pass, newest first."""
     site = site_of(request)
     asked = given(request)
     query = parse_query(asked)
     found = site.search.search(query)
     n_pages = min(MAX_PAGE, max(1, -(-found.total // query.per_page)))
-    return site.press.page(
-        request,
-        "search.html",
-        query=query,
-        found=found,
-        chips=_chips(query),
-        may_save=visitor_of(request) is not None and bool(query.text or query.filters),
-        saved_as=query.address(),
-        cut=any(len(text) > MAX_TEXT for text in asked.get("q", ())),
-        n_pages=n_pages,
-        page_addresses=_page_addresses(query, n_pages),
-        sorts=_sorts(query),
-        files=search_files(query),
-        most_in_file=MAX_HITS,
-        categories=site.reading.categories(),
-        venues=site.reading.venues(),
-        sources=site.reading.sources(),
+    chips = _chips(query)
+    listing = Listing(
+        address=search_address(replace(query, page=1)),
+        title=f"Search: {query.text}" if query.text else "Search",
+        description=_description(query, found, chips),
+        papers=tuple(hit.paper for hit in found.hits),
+        why={hit.paper.key: str(hit.why) for hit in found.hits if query.text},
+        page=query.page,
+        n_pages=max(n_pages, query.page),
+        total=found.total,
     )
+    return Shown(
+        listing=listing,
+        template="search.html",
+        values=lambda: {
+            "query": query,
+            "found": found,
+            "chips": chips,
+            "may_save": visitor_of(request) is not None and bool(query.text or query.filters),
+            "saved_as": query.address(),
+            "cut": any(len(text) > MAX_TEXT for text in asked.get("q", ())),
+            "n_pages": n_pages,
+            "page_addresses": _page_addresses(query, n_pages),
+            "sorts": _sorts(query),
+            "files": search_files(query),
+            "most_in_file": MAX_HITS,
+            "categories": site.reading.categories(),
+            "venues": site.reading.venues(),
+            "sources": site.reading.sources(),
+        },
+    )
+
+
+def _description(query: Query, found: SearchPage, chips: list[tuple[str, str, str]]) -> str:
+    order = "best first" if query.text and query.sort == "relevance" else "newest first"
+    within = "".join(f", {name} {value}" for name, value, _ in chips)
+    return f"Papers found{within}: {found.total:,}, {order}. {found.note}".strip()
 
 
 def _chips(query: Query) -> list[tuple[str, str, str]]:
@@ -80,4 +99,5 @@ def _page_addresses(query: Query, n_pages: int) -> dict[int, str]:
     return {n: search_address(replace(query, page=n)) for n in near if 1 <= n <= n_pages}
 
 
-ROUTES = [Route("/search", search)]
+# The indexes change without a paper changing.
+ROUTES = listed("/search", search, is_html_kept=False, are_faces_kept=False)

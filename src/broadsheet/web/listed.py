@@ -1,0 +1,108 @@
+"""The routes of a page that lists something: HTML at its address, each other face behind it.
+
+A page is one function that says what it lists (`Shown`). That an address has one spelling, what a
+browser may keep and where the other faces are is settled here for all of them.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time
+from urllib.parse import unquote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from broadsheet.web.addresses import face_address, page_address
+from broadsheet.web.faces import FACES, Face
+from broadsheet.web.faces.feed import Colophon, make_feed
+from broadsheet.web.listing import Listing, Shown
+from broadsheet.web.site import kept_until_change, site_of
+
+Page = Callable[[Request], Shown | Response]
+_Answer = Callable[[Request], Response]
+
+
+def listed(
+    path: str,
+    page: Page,
+    *,
+    faces: Sequence[Face] = FACES,
+    is_html_kept: bool = True,
+    are_faces_kept: bool = True,
+) -> list[Route]:
+    """Return the routes of a page and its faces, those with an ending first.
+
+    Args:
+        page: says what is listed; an answer of its own, as of what is not there, goes out as it is.
+        is_html_kept, are_faces_kept: whether what is made hangs on address and revision alone, and
+            so is made once.
+    """
+    answers = {face: _face(page, face) for face in faces}
+    routes = [
+        Route(face_address(path, face.ending), _kept(answer, are_faces_kept))
+        for face, answer in answers.items()
+    ]
+    return [*routes, Route(path, _kept(_html(page, faces), is_html_kept))]
+
+
+def _kept(answer: _Answer, is_kept: bool) -> _Answer:
+    return kept_until_change(answer) if is_kept else answer
+
+
+def _html(page: Page, faces: Sequence[Face]) -> _Answer:
+    def html(request: Request) -> Response:
+        shown = page(request)
+        if isinstance(shown, Response):
+            return shown
+        listing = shown.listing
+        return _sent_on(request, listing.address) or site_of(request).press.page(
+            request,
+            shown.template,
+            faces=_links(listing, faces, listing.page),
+            feeds=[(face, address) for face, address in _links(listing, faces, 1)],
+            list_title=listing.title,
+            **shown.values(),
+        )
+
+    return html
+
+
+def _face(page: Page, face: Face) -> _Answer:
+    def answer(request: Request) -> Response:
+        shown = page(request)
+        if isinstance(shown, Response):
+            return shown
+        moved = _sent_on(request, face_address(shown.listing.address, face.ending))
+        if moved:
+            return moved
+        feed = make_feed(shown.listing, face.ending, _colophon(request, shown.listing))
+        return site_of(request).press.sheet(request, face.render(feed), face.media_type)
+
+    return answer
+
+
+def _sent_on(request: Request, address: str) -> Response | None:
+    """To the one spelling of an address, what was asked of it kept; None where it is that one."""
+    path = address.partition("?")[0]
+    if request.scope["path"] == unquote(path):
+        return None
+    asked = request.url.query
+    return RedirectResponse(f"{path}?{asked}" if asked else path, status_code=301)
+
+
+def _links(listing: Listing, faces: Sequence[Face], page: int) -> list[tuple[Face, str]]:
+    return [(f, page_address(face_address(listing.address, f.ending), page)) for f in faces]
+
+
+def _colophon(request: Request, listing: Listing) -> Colophon:
+    site = site_of(request)
+    reading = site.reading
+    papers = [*listing.papers, *(notice.paper for notice in listing.notices.all)]
+    return Colophon(
+        library=reading.library_name(),
+        publisher=site.title,
+        base=str(request.base_url).rstrip("/"),
+        told=reading.last_told(papers),
+        otherwise=reading.revision().at or datetime.combine(reading.today(), time(), UTC),
+        shape=site.shape,
+    )

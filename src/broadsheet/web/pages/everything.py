@@ -1,0 +1,25 @@
+"""`/all`: all papers, newest first, fifty to a page."""
+
+from starlette.requests import Request
+
+from broadsheet.web.listed import listed
+from broadsheet.web.listing import Listing, Shown
+from broadsheet.web.site import page_number, site_of
+
+
+def everything(request: Request) -> Shown:
+    """The whole paper as one list by date."""
+    found = site_of(request).reading.everything(page=page_number(request))
+    listing = Listing(
+        address="/all",
+        title="All papers",
+        description=f"All {found.total:,} papers of this library, newest first.",
+        papers=found.papers,
+        page=found.page,
+        n_pages=found.n_pages,
+        total=found.total,
+    )
+    return Shown(listing=listing, template="everything.html", values=lambda: {"shown": found})
+
+
+ROUTES = listed("/all", everything)
