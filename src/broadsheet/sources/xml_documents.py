@@ -60,6 +60,17 @@ def text_of(element: etree._Element | None) -> str:
     return "".join(map(str, element.itertext()))
 
 
+def texts_of(element: etree._Element, namespace: str) -> dict[str, str]:
+    """Return the text of each child in a namespace by its name; of a repeated one the first."""
+    cut = len(namespace)
+    found: dict[str, str] = {}
+    for child in element:
+        tag = child.tag
+        if isinstance(tag, str) and tag.startswith(namespace):
+            found.setdefault(tag[cut:], child.text or "")
+    return found
+
+
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(
         resolve_entities=False,
