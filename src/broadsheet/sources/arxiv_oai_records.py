@@ -1,6 +1,7 @@
 """Records out of arXiv's OAI-PMH answers, in each of the three formats that they come in."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from lxml import etree
@@ -19,7 +20,7 @@ from broadsheet.sources.fields import (
     rfc_822_date,
 )
 from broadsheet.sources.names import clean_names, full_name, split_names
-from broadsheet.sources.xml_documents import text_of, texts_of
+from broadsheet.sources.xml_documents import children_of, text_in, text_of
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 RAW = "{http://arxiv.org/OAI/arXivRaw/}"
@@ -118,47 +119,45 @@ def _modified(datestamp: str, latest: str) -> str | None:
 
 
 def _raw_element(element: etree._Element, latest: str) -> Record:
-    texts = texts_of(element, RAW)
-    versions = [
-        (
-            version.get("version", "").removeprefix("v"),
-            text_of(version.find(f"{RAW}date")),
-            text_of(version.find(f"{RAW}source_type")),
-        )
-        for version in element.iterchildren(f"{RAW}version")
-    ]
+    children = children_of(element)
+    names = ("title", "authors", "categories", "comments", "journal-ref", "doi", "license")
     said = RawSaid(
-        datestamp=_datestamp(element),
-        id=texts.get("id", ""),
-        versions=versions,
-        title=texts.get("title", ""),
-        authors=texts.get("authors", ""),
-        categories=texts.get("categories", ""),
-        comments=texts.get("comments", ""),
-        journal_ref=texts.get("journal-ref", ""),
-        doi=texts.get("doi", ""),
-        licence=texts.get("license", ""),
-        abstract=texts.get("abstract", ""),
+        _datestamp(element),
+        text_in(children, f"{RAW}id"),
+        list(map(_version_of, children.get(f"{RAW}version", ()))),
+        *[text_in(children, RAW + name) for name in names],
+        text_in(children, f"{RAW}abstract"),
     )
     return raw_record(said, latest)
+
+
+def _version_of(element: etree._Element) -> tuple[str, str, str]:
+    children = children_of(element)
+    number = element.get("version", "").removeprefix("v")
+    return number, text_in(children, f"{RAW}date"), text_in(children, f"{RAW}source_type")
 
 
 def _datestamp(element: etree._Element) -> str:
     """Return the day of the header beside a record's metadata, where there is one."""
     metadata = element.getparent()
-    record = None if metadata is None else metadata.getparent()
-    if record is None:
-        return ""
-    names = (f"{OAI}header/{OAI}datestamp", "header/datestamp")
-    return next((said for name in names if (said := text_of(record.find(name)).strip())), "")
+    beside = children_of(None if metadata is None else metadata.getparent())
+    for namespace in (OAI, ""):
+        for header in beside.get(f"{namespace}header", ()):
+            if said := text_in(children_of(header), f"{namespace}datestamp").strip():
+                return said
+    return ""
 
 
 def _split_element(element: etree._Element, latest: str) -> Record:
-    said = texts_of(element, SPLIT)
-    eprint = _own_id(said.get("id", ""))
-    created = said.get("created", "").strip()
+    children = children_of(element)
+
+    def said(name: str) -> str:
+        return text_in(children, SPLIT + name)
+
+    eprint = _own_id(said("id"))
+    created = said("created").strip()
     submitted = partial_date(created, "created", latest) if created else None
-    changed = said.get("updated", "").strip()
+    changed = said("updated").strip()
     updated = partial_date(changed, "updated", latest) if changed else None
     # The server prints the present version's day here; the id tells in which month the first
     # one came.
@@ -168,19 +167,19 @@ def _split_element(element: etree._Element, latest: str) -> Record:
         Record(
             source="arxiv",
             source_id=eprint,
-            title=required_title(said.get("title")),
-            abstract=bounded_text(said.get("abstract"), "abstract"),
-            authors=clean_names(_split_authors(element)),
-            categories=split_categories(said.get("categories", "")),
+            title=required_title(said("title")),
+            abstract=bounded_text(said("abstract"), "abstract"),
+            authors=clean_names(_split_authors(children.get(f"{SPLIT}authors", ()))),
+            categories=split_categories(said("categories")),
             submitted=submitted,
             updated=updated,
             modified=_modified(_datestamp(element), latest),
-            comment=bounded_text(said.get("comments"), "comments"),
-            journal_ref=bounded_text(said.get("journal-ref"), "journal_ref"),
-            licence=bounded_text(said.get("license"), "licence"),
+            comment=bounded_text(said("comments"), "comments"),
+            journal_ref=bounded_text(said("journal-ref"), "journal_ref"),
+            licence=bounded_text(said("license"), "licence"),
             url=arxiv_parts.address(eprint),
             arxiv_id=eprint,
-            doi=known_ids(None, said.get("doi"))[1],
+            doi=known_ids(None, said("doi"))[1],
         )
     )
 
@@ -193,35 +192,37 @@ def _near(day: str, month: str | None) -> bool:
     return 0 <= apart <= 1
 
 
-def _split_authors(element: etree._Element) -> Iterator[str]:
-    for author in element.iterfind(f"{SPLIT}authors/{SPLIT}author"):
-        said = texts_of(author, SPLIT)
-        family = said.get("keyname", "").strip().rstrip(":").strip()
-        given = said.get("forenames", "").strip().removeprefix("the ").removeprefix("The ")
+def _split_authors(lists: Iterable[etree._Element]) -> Iterator[str]:
+    for author in chain.from_iterable(lists):
+        said = children_of(author)
+        family = text_in(said, f"{SPLIT}keyname").strip().rstrip(":").strip()
+        given = text_in(said, f"{SPLIT}forenames").strip()
+        given = given.removeprefix("the ").removeprefix("The ")
         if (family and family != "Collaboration") or given:
-            yield full_name(family, given, said.get("suffix", "").strip())
+            yield full_name(family, given, text_in(said, f"{SPLIT}suffix").strip())
 
 
 def _dublin_element(element: etree._Element, latest: str) -> Record:
-    said: dict[str, list[str]] = {}
-    for child in element:
-        if isinstance(child.tag, str) and child.tag.startswith(_DC):
-            said.setdefault(child.tag[len(_DC) :], []).append((child.text or "").strip())
-    names = said.get("identifier", [])
+    children = children_of(element)
+
+    def said(name: str) -> list[str]:
+        return [text_of(child).strip() for child in children.get(_DC + name, ())]
+
+    names = said("identifier")
     eprint = next((found for name in names if (found := arxiv_id(name))), None)
     if eprint is None:
         raise SourceError("no arXiv id among its identifiers")
-    texts = said.get("description", [])
+    texts = said("description")
     comments = [text for text in texts if text.startswith(_COMMENT)]
-    days = [partial_date(day, "a date", latest) for day in said.get("date", []) if day]
+    days = [partial_date(day, "a date", latest) for day in said("date") if day]
     dois = [name for name in names if known_ids(None, name.removeprefix("doi:"))[1]]
     return with_hash(
         Record(
             source="arxiv",
             source_id=eprint,
-            title=required_title(next(iter(said.get("title", [])), None)),
+            title=required_title(next(iter(said("title")), None)),
             abstract=bounded_text(next((t for t in texts if t not in comments), None), "abstract"),
-            authors=clean_names(_turned(name) for name in said.get("creator", [])),
+            authors=clean_names(_turned(name) for name in said("creator")),
             submitted=days[0] if days else None,
             updated=days[-1] if len(days) > 1 else None,
             modified=_modified(_datestamp(element), latest),
