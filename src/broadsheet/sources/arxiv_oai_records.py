@@ -19,6 +19,7 @@ from broadsheet.sources.fields import (
     required_title,
     rfc_822_date,
 )
+from broadsheet.sources.json_rows import hash_of
 from broadsheet.sources.names import clean_names, full_name, split_names
 from broadsheet.sources.xml_documents import children_of, text_in, text_of
 
@@ -28,6 +29,12 @@ SPLIT = "{http://arxiv.org/OAI/arXiv/}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _DC_ROOT = "{http://www.openarchives.org/OAI/2.0/oai_dc/}dc"
 _COMMENT = "Comment:"
+
+
+NAMES = (
+    *("id", "title", "authors", "categories", "comments"),
+    *("journal-ref", "doi", "license", "abstract"),
+)
 
 
 class RawSaid(NamedTuple):
@@ -40,7 +47,6 @@ class RawSaid(NamedTuple):
 
     datestamp: str
     id: str
-    versions: list[tuple[str, str, str]]
     title: str
     authors: str
     categories: str
@@ -49,6 +55,7 @@ class RawSaid(NamedTuple):
     doi: str
     licence: str
     abstract: str
+    versions: list[tuple[str, str, str]]
 
 
 def raw_record(said: RawSaid, latest: str) -> Record:
@@ -62,28 +69,27 @@ def raw_record(said: RawSaid, latest: str) -> Record:
     """
     eprint = _own_id(said.id)
     versions, first_moment, source_type = _versions(said.versions, latest)
-    return with_hash(
-        Record(
-            source="arxiv",
-            source_id=eprint,
-            title=required_title(said.title),
-            abstract=bounded_text(said.abstract, "abstract"),
-            authors=clean_names(split_names(said.authors)),
-            categories=split_categories(said.categories),
-            submitted=versions[0].date if versions else None,
-            updated=arxiv_parts.updated(versions),
-            announced=arxiv_parts.expected_listing(first_moment),
-            announced_as="expected" if versions else "",
-            modified=_modified(said.datestamp, latest),
-            standing="withdrawn" if arxiv_parts.is_withdrawn(source_type) else "",
-            comment=bounded_text(said.comments, "comments"),
-            journal_ref=bounded_text(said.journal_ref, "journal_ref"),
-            licence=bounded_text(said.licence, "licence"),
-            url=arxiv_parts.address(eprint),
-            arxiv_id=eprint,
-            doi=known_ids(None, said.doi)[1],
-            versions=versions,
-        )
+    return Record(
+        source="arxiv",
+        source_id=eprint,
+        title=required_title(said.title),
+        abstract=bounded_text(said.abstract, "abstract"),
+        authors=clean_names(split_names(said.authors)),
+        categories=split_categories(said.categories),
+        submitted=versions[0].date if versions else None,
+        updated=arxiv_parts.updated(versions),
+        announced=arxiv_parts.expected_listing(first_moment),
+        announced_as="expected" if versions else "",
+        modified=_modified(said.datestamp, latest),
+        standing="withdrawn" if arxiv_parts.is_withdrawn(source_type) else "",
+        comment=bounded_text(said.comments, "comments"),
+        journal_ref=bounded_text(said.journal_ref, "journal_ref"),
+        licence=bounded_text(said.licence, "licence"),
+        url=arxiv_parts.address(eprint),
+        arxiv_id=eprint,
+        doi=known_ids(None, said.doi)[1],
+        versions=versions,
+        raw_hash=hash_of("\0".join(chain(said[1:-1], *said.versions)).encode()),
     )
 
 
@@ -120,13 +126,10 @@ def _modified(datestamp: str, latest: str) -> str | None:
 
 def _raw_element(element: etree._Element, latest: str) -> Record:
     children = children_of(element)
-    names = ("title", "authors", "categories", "comments", "journal-ref", "doi", "license")
     said = RawSaid(
         _datestamp(element),
-        text_in(children, f"{RAW}id"),
+        *[text_in(children, RAW + name) for name in NAMES],
         list(map(_version_of, children.get(f"{RAW}version", ()))),
-        *[text_in(children, RAW + name) for name in names],
-        text_in(children, f"{RAW}abstract"),
     )
     return raw_record(said, latest)
 

@@ -97,12 +97,12 @@ def _opens_raw(tag: str) -> bool:
 def _said(record: tuple[str, ...]) -> RawSaid:
     whole, datestamp, _, name, versions, *texts = record
     if "&" not in whole:
-        return RawSaid(datestamp.strip(), name, _IN_VERSION.findall(versions), *texts)
+        return RawSaid(datestamp.strip(), name, *texts, _IN_VERSION.findall(versions))
     _resolved(whole)
     said = _IN_VERSION.findall(versions)
     of_versions = [(number, _resolved(day), _resolved(kind)) for number, day, kind in said]
     return RawSaid(
-        _resolved(datestamp).strip(), _resolved(name), of_versions, *map(_resolved, texts)
+        _resolved(datestamp).strip(), _resolved(name), *map(_resolved, texts), of_versions
     )
 
 

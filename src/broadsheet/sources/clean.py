@@ -80,7 +80,7 @@ _FONT = re.compile(
 )
 _BRACE = re.compile(r"\\?[{}]")
 _ESCAPED = re.compile(r"\\([%&_#])")
-_TIE = re.compile(r"(?<=[^\s/])~(?=\S)")
+_TIE = re.compile(r"~(?<=[^\s/]~)(?=\S)")
 
 
 def clean_text(text: str) -> str:
