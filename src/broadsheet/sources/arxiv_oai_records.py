@@ -20,7 +20,7 @@ from broadsheet.sources.fields import (
     rfc_822_date,
 )
 from broadsheet.sources.json_rows import hash_of
-from broadsheet.sources.names import clean_names, full_name, split_names
+from broadsheet.sources.names import clean_names, full_name, names_of_line
 from broadsheet.sources.xml_documents import children_of, text_in, text_of
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -29,16 +29,14 @@ SPLIT = "{http://arxiv.org/OAI/arXiv/}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _DC_ROOT = "{http://www.openarchives.org/OAI/2.0/oai_dc/}dc"
 _COMMENT = "Comment:"
-
-
-NAMES = (
+_NAMES = (
     *("id", "title", "authors", "categories", "comments"),
     *("journal-ref", "doi", "license", "abstract"),
 )
 
 
 class RawSaid(NamedTuple):
-    """What a record in `arXivRaw` says and is read, as text, in the order in which it stands there.
+    """What is read of a record in `arXivRaw`, as it stands there.
 
     Args:
         datestamp: of the header beside it; empty where there is none.
@@ -46,6 +44,7 @@ class RawSaid(NamedTuple):
     """
 
     datestamp: str
+    versions: Sequence[tuple[str, ...]]
     id: str
     title: str
     authors: str
@@ -55,7 +54,6 @@ class RawSaid(NamedTuple):
     doi: str
     licence: str
     abstract: str
-    versions: list[tuple[str, str, str]]
 
 
 def raw_record(said: RawSaid, latest: str) -> Record:
@@ -74,7 +72,7 @@ def raw_record(said: RawSaid, latest: str) -> Record:
         source_id=eprint,
         title=required_title(said.title),
         abstract=bounded_text(said.abstract, "abstract"),
-        authors=clean_names(split_names(said.authors)),
+        authors=names_of_line(said.authors),
         categories=split_categories(said.categories),
         submitted=versions[0].date if versions else None,
         updated=arxiv_parts.updated(versions),
@@ -89,7 +87,7 @@ def raw_record(said: RawSaid, latest: str) -> Record:
         arxiv_id=eprint,
         doi=known_ids(None, said.doi)[1],
         versions=versions,
-        raw_hash=hash_of("\0".join(chain(said[1:-1], *said.versions)).encode()),
+        raw_hash=hash_of("\0".join(chain(said[2:], *said.versions)).encode()),
     )
 
 
@@ -101,23 +99,17 @@ def _own_id(said: str) -> str:
     return eprint
 
 
-def _versions(
-    said: Sequence[tuple[str, str, str]], latest: str
-) -> tuple[tuple[Version, ...], str, str]:
+def _versions(said: Sequence[tuple[str, ...]], latest: str) -> tuple[tuple[Version, ...], str, str]:
     """Return the versions by number, the moment of the first, the source type of the last."""
-    found = {_number(number): (moment, source_type) for number, moment, source_type in said}
+    found: dict[int, tuple[Version, str, str]] = {}
+    for number, moment, source_type in said:
+        day = rfc_822_date(moment, "a version's date", latest)
+        version = arxiv_parts.version(number, day)
+        found[version.number] = version, moment, source_type
     if not found:
         return (), "", ""
-    numbers = sorted(found)
-    days = [rfc_822_date(found[n][0], "a version's date", latest) for n in numbers]
-    versions = tuple(map(arxiv_parts.version, numbers, days))
-    return versions, found[numbers[0]][0], found[numbers[-1]][1]
-
-
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 4):
-        raise SourceError("a version is not numbered")
-    return int(text)
+    versions = [found[number] for number in sorted(found)]
+    return tuple([version for version, _, _ in versions]), versions[0][1], versions[-1][2]
 
 
 def _modified(datestamp: str, latest: str) -> str | None:
@@ -128,8 +120,8 @@ def _raw_element(element: etree._Element, latest: str) -> Record:
     children = children_of(element)
     said = RawSaid(
         _datestamp(element),
-        *[text_in(children, RAW + name) for name in NAMES],
         list(map(_version_of, children.get(f"{RAW}version", ()))),
+        *[text_in(children, RAW + name) for name in _NAMES],
     )
     return raw_record(said, latest)
 

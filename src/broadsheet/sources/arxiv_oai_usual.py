@@ -97,13 +97,10 @@ def _opens_raw(tag: str) -> bool:
 def _said(record: tuple[str, ...]) -> RawSaid:
     whole, datestamp, _, name, versions, *texts = record
     if "&" not in whole:
-        return RawSaid(datestamp.strip(), name, *texts, _IN_VERSION.findall(versions))
+        return RawSaid(datestamp.strip(), _IN_VERSION.findall(versions), name, *texts)
     _resolved(whole)
-    said = _IN_VERSION.findall(versions)
-    of_versions = [(number, _resolved(day), _resolved(kind)) for number, day, kind in said]
-    return RawSaid(
-        _resolved(datestamp).strip(), _resolved(name), *map(_resolved, texts), of_versions
-    )
+    said = [tuple(map(_resolved, version)) for version in _IN_VERSION.findall(versions)]
+    return RawSaid(_resolved(datestamp).strip(), said, *map(_resolved, (name, *texts)))
 
 
 def _resolved(text: str) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from functools import lru_cache
 
 from broadsheet.model.announcing import listing_days
+from broadsheet.model.errors import SourceError
 from broadsheet.model.paper import Version
 from broadsheet.sources.fields import iso_of_words
 from broadsheet.sources.xml_documents import before_entries, root_name
@@ -57,10 +58,16 @@ def _listing_of(day: str) -> tuple[str, str, str] | None:
     return deadline.isoformat(), in_time.isoformat(), late.isoformat()
 
 
-@lru_cache(maxsize=20_000)
-def version(number: int, day: str) -> Version:
-    """Return a version; most papers have one alone, and many the same day."""
-    return Version(number=number, date=day)
+@lru_cache(maxsize=20_000)  # most papers have one alone, and many the same day
+def version(number: str, day: str) -> Version:
+    """Return a version of a number in digits.
+
+    Raises:
+        SourceError: it is no number.
+    """
+    if not (number.isascii() and number.isdigit() and len(number) <= 4):
+        raise SourceError("a version is not numbered")
+    return Version(number=int(number), date=day)
 
 
 def updated(versions: tuple[Version, ...]) -> str | None:

@@ -85,10 +85,11 @@ _TIE = re.compile(r"~(?<=[^\s/]~)(?=\S)")
 
 def clean_text(text: str) -> str:
     """Return a title, abstract or comment on one line, with TeX outside mathematics as letters."""
-    if "\\" in text or "~" in text or "`" in text:
+    if _has_tex(text):
         parts = _MATHS.split(text)
-        parts[::2] = [_plain(part) for part in parts[::2]]
-        text = "".join(parts)
+        if _has_tex("".join(parts[::2])):
+            parts[::2] = [_plain(part) for part in parts[::2]]
+            text = "".join(parts)
     return one_line(text)
 
 
@@ -118,6 +119,10 @@ def one_line(text: str) -> str:
 def _is_printable(text: str) -> bool:
     # Bytes are looked up in a table, which is three times as fast as to ask for each letter.
     return not text.encode().translate(None, _ASCII) if text.isascii() else text.isprintable()
+
+
+def _has_tex(text: str) -> bool:
+    return "\\" in text or "~" in text or "`" in text
 
 
 def _plain(text: str) -> str:

@@ -22,7 +22,20 @@ def clean_names(names: Iterable[str]) -> tuple[str, ...]:
         SourceError: a name is over 1,000 characters, all are over 200,000, or there are over
             10,000 of them.
     """
-    cleaned = tuple([name for name in map(clean_name, names) if name and name != "et al."])
+    return _within_bounds(map(clean_name, names))
+
+
+def names_of_line(text: str) -> tuple[str, ...]:
+    """Return the names of a line (`split_names`), cleaned: all of them at once.
+
+    Raises:
+        SourceError: as `clean_names`.
+    """
+    return _within_bounds(split_names(clean_name(text)))
+
+
+def _within_bounds(names: Iterable[str]) -> tuple[str, ...]:
+    cleaned = tuple([name for name in names if name and name != "et al."])
     if len(cleaned) > MAX_AUTHORS:
         raise SourceError(f"over {MAX_AUTHORS:,} authors")
     length = sum(map(len, cleaned))
