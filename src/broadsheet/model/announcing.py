@@ -28,12 +28,22 @@ def listing_day(submitted: datetime, *, holidays: Collection[date] | None = None
         submitted: aware; taken as UTC where it has no zone.
         holidays: evenings without an announcement; None for `is_holiday`.
     """
-    moment = submitted if submitted.tzinfo else submitted.replace(tzinfo=UTC)
-    local = moment.astimezone(NEW_YORK)
-    deadline = _DEADLINE if local.date() >= _NEW_DEADLINE_SINCE else _OLD_DEADLINE
-    # Exactly at the deadline is in time.
-    late = local.time() > deadline
-    return _listed_after(local.date() + timedelta(days=late), _frozen(holidays))
+    moment = submitted.astimezone(UTC) if submitted.tzinfo else submitted
+    deadline, in_time, late = listing_days(moment.date(), holidays=_frozen(holidays))
+    return late if moment.time() > deadline else in_time
+
+
+@lru_cache(maxsize=20_000)
+def listing_days(day: date, *, holidays: frozenset[date] | None = None) -> tuple[time, date, date]:
+    """Return the deadline of a day in UTC, and the days that list what is in time and what is late.
+
+    Exactly at the deadline is in time. What comes in the first hours of a day in UTC comes in New
+    York after the deadline of the day before, and so in time for this one's.
+    """
+    local = datetime.combine(day, _DEADLINE if day >= _NEW_DEADLINE_SINCE else _OLD_DEADLINE)
+    deadline = local.replace(tzinfo=NEW_YORK).astimezone(UTC).time()
+    following = day + timedelta(days=1)
+    return deadline, _listed_after(day, holidays), _listed_after(following, holidays)
 
 
 def is_announcing(evening: date, *, holidays: Collection[date] | None = None) -> bool:
@@ -71,7 +81,6 @@ def _frozen(holidays: Collection[date] | None) -> frozenset[date] | None:
     return None if holidays is None else frozenset(holidays)
 
 
-@lru_cache(maxsize=20_000)
 def _listed_after(ready: date, holidays: frozenset[date] | None) -> date:
     """Return the day under which is listed what was ready before a day's deadline."""
     evening = ready

@@ -17,6 +17,7 @@ _TWINS = {new: old for old, new in _ALIASES.items()}
 MAX_CATEGORIES = 50
 _LONGEST = 40
 _MOST_READ = 200
+_LONGEST_LINE = 400
 
 
 def clean_categories(codes: Iterable[str]) -> tuple[str, ...]:
@@ -27,6 +28,11 @@ def clean_categories(codes: Iterable[str]) -> tuple[str, ...]:
     return _cleaned(tuple([code for code in codes if len(code) <= _LONGEST][:_MOST_READ]))
 
 
+def split_categories(text: str) -> tuple[str, ...]:
+    """Return the same of codes with blanks between them."""
+    return _split(text) if len(text) <= _LONGEST_LINE else clean_categories(text.split())
+
+
 @lru_cache(maxsize=4_096)
 def filter_codes(codes: tuple[str, ...]) -> frozenset[str]:
     """Return every value by which a filter finds a paper of these categories.
@@ -35,6 +41,11 @@ def filter_codes(codes: tuple[str, ...]) -> frozenset[str]:
     """
     named = {name for code in codes for name in (code, _TWINS.get(code, code))}
     return frozenset(named | {name.split(".")[0] for name in named})
+
+
+@lru_cache(maxsize=8_192)
+def _split(text: str) -> tuple[str, ...]:
+    return clean_categories(text.split())
 
 
 @lru_cache(maxsize=4_096)

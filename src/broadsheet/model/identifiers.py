@@ -32,13 +32,16 @@ def arxiv_id(text: str) -> str | None:
     `arXiv:2301.00001v2`, `https://arxiv.org/pdf/2301.00001.pdf`, `10.48550/arXiv.2301.00001`,
     `math.GT/0309136` (which is `math/0309136`: the class is no part of the identity).
     """
-    if _NEW_STYLE.match(text):
-        return text  # what most texts asked about are
+    if found := _bare_id(text):  # what most texts asked about are
+        return found
     bare = _ARXIV_PREFIX.sub("", text.strip(), count=1).removesuffix(".pdf")
-    bare = _VERSION.sub("", bare)
-    if _NEW_STYLE.match(bare):
-        return bare
-    old = _OLD_STYLE.match(bare)
+    return _bare_id(_VERSION.sub("", bare))
+
+
+def _bare_id(text: str) -> str | None:
+    if _NEW_STYLE.match(text):
+        return text
+    old = _OLD_STYLE.match(text)
     return f"{old[1]}/{old[2]}" if old else None
 
 

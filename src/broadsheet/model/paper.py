@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
@@ -38,9 +40,11 @@ class Imprint:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one source says of one paper, cleaned but not yet merged.
+
+    Of all values of the model the one that is made by the hundred thousand: a Struct is made four
+    times as fast as a dataclass that is frozen, and written as JSON without its empty fields.
 
     Args:
         source: the source's short name, as `arxiv` or `shelf`.
@@ -58,7 +62,7 @@ class Record:
             `("retracted", "doi:10.1000/x")`.
         code: address of its code.
         counts: what readers did at the source when it was asked, as `("upvotes", 12)`.
-        raw_hash: hex digest of the record's bytes as they came.
+        raw_hash: hex digest by which a changed record is told from an unchanged one.
     """
 
     source: str

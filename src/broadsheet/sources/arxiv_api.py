@@ -6,6 +6,7 @@ that is no paper, whatever its HTTP status; and a page is sometimes empty by mis
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import BinaryIO
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -31,7 +32,7 @@ from broadsheet.sources.fields import (
 from broadsheet.sources.moments import moment_of
 from broadsheet.sources.names import clean_names
 from broadsheet.sources.xml_answers import answered_xml, refused
-from broadsheet.sources.xml_documents import parse_xml, text_of
+from broadsheet.sources.xml_documents import Children, children_of, parse_xml, text_in, text_of
 
 BASE = "https://export.arxiv.org/api/query"
 _TOTAL = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
@@ -117,16 +118,13 @@ class ArxivApi:
 
     def _items(self, root: etree._Element) -> Iterator[Item]:
         latest = latest_day(self.clock)
-        for entry in root.iterfind(f"{ATOM}entry"):
-            name = text_of(entry.find(f"{ATOM}id")).strip()
-            said = text_of(entry.find(f"{ATOM}summary"))
+        for entry in root.iterchildren(f"{ATOM}entry"):
+            children = children_of(entry)
+            name = text_in(children, f"{ATOM}id").strip()
             if _ERROR.match(name):
-                raise SourceError(f"arXiv refuses: {' '.join(said.split())[:200] or name[:200]}")
-
-            def record(entry: etree._Element = entry, name: str = name) -> Record:
-                return with_hash(_record(entry, name, latest))
-
-            yield record_or_fault(record, name)
+                said = " ".join(text_in(children, f"{ATOM}summary").split())
+                raise SourceError(f"arXiv refuses: {said[:200] or name[:200]}")
+            yield record_or_fault(partial(_record, children, name, latest), name)
 
 
 def _ids(plan: Plan) -> list[str]:
@@ -169,40 +167,43 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _record(entry: etree._Element, name: str, latest: str) -> Record:
+def _record(entry: Children, name: str, latest: str) -> Record:
     eprint = arxiv_id(name) if name else None
     if eprint is None:
         raise SourceError("id is not an arXiv id" if name else "no id")
-    published = text_of(entry.find(f"{ATOM}published")).strip()
+    published = text_in(entry, f"{ATOM}published").strip()
     submitted = partial_date(published, "published", latest) if published else None
     versions, updated = _versions(entry, name, submitted, latest)
     moment = moment_of(published) if ":" in published else None
-    codes = [*entry.iterfind(f"{ARXIV}primary_category"), *entry.iterfind(f"{ATOM}category")]
-    return Record(
-        source="arxiv",
-        source_id=eprint,
-        title=required_title(text_of(entry.find(f"{ATOM}title"))),
-        abstract=bounded_text(text_of(entry.find(f"{ATOM}summary")), "abstract"),
-        authors=clean_names(map(text_of, entry.iterfind(f"{ATOM}author/{ATOM}name"))),
-        categories=clean_categories(code.get("term", "") for code in codes),
-        submitted=submitted,
-        updated=updated,
-        announced=listing_day(moment).isoformat() if moment else None,
-        announced_as="expected" if moment else "",
-        comment=bounded_text(text_of(entry.find(f"{ARXIV}comment")), "comments"),
-        journal_ref=bounded_text(text_of(entry.find(f"{ARXIV}journal_ref")), "journal_ref"),
-        url=address(eprint),
-        arxiv_id=eprint,
-        doi=known_ids(None, text_of(entry.find(f"{ARXIV}doi")))[1],
-        versions=versions,
+    codes = [*entry.get(f"{ARXIV}primary_category", ()), *entry.get(f"{ATOM}category", ())]
+    names = [name for author in entry.get(f"{ATOM}author", ()) for name in author]
+    return with_hash(
+        Record(
+            source="arxiv",
+            source_id=eprint,
+            title=required_title(text_in(entry, f"{ATOM}title")),
+            abstract=bounded_text(text_in(entry, f"{ATOM}summary"), "abstract"),
+            authors=clean_names([text_of(name) for name in names if name.tag == f"{ATOM}name"]),
+            categories=clean_categories([code.get("term", "") for code in codes]),
+            submitted=submitted,
+            updated=updated,
+            announced=listing_day(moment).isoformat() if moment else None,
+            announced_as="expected" if moment else "",
+            comment=bounded_text(text_in(entry, f"{ARXIV}comment"), "comments"),
+            journal_ref=bounded_text(text_in(entry, f"{ARXIV}journal_ref"), "journal_ref"),
+            url=address(eprint),
+            arxiv_id=eprint,
+            doi=known_ids(None, text_in(entry, f"{ARXIV}doi"))[1],
+            versions=versions,
+        )
     )
 
 
 def _versions(
-    entry: etree._Element, name: str, submitted: str | None, latest: str
+    entry: Children, name: str, submitted: str | None, latest: str
 ) -> tuple[tuple[Version, ...], str | None]:
     """Return the first and the present version, and the day of the latter where it is another."""
-    said = text_of(entry.find(f"{ATOM}updated")).strip()
+    said = text_in(entry, f"{ATOM}updated").strip()
     changed = partial_date(said, "updated", latest) if said else None
     found = _VERSION.search(name)
     if found is None:

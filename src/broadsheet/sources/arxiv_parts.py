@@ -1,24 +1,21 @@
 """What every source of arXiv papers has in common: its dates, its address, its standing."""
 
 import re
-from datetime import UTC, datetime
+from datetime import date
 from functools import lru_cache
 
-from broadsheet.model.announcing import listing_day
+from broadsheet.model.announcing import listing_days
+from broadsheet.model.errors import SourceError
 from broadsheet.model.paper import Version
+from broadsheet.sources.fields import iso_of_words
 from broadsheet.sources.xml_documents import before_entries, root_name
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 ARXIV = "{http://arxiv.org/schemas/atom}"
 _MOMENT = re.compile(
-    r"(?:[A-Z][a-z]{2}, *)?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2})"
+    r"(?:[A-Z][a-z]{2}, *)?(\d{1,2} [A-Z][a-z]{2} \d{4}) ((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)",
+    re.ASCII,
 )
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"), 1
-    )
-}
 _WITHDRAWN = "I"  # among the letters of a version's source type
 _QUERY_FEED = re.compile(rb"//(?:export\.)?arxiv\.org/(?:api/|<)")
 _ANNOUNCING_FEED = re.compile(rb"//rss\.arxiv\.org/")
@@ -44,16 +41,33 @@ def is_announcing_feed(head: bytes) -> bool:
 def expected_listing(moment: str) -> str | None:
     """Return the day under which a first version is listed, from its RFC 822 moment in GMT."""
     match = _MOMENT.match(moment.strip())
-    if match is None or match[2] not in _MONTHS:
+    listing = _listing_of(match[1]) if match else None
+    if match is None or listing is None:
         return None
-    day, _, year, hour, minute, second = match.groups()
+    deadline, in_time, late = listing
+    return late if match[2] > deadline else in_time
+
+
+@lru_cache(maxsize=20_000)
+def _listing_of(day: str) -> tuple[str, str, str] | None:
+    """Return a day's deadline in UTC, and when is listed what is in time and what is late."""
     try:
-        submitted = datetime(
-            int(year), _MONTHS[match[2]], int(day), int(hour), int(minute), int(second), tzinfo=UTC
-        )
-    except ValueError:
+        deadline, in_time, late = listing_days(date.fromisoformat(iso_of_words(day)))
+    except (ValueError, OverflowError):
         return None
-    return listing_day(submitted).isoformat()
+    return deadline.isoformat(), in_time.isoformat(), late.isoformat()
+
+
+@lru_cache(maxsize=20_000)  # most papers have one alone, and many the same day
+def version(number: str, day: str) -> Version:
+    """Return a version of a number in digits.
+
+    Raises:
+        SourceError: it is no number.
+    """
+    if not (number.isascii() and number.isdigit() and len(number) <= 4):
+        raise SourceError("a version is not numbered")
+    return Version(number=int(number), date=day)
 
 
 def updated(versions: tuple[Version, ...]) -> str | None:

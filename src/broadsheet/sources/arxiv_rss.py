@@ -21,7 +21,7 @@ from broadsheet.sources.arxiv_parts import ARXIV, ATOM, address, is_announcing_f
 from broadsheet.sources.documents import Item, read_document, record_or_fault, with_hash
 from broadsheet.sources.fields import bounded_text, known_ids, latest_day, required_title
 from broadsheet.sources.moments import moment_of, new_york_day
-from broadsheet.sources.names import clean_names, split_names
+from broadsheet.sources.names import names_of_line
 from broadsheet.sources.xml_answers import answered_xml, refused
 from broadsheet.sources.xml_documents import parse_xml, text_of
 
@@ -154,7 +154,7 @@ def _record(entry: etree._Element, build: str, latest: str) -> Record:
         source_id=eprint,
         title=required_title(_said(entry, "title", f"{ATOM}title")),
         abstract=bounded_text(text[lead.end() :] if lead else text, "abstract"),
-        authors=clean_names(split_names(_said(entry, f"{_DC}creator"))),
+        authors=names_of_line(_said(entry, f"{_DC}creator")),
         categories=clean_categories(code.strip() for code in codes),
         announced=day if kind == "new" else None,
         announced_as=kind,

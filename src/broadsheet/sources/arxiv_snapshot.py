@@ -27,7 +27,7 @@ from broadsheet.sources.fields import (
 )
 from broadsheet.sources.json_rows import RowDecoder, hash_of
 from broadsheet.sources.lines import read_records
-from broadsheet.sources.names import clean_names, full_name, split_names
+from broadsheet.sources.names import clean_names, full_name, names_of_line
 
 
 class _Version(msgspec.Struct):
@@ -141,4 +141,4 @@ def _authors(row: _Row) -> tuple[str, ...]:
     if row.authors_parsed:
         parts = ([*((p or "") for p in parsed[:3]), "", "", ""] for parsed in row.authors_parsed)
         return clean_names(full_name(p[0], p[1], p[2]) for p in parts)
-    return clean_names(split_names(row.authors or ""))
+    return names_of_line(row.authors or "")

@@ -1,8 +1,10 @@
 """Documents that are read whole, and the records that stand in them."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields, replace
 from typing import BinaryIO
+
+import msgspec
+from msgspec.structs import replace
 
 from broadsheet.model.errors import BroadsheetError, SourceError
 from broadsheet.model.harvest import Fault
@@ -12,8 +14,7 @@ from broadsheet.sources.json_rows import hash_of
 from broadsheet.sources.lines import reject
 
 MAX_DOCUMENT_BYTES = 128_000_000
-_VOLATILE = ("counts", "modified", "raw_hash")
-_TELLING = tuple(field.name for field in fields(Record) if field.name not in _VOLATILE)
+_encode = msgspec.json.Encoder().encode
 
 Item = Record | Fault
 Parse = Callable[[bytes], Iterable[Item]]
@@ -64,5 +65,5 @@ def with_hash(record: Record) -> Record:
 
     For sources whose records hold much that changes by the hour and is not read.
     """
-    said = [(name, value) for name in _TELLING if (value := getattr(record, name))]
-    return replace(record, raw_hash=hash_of(repr(said).encode("utf-8", "surrogatepass")))
+    said = replace(record, counts=(), modified=None, raw_hash="")
+    return replace(record, raw_hash=hash_of(_encode(said)))

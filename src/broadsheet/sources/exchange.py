@@ -27,7 +27,7 @@ from broadsheet.sources.fields import (
 from broadsheet.sources.json_rows import RowDecoder, hash_of
 from broadsheet.sources.lines import read_records
 from broadsheet.sources.mangled_ids import mended_arxiv_id
-from broadsheet.sources.names import clean_names, full_name, split_names
+from broadsheet.sources.names import clean_names, full_name, names_of_line, split_names
 from broadsheet.sources.venues import venue_name
 
 _OBJECT_WITH_TITLE = re.compile(rb"^[ \t]*\{", re.MULTILINE)
@@ -190,7 +190,7 @@ def _source(row: _Row, ids: _Ids, file: str) -> str:
 
 def _authors(row: _Row) -> tuple[str, ...]:
     if isinstance(row.authors, str):
-        return clean_names(split_names(row.authors))
+        return names_of_line(row.authors)
     names: list[str] = []
     for name in row.authors or ():
         if isinstance(name, _Name):

@@ -31,7 +31,7 @@ _LONGEST_KEYWORD = 100
 _LARGEST_COUNT = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_AND_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]\d")
-_RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4})\b")
+_RFC_822 = re.compile(r"(?:[A-Z][a-z]{2}, )?(\d{1,2} [A-Z][a-z]{2} \d{4})\b", re.ASCII)
 _DASHES = re.compile("\\s*[-\u2010-\u2015\u2212]+\\s*")
 _LONGEST_DATE = 60
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -74,7 +74,7 @@ def required_title(text: str | None) -> str:
         SourceError: there is none, or it is over 2,000 characters.
     """
     title = bounded_text(text, "title")
-    if not any(c.isalnum() for c in title):
+    if not (title[:1].isalnum() or any(c.isalnum() for c in title)):
         raise SourceError("no title")
     return title
 
@@ -103,7 +103,6 @@ def partial_date(text: str, name: str, latest: str) -> str:
     return day
 
 
-@lru_cache(maxsize=20_000)
 def rfc_822_date(text: str, name: str, latest: str) -> str:
     """Return the day of `Mon, 11 Jan 2021 20:31:27 GMT` as `2021-01-11`.
 
@@ -111,10 +110,17 @@ def rfc_822_date(text: str, name: str, latest: str) -> str:
         SourceError: it has no such form, is not in the calendar, or later than `latest`.
     """
     match = _RFC_822.match(text.strip()) if len(text) <= _LONGEST_DATE else None
-    if match is None or match[2] not in _MONTHS:
+    day = iso_of_words(match[1]) if match else ""
+    if not day:
         raise SourceError(f"{name} is not a date")
-    iso = f"{match[3]}-{_MONTHS.index(match[2]) + 1:02d}-{int(match[1]):02d}"
-    return partial_date(iso, name, latest)
+    return partial_date(day, name, latest)
+
+
+@lru_cache(maxsize=20_000)  # there are far fewer days than moments
+def iso_of_words(text: str) -> str:
+    """Return `11 Jan 2021` as `2021-01-11`, in the calendar or not; "" where there is no month."""
+    day, month, year = text.split(" ")
+    return f"{year}-{_MONTHS.index(month) + 1:02d}-{int(day):02d}" if month in _MONTHS else ""
 
 
 def day_of_milliseconds(number: int | None, name: str, latest: str) -> str | None:

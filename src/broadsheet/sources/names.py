@@ -11,6 +11,7 @@ MAX_AUTHORS = 10_000
 MAX_TEXT = 200_000
 _SEPARATOR = re.compile(r"[,;&]|\band\b")
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv)\.?\Z", re.IGNORECASE)
+_LONGEST_SUFFIX = len("iii.")
 _PARENTHESIS = re.compile(r"([()])")
 
 
@@ -21,12 +22,26 @@ def clean_names(names: Iterable[str]) -> tuple[str, ...]:
         SourceError: a name is over 1,000 characters, all are over 200,000, or there are over
             10,000 of them.
     """
-    cleaned = tuple([name for name in map(clean_name, names) if name and name != "et al."])
+    return _within_bounds(map(clean_name, names))
+
+
+def names_of_line(text: str) -> tuple[str, ...]:
+    """Return the names of a line (`split_names`), cleaned: all of them at once.
+
+    Raises:
+        SourceError: as `clean_names`.
+    """
+    return _within_bounds(split_names(clean_name(text)))
+
+
+def _within_bounds(names: Iterable[str]) -> tuple[str, ...]:
+    cleaned = tuple([name for name in names if name and name != "et al."])
     if len(cleaned) > MAX_AUTHORS:
         raise SourceError(f"over {MAX_AUTHORS:,} authors")
-    if sum(map(len, cleaned)) > MAX_TEXT:
+    length = sum(map(len, cleaned))
+    if length > MAX_TEXT:
         raise SourceError(f"authors over {MAX_TEXT:,} characters")
-    if any(len(name) > MAX_NAME for name in cleaned):
+    if length > MAX_NAME and any(len(name) > MAX_NAME for name in cleaned):
         raise SourceError(f"an author's name over {MAX_NAME:,} characters")
     return cleaned
 
@@ -36,9 +51,12 @@ def split_names(text: str) -> list[str]:
 
     Affiliations in parentheses go; `Jr` and its like stay with the name before them.
     """
+    if "(" in text:
+        text = _without_parentheses(text)
+    has_commas_alone = not ("and" in text or ";" in text or "&" in text)
     names: list[str] = []
-    for part in map(str.strip, _SEPARATOR.split(_without_parentheses(text))):
-        if names and _SUFFIX.match(part):
+    for part in map(str.strip, text.split(",") if has_commas_alone else _SEPARATOR.split(text)):
+        if names and len(part) <= _LONGEST_SUFFIX and _SUFFIX.match(part):
             names[-1] += f" {part}"
         elif part:
             names.append(part)

@@ -2,11 +2,13 @@
 
 import contextlib
 import re
+from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
 from broadsheet.model.errors import SourceError
 
+Children = Mapping[str, Sequence[etree._Element]]
 _DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _PROLOGUE_BYTES = 65_536
 _ENTRY = re.compile(rb"<(?:[\w.-]+:)?(?:entry|item)[\s/>]")
@@ -58,6 +60,23 @@ def text_of(element: etree._Element | None) -> str:
     if len(element) == 0:
         return element.text or ""
     return "".join(map(str, element.itertext()))
+
+
+def children_of(element: etree._Element | None) -> Children:
+    """Return the children of an element by their names, in one walk; none for None."""
+    found: dict[str, list[etree._Element]] = {}
+    for child in () if element is None else element:
+        tag = child.tag
+        if tag in found:
+            found[tag].append(child)
+        else:
+            found[tag] = [child]
+    return found
+
+
+def text_in(children: Children, name: str) -> str:
+    """Return all text in the first child of a name; "" where there is none."""
+    return text_of(children[name][0]) if name in children else ""
 
 
 def _parser() -> etree.XMLParser:

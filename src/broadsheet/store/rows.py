@@ -14,7 +14,6 @@ from broadsheet.model.merging import Merged
 from broadsheet.model.paper import Author, Imprint, Paper, Record, SourceRef, Version
 from broadsheet.store.schema import HIDDEN
 
-_FIELDS = tuple(field.name for field in fields(Record))
 _encode = msgspec.json.Encoder().encode
 _names = msgspec.json.Decoder(list[str]).decode
 _versions = msgspec.json.Decoder(list[tuple[int, str | None]]).decode
@@ -48,8 +47,7 @@ def imprint_text(imprint: Imprint | None) -> str:
 
 def record_text(record: Record) -> str:
     """Return a record as it is stored: compact JSON, empty fields left out."""
-    said = {name: value for name in _FIELDS if (value := getattr(record, name))}
-    return _encode(said).decode()
+    return _encode(record).decode()
 
 
 def record_of(text: str) -> Record:

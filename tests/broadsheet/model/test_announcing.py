@@ -1,10 +1,16 @@
 """The announcement clock, against arXiv's published schedule."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 
-from broadsheet.model.announcing import NEW_YORK, arxiv_today, is_announcing, listing_day
+from broadsheet.model.announcing import (
+    NEW_YORK,
+    arxiv_today,
+    is_announcing,
+    listing_day,
+    listing_days,
+)
 
 
 def at(text: str) -> datetime:
@@ -76,3 +82,9 @@ def test_a_moment_without_a_zone_is_universal_time() -> None:
 def test_the_day_turns_over_at_midnight_in_new_york() -> None:
     assert arxiv_today(datetime(2026, 11, 17, 4, 59, tzinfo=UTC)) == date(2026, 11, 16)
     assert arxiv_today(datetime(2026, 11, 17, 5, 0, tzinfo=UTC)) == date(2026, 11, 17)
+
+
+def test_a_day_in_utc_has_one_deadline_and_two_listings() -> None:
+    monday = date(2026, 11, 16)
+    assert listing_days(monday) == (time(19), date(2026, 11, 17), date(2026, 11, 18))
+    assert listing_day(datetime(2026, 11, 16, 0, 30, tzinfo=UTC)) == date(2026, 11, 17)

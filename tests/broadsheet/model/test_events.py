@@ -1,6 +1,6 @@
 """What happened to a paper."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from broadsheet.model.events import Event, diff, events_between
 from broadsheet.model.merging import merge

@@ -1,11 +1,11 @@
 """One paper out of several records."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from broadsheet.model import merging
 from broadsheet.model.merging import merge, public_id, slug, text_hash

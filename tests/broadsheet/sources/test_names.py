@@ -3,7 +3,7 @@
 import pytest
 
 from broadsheet.model.errors import SourceError
-from broadsheet.sources.names import clean_names, full_name, split_names, spoken_name
+from broadsheet.sources.names import clean_names, full_name, names_of_line, split_names, spoken_name
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,22 @@ def test_full_name_is_in_spoken_order() -> None:
 )
 def test_spoken_name(name: str, spoken: str) -> None:
     assert spoken_name(name) == spoken
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (r"M. G\'omez, A. B{\"o}hm (X~Y) and C.~D", ("M. Gómez", "A. Böhm", "C. D")),
+        ("Ada\n  L, et al.", ("Ada L",)),
+        ("", ()),
+    ],
+)
+def test_a_line_of_names_is_split_and_cleaned(line: str, names: tuple[str, ...]) -> None:
+    assert names_of_line(line) == names
+
+
+def test_a_line_is_held_to_the_bounds_of_names() -> None:
+    with pytest.raises(SourceError, match="name over 1,000"):
+        names_of_line("x" * 1_001)
+    with pytest.raises(SourceError, match="over 10,000 authors"):
+        names_of_line("x," * 10_001)

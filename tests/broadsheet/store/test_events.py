@@ -1,7 +1,8 @@
 """Events in the store."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record, Version
