@@ -78,7 +78,7 @@ def _source(doc: str) -> str:
 
 
 def _commands() -> str:
-    doors = Doors(read_settings=_closed, open_library=_closed, serve=_closed)
+    doors = Doors(read_settings=_closed, open_library=_closed, serve=_closed, restoring=_closed)
     command: Any = typer.main.get_command(make_app(doors))
     lines = ["# Commands", "", "Before the command:", "", *_options(command), ""]
     for name, sub in sorted(command.commands.items()):

@@ -11,10 +11,13 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from broadsheet import __version__
+from broadsheet.model.backup import SETTINGS_FILE, VECTORS
 from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.ports import Stop, Store
 from broadsheet.model.settings import Settings, SourceSettings
-from broadsheet.search import encoder_of, open_searcher
+from broadsheet.search import VectorFiles, encoder_of, open_searcher
+from broadsheet.services.backup import BackupService
 from broadsheet.services.bundle import Services
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
@@ -22,14 +25,15 @@ from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
+from broadsheet.services.moving_in import end_cut_restore
 from broadsheet.services.reading import ReadingService
+from broadsheet.services.restoring import RestoreService
 from broadsheet.services.search import SearchService
 from broadsheet.sources import FileSources, HttpWeb, all_wires, formats
-from broadsheet.store import open_store
+from broadsheet.store import SqliteFiles, open_store
 from broadsheet.store.opening import DATABASE
 
 _PREFIX = "BROADSHEET_"
-_CONFIG = "broadsheet.toml"
 LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 
 
@@ -53,7 +57,7 @@ def read_settings(
     above = _from_environment(environment)
     above.update({name: value for name, value in given.items() if value is not None})
     library = Path(above.get("library", Settings().library))
-    values = {**_from_file(config, library / _CONFIG), **above}
+    values = {**_from_file(config, library / SETTINGS_FILE), **above}
     try:
         return Settings(**values)
     except ValidationError as e:
@@ -122,6 +126,7 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
         LibraryError: there is no library and none is to be made, or it cannot be used.
     """
     folder = settings.library
+    end_cut_restore(folder)
     if not create and not (folder / DATABASE).is_file():
         raise LibraryError(
             f"There is no library at {folder}. Make one: broadsheet --library {folder} init"
@@ -149,8 +154,20 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
         search=search,
         exporting=ExportService(store=store, reading=reading, search=search),
         library=LibraryService(folder=folder, store=store, searcher=searcher),
+        backup=BackupService(
+            folder=folder,
+            databases=SqliteFiles(),
+            vectors=VectorFiles(root=folder / VECTORS),
+            clock=now,
+            version=__version__,
+        ),
         close=store.close,
     )
+
+
+def restore_service() -> RestoreService:
+    """Return what makes libraries from backups."""
+    return RestoreService(databases=SqliteFiles(), clock=now)
 
 
 def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:

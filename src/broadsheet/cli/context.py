@@ -13,6 +13,7 @@ from broadsheet.cli.output import print_error
 from broadsheet.model.errors import BroadsheetError, InvalidValueError, NotFoundError
 from broadsheet.model.settings import Settings
 from broadsheet.services.bundle import Services
+from broadsheet.services.restoring import RestoreService
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -30,11 +31,13 @@ class Doors:
         read_settings: takes what the command line sets; returns the settings in force.
         open_library: opens the library; creates it when told to.
         serve: runs the web server until it is stopped.
+        restoring: returns what makes libraries from backups.
     """
 
     read_settings: Callable[..., Settings]
     open_library: Callable[..., Services]
     serve: Callable[..., None]
+    restoring: Callable[[], RestoreService]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,3 +67,7 @@ class MissingExtraError(BroadsheetError, ImportError):
 
 class IndexBrokenError(BroadsheetError):
     """A derived index is damaged; it can be rebuilt from the database."""
+
+
+class BackupError(BroadsheetError):
+    """A backup cannot be made, read or restored; what was there before stays as it was."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from broadsheet.model.settings import Settings
+from broadsheet.services.backup import BackupService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
 from broadsheet.services.harvesting import HarvestService
@@ -31,4 +32,5 @@ class Services:
     search: SearchService
     exporting: ExportService
     library: LibraryService
+    backup: BackupService
     close: Callable[[], None]

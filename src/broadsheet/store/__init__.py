@@ -3,5 +3,6 @@
 `open_store` is the door. No error of the driver leaves this room.
 """
 
+from broadsheet.store.copying import SqliteFiles as SqliteFiles
 from broadsheet.store.opening import open_store as open_store
 from broadsheet.store.store import SqlStore as SqlStore

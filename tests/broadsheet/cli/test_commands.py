@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.wiring import open_library, read_settings
+from broadsheet.wiring import open_library, read_settings, restore_service
 
 PAPERS = [
     {
@@ -41,7 +41,12 @@ def _never_serves(*args: object, **kwargs: object) -> None:
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     app = make_app(
-        Doors(read_settings=read_settings, open_library=open_library, serve=_never_serves)
+        Doors(
+            read_settings=read_settings,
+            open_library=open_library,
+            serve=_never_serves,
+            restoring=restore_service,
+        )
     )
 
     def run(*words: str) -> Result:

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
 from broadsheet.demo import shelf_path
-from broadsheet.wiring import open_library, read_settings
+from broadsheet.wiring import open_library, read_settings, restore_service
 
 
 def _app_over(library: Path) -> None:
@@ -19,7 +19,12 @@ def _app_over(library: Path) -> None:
 
 
 def _checks(library: Path, *, status: int) -> dict[str, dict[str, str]]:
-    doors = Doors(read_settings=read_settings, open_library=open_library, serve=lambda: None)
+    doors = Doors(
+        read_settings=read_settings,
+        open_library=open_library,
+        serve=lambda: None,
+        restoring=restore_service,
+    )
     result = CliRunner().invoke(make_app(doors), ["-L", str(library), "doctor", "--json"])
     assert result.exit_code == status, result.output
     return {check["name"]: check for check in json.loads(result.stdout)}

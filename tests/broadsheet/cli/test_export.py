@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
 from broadsheet.services import exporting
-from broadsheet.wiring import open_library, read_settings
+from broadsheet.wiring import open_library, read_settings, restore_service
 
 PAPERS = [
     {
@@ -50,7 +50,12 @@ def _never_serves(*args: object, **kwargs: object) -> None:
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     app = make_app(
-        Doors(read_settings=read_settings, open_library=open_library, serve=_never_serves)
+        Doors(
+            read_settings=read_settings,
+            open_library=open_library,
+            serve=_never_serves,
+            restoring=restore_service,
+        )
     )
 
     def run(*words: str, library: str = "library") -> Result:

@@ -10,11 +10,16 @@ from typer.testing import CliRunner, Result
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.wiring import open_library, read_settings
+from broadsheet.wiring import open_library, read_settings, restore_service
 
 runner = CliRunner()
 app = make_app(
-    Doors(read_settings=read_settings, open_library=open_library, serve=lambda *_, **__: None)
+    Doors(
+        read_settings=read_settings,
+        open_library=open_library,
+        serve=lambda *_, **__: None,
+        restoring=restore_service,
+    )
 )
 
 
