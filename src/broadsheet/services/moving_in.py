@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import msgspec
+from msgspec import structs
 
 from broadsheet.model.backup import SETTINGS_FILE
 from broadsheet.model.errors import BackupError, LibraryError
@@ -30,24 +31,30 @@ _ENTERS = (SETTINGS_FILE, "indexes", LIBRARY_FILE)
 
 
 class _Note(msgspec.Struct, frozen=True):
-    """Args:
-    aside: the name of the folder for what was there.
-    is_clear: whether all of that has gone.
+    """How far it is.
+
+    Args:
+        backup: what tells the backup from others.
+        aside: the name of the folder for what was there.
+        is_clear: whether all of that has gone.
     """
 
+    backup: str
     aside: str
     is_clear: bool = False
 
 
-def move_in(library: Path, *, aside: str) -> Path | None:
+def move_in(library: Path, *, backup: str, aside: str) -> Path | None:
     """Put what lies ready into its place; return the folder of what was there, if anything was.
 
     Args:
         library: whose work folder is held by the caller.
+        backup: what tells the backup from others.
         aside: the name of the folder within it that takes what was there.
     """
-    _write(library, _Note(aside=aside))
-    return _go_on(library)
+    note = _Note(backup=backup, aside=aside)
+    _write(library, note)
+    return _go_on(library, note)
 
 
 def end_cut_restore(library: Path) -> None:
@@ -63,28 +70,29 @@ def end_cut_restore(library: Path) -> None:
             go_on(library)
             emptied(library / WORK)
             (library / WORK).rmdir()
-    except (BackupError, OSError) as e:
+    except (BackupError, OSError, msgspec.DecodeError) as e:
         raise LibraryError(f"A restore into {library} was cut off and cannot be ended: {e}") from e
 
 
-def go_on(library: Path) -> bool:
-    """Go on where a restore was cut off while it moved in; return whether one was.
+def go_on(library: Path) -> tuple[str, Path | None] | None:
+    """Go on where a restore was cut off while it moved in; the caller holds the work folder.
 
-    The caller holds the work folder.
+    Returns which backup it was and the folder of what was there; None when none was cut off.
     """
-    if not (library / WORK / _NOTE).exists():
-        return False
-    _go_on(library)
-    return True
+    try:
+        said = (library / WORK / _NOTE).read_bytes()
+    except FileNotFoundError:
+        return None
+    note = msgspec.json.decode(said, type=_Note)
+    return note.backup, _go_on(library, note)
 
 
-def _go_on(library: Path) -> Path | None:
-    note = msgspec.json.decode((library / WORK / _NOTE).read_bytes(), type=_Note)
+def _go_on(library: Path, note: _Note) -> Path | None:
     aside, new = library / note.aside, library / WORK / NEW
     if not note.is_clear:
         leaves = (*_LEAVES, *((SETTINGS_FILE,) if (new / SETTINGS_FILE).exists() else ()))
         _move(leaves, library, aside)
-        _write(library, _Note(aside=note.aside, is_clear=True))
+        _write(library, structs.replace(note, is_clear=True))
     _move(_ENTERS, new, library)
     (library / WORK / _NOTE).unlink()
     sync_folder(library / WORK)

@@ -79,12 +79,15 @@ class RestoreService:
         with _disk_errors(library), _folder(library), ExitStack() as stack:
             taken = f"{library} is being restored"
             work = stack.enter_context(locked_folder(library / WORK, doing=taken))
-            go_on(library)
-            emptied(work)
             stack.callback(_remove_prepared, work)
-            _refuse_library(library, replace)
-            self._unpack(file, manifest, work / NEW, progress)
-            aside = self._move_in(library, replace)
+            ended = go_on(library)
+            if ended is not None and ended[0] == _mark(manifest):
+                aside = ended[1]
+            else:
+                emptied(work)
+                _refuse_library(library, replace)
+                self._unpack(file, manifest, work / NEW, progress)
+                aside = self._move_in(library, manifest, replace)
         report = report_of(file, manifest, size_bytes=file.stat().st_size)
         return with_changed(report, kept_aside=aside)
 
@@ -118,14 +121,14 @@ class RestoreService:
         for folder in (new, *(path for path in new.rglob("*") if path.is_dir())):
             sync_folder(folder)
 
-    def _move_in(self, library: Path, replace: bool) -> Path | None:
+    def _move_in(self, library: Path, manifest: BackupManifest, replace: bool) -> Path | None:
         database = library / LIBRARY_FILE
         with self.databases.alone(database) if database.exists() else nullcontext():
             _refuse_library(library, replace)
             if not replace and (library / SETTINGS_FILE).exists():
                 # Whoever prepared the folder has said how it is to be.
                 (library / WORK / NEW / SETTINGS_FILE).unlink(missing_ok=True)
-            return move_in(library, aside=self._aside(library))
+            return move_in(library, backup=_mark(manifest), aside=self._aside(library))
 
     def _aside(self, library: Path) -> str:
         """Return the name of a folder that is not there yet."""
@@ -133,6 +136,11 @@ class RestoreService:
         while (library / name).exists():
             name += "-"
         return name
+
+
+def _mark(manifest: BackupManifest) -> str:
+    """Return what tells a backup from others."""
+    return next(m.sha256 for m in manifest.members if m.name == LIBRARY_FILE) + manifest.made_at
 
 
 def _refuse_library(library: Path, replace: bool) -> None:
