@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from pydantic.fields import FieldInfo
 
 from broadsheet.api.app import mount_api
+from broadsheet.api.measuring import Requests
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
 from broadsheet.model.settings import Settings, SourceSettings
@@ -129,13 +130,16 @@ def _settings() -> str:
 
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
-    said = "" if value in (None, "", (), {}) else json.dumps(str(value)).strip('"')
+    if isinstance(value, tuple):
+        value = ", ".join(map(str, value))
+    said = "" if value in (None, "", {}) else json.dumps(str(value)).strip('"')
     return f"`{said}`" if said else ""
 
 
 def _api() -> str:
     app = FastAPI()
-    mount_api(app, cast(Any, SimpleNamespace(search=None, reading=None)))
+    closed = SimpleNamespace(search=None, reading=None, operations=None, settings=Settings())
+    mount_api(app, cast(Any, closed), Requests())
     lines = [
         "# HTTP API",
         "",

@@ -26,9 +26,11 @@ from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.moving_in import end_cut_restore
+from broadsheet.services.operations import OperationsService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.restoring import RestoreService
 from broadsheet.services.search import SearchService
+from broadsheet.services.troubles import TroubleFile
 from broadsheet.sources import FileSources, HttpWeb, all_wires, formats
 from broadsheet.store import SqliteFiles, open_store
 from broadsheet.store.opening import DATABASE
@@ -115,12 +117,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_library(settings: Settings, *, create: bool = False, stop: Stop | None = None) -> Services:
+def open_library(
+    settings: Settings,
+    *,
+    create: bool = False,
+    stop: Stop | None = None,
+    started: datetime | None = None,
+) -> Services:
     """Open the library that the settings name, and join its parts.
 
     Args:
         create: make the folder when there is none.
         stop: asked while a harvest waits for its turn.
+        started: since when this process serves; None when it does not.
 
     Raises:
         LibraryError: there is no library and none is to be made, or it cannot be used.
@@ -137,6 +146,7 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
         store,
         encoder=lambda: encoder_of(settings.encoder, n_jobs=settings.threads or None),
     )
+    harvesting = _harvesting(settings, store, stop or (lambda: False))
     reading = ReadingService(reading=store, clock=now)
     search = SearchService(reading=store, searcher=searcher)
     return Services(
@@ -148,7 +158,7 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
             rejects_folder=folder / "rejects",
         ),
         merges=MergeService(store=store),
-        harvesting=_harvesting(settings, store, stop or (lambda: False)),
+        harvesting=harvesting,
         embedding=EmbeddingService(searcher=searcher),
         reading=reading,
         search=search,
@@ -161,8 +171,35 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
             clock=now,
             version=__version__,
         ),
+        operations=OperationsService(
+            folder=folder,
+            store=store,
+            searcher=searcher,
+            harvesting=harvesting,
+            troubles=TroubleFile(folder=folder, clock=now),
+            clock=now,
+            version=__version__,
+            schema=SqliteFiles.schema,
+            every_h=settings.sync_every_h,
+            started=started,
+        ),
         close=store.close,
     )
+
+
+def metrics_token(settings: Settings) -> str:
+    """Return the token that opens the metrics; empty when the settings name none.
+
+    Raises:
+        SettingsError: its file cannot be read, or is empty.
+    """
+    path = settings.metrics_token_file
+    if path is None:
+        return ""
+    token = _secret("metrics_token_file", path)
+    if not token:
+        raise SettingsError(f"metrics_token_file names {path}, which is empty.")
+    return token
 
 
 def restore_service() -> RestoreService:

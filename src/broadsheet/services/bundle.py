@@ -11,6 +11,7 @@ from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
+from broadsheet.services.operations import OperationsService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 
@@ -33,4 +34,5 @@ class Services:
     exporting: ExportService
     library: LibraryService
     backup: BackupService
+    operations: OperationsService
     close: Callable[[], None]

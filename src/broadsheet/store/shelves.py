@@ -9,7 +9,7 @@ from broadsheet.model.identifiers import name_key
 from broadsheet.model.library import AuthorEntry, Count
 from broadsheet.model.paper import Author
 from broadsheet.store.rows import authors_of
-from broadsheet.store.schema import facets, papers
+from broadsheet.store.schema import events, facets, papers
 
 _WHOLE_DAY = text("day % 100 > 0")
 _COAUTHORS = 30
@@ -107,6 +107,11 @@ def span(connection: Connection) -> tuple[str | None, str | None]:
     newest = connection.scalar(dated.order_by(papers.c.day.desc()))
     oldest = connection.scalar(dated.order_by(papers.c.day))
     return (text_of(newest) if newest else None, text_of(oldest) if oldest else None)
+
+
+def n_events(connection: Connection) -> int:
+    """Return how many events there are."""
+    return n_rows(connection, events)
 
 
 def n_rows(connection: Connection, table: Table) -> int:
