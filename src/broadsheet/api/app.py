@@ -6,8 +6,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from broadsheet.api import health, metrics
+from broadsheet.api.door import Door
 from broadsheet.api.measuring import Requests
-from broadsheet.api.metrics import Door
 from broadsheet.api.v1 import days, events, papers, search
 from broadsheet.api.v1.shapes import ErrorShape
 from broadsheet.model.errors import (
@@ -30,7 +30,7 @@ def mount_api(app: FastAPI, services: Services, requests: Requests, token: str =
         token: opens the metrics to those whom the settings do not name.
     """
     door = Door(networks=services.settings.metrics_from, token=token)
-    app.include_router(health.routes(services.operations))
+    app.include_router(health.routes(services.operations, door))
     app.include_router(metrics.routes(services.operations, requests, door))
     router = APIRouter(
         prefix=PREFIX,

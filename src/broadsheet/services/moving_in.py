@@ -58,19 +58,22 @@ def move_in(library: Path, *, backup: str, aside: str) -> Path | None:
 
 
 def end_cut_restore(library: Path) -> None:
-    """End what a restore had begun to put into its place when it was cut off.
+    """End what a restore had begun to put into its place, and take away what it has left.
 
     Raises:
         LibraryError: it is at it now, or the folder may not be written.
     """
-    if not (library / WORK / _NOTE).exists():
+    if not (library / WORK).is_dir():
         return
+    is_moving = (library / WORK / _NOTE).exists()
     try:
         with locked_folder(library / WORK, doing=f"{library} is being restored"):
             go_on(library)
             emptied(library / WORK)
             (library / WORK).rmdir()
     except (BackupError, OSError, msgspec.DecodeError) as e:
+        if not is_moving:  # one is being prepared; what is in place does not hang on it
+            return
         raise LibraryError(f"A restore into {library} was cut off and cannot be ended: {e}") from e
 
 

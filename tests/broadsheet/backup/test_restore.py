@@ -190,6 +190,18 @@ def test_the_same_command_goes_on_after_a_cut(
     assert len(titles(tmp_path / "new")) == 40
 
 
+def test_what_a_killed_restore_has_prepared_is_taken_away_at_the_next_opening(
+    other: Path,
+) -> None:
+    (other / moving_in.WORK / moving_in.NEW).mkdir(parents=True)
+    with locked_folder(other / moving_in.WORK, doing="it is being restored"):
+        moving_in.end_cut_restore(other)
+        assert (other / moving_in.WORK).exists()
+    moving_in.end_cut_restore(other)
+    assert not (other / moving_in.WORK).exists()
+    assert titles(other) == ["paper 7"]
+
+
 def test_a_library_that_is_being_restored_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "new" / moving_in.WORK).mkdir(parents=True)
     (tmp_path / "new" / moving_in.WORK / "moving.json").write_text("{}")

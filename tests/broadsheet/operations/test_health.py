@@ -42,6 +42,7 @@ def test_a_schema_that_is_newer_than_the_process_is_a_reason(services: Services)
     (reason,) = answer.json()["reasons"]
     assert "9999" in reason
     assert "restart" in reason
+    assert asking(services, host="192.0.2.1").get("/readyz").json()["reasons"] == ["schema"]
 
 
 def test_an_index_that_cannot_be_opened_is_a_reason(services: Services, tmp_path: Path) -> None:
