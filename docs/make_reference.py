@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from pydantic.fields import FieldInfo
 
 from broadsheet.api.app import mount_api
+from broadsheet.api.measuring import Requests
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
 from broadsheet.model.settings import Settings, SourceSettings
@@ -78,7 +79,13 @@ def _source(doc: str) -> str:
 
 
 def _commands() -> str:
-    doors = Doors(read_settings=_closed, open_library=_closed, known_sources=_closed, serve=_closed)
+    doors = Doors(
+        read_settings=_closed,
+        open_library=_closed,
+        known_sources=_closed,
+        serve=_closed,
+        restoring=_closed,
+    )
     command: Any = typer.main.get_command(make_app(doors))
     lines = ["# Commands", "", "Before the command:", "", *_options(command), ""]
     for name, sub in sorted(command.commands.items()):
@@ -129,13 +136,16 @@ def _settings() -> str:
 
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
-    said = "" if value in (None, "", (), {}) else json.dumps(str(value)).strip('"')
+    if isinstance(value, tuple):
+        value = ", ".join(map(str, value))
+    said = "" if value in (None, "", {}) else json.dumps(str(value)).strip('"')
     return f"`{said}`" if said else ""
 
 
 def _api() -> str:
     app = FastAPI()
-    mount_api(app, cast(Any, SimpleNamespace(search=None, reading=None)))
+    closed = SimpleNamespace(search=None, reading=None, operations=None, settings=Settings())
+    mount_api(app, cast(Any, closed), Requests())
     lines = [
         "# HTTP API",
         "",

@@ -5,7 +5,13 @@ import logging
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
 from broadsheet.model.settings import Settings
-from broadsheet.wiring import LOG_FORMAT, known_sources, open_library, read_settings
+from broadsheet.wiring import (
+    LOG_FORMAT,
+    known_sources,
+    open_library,
+    read_settings,
+    restore_service,
+)
 
 
 def main() -> None:
@@ -16,6 +22,7 @@ def main() -> None:
             read_settings=read_settings,
             open_library=open_library,
             known_sources=known_sources,
+            restoring=restore_service,
             serve=_serve,
         )
     )()

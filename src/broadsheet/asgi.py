@@ -6,11 +6,12 @@ from fastapi import FastAPI
 
 from broadsheet import __version__
 from broadsheet.api.app import PREFIX, mount_api
+from broadsheet.api.measuring import Measured, Requests
 from broadsheet.api.v1.shapes import PaperShape
 from broadsheet.jobs.lifeline import end_with_parent
 from broadsheet.services.bundle import Services
 from broadsheet.web.mount import mount_pages
-from broadsheet.wiring import LOG_FORMAT, open_library, read_settings
+from broadsheet.wiring import LOG_FORMAT, metrics_token, now, open_library, read_settings
 
 
 def app() -> FastAPI:
@@ -18,7 +19,7 @@ def app() -> FastAPI:
     end_with_parent()
     settings = read_settings()
     logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
-    services = open_library(settings)
+    services = open_library(settings, started=now())
     services.search.warm()
     return make_app(services)
 
@@ -32,6 +33,8 @@ def make_app(services: Services) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    mount_api(made, services)
+    requests = Requests()
+    mount_api(made, services, requests, metrics_token(services.settings))
     mount_pages(made, services, shape=lambda paper: PaperShape.of(paper).model_dump(mode="json"))
+    made.add_middleware(Measured, requests=requests, prefix=PREFIX)
     return made

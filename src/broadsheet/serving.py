@@ -6,27 +6,33 @@ import multiprocessing
 import os
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 from granian.constants import Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
+from broadsheet.api.measuring import COUNTS_FOLDER
 from broadsheet.jobs.background import Background
 from broadsheet.jobs.lifeline import PARENT
 from broadsheet.model.errors import SettingsError
 from broadsheet.model.ports import Stop
 from broadsheet.model.settings import Settings
 from broadsheet.services.bundle import Services
-from broadsheet.wiring import open_library
+from broadsheet.services.troubles import TroubleFile
+from broadsheet.wiring import now, open_library
 
 _TRIED_PORTS = 20
 _LOOK_EVERY_S = 2.0
 _SEND_EVERY_S = 10.0
 _HARVEST_LOOK_EVERY_S = 60.0
 _KNOCK_EVERY_S = 0.05
+_REQUEST_FORMAT = '[%(time)s] "%(method)s %(path)s" %(status)d %(dt_ms).1f ms'
+"""Neither who asked nor what for: addresses and queries of readers stay out of logs."""
 
 
 def serve(settings: Settings, *, any_free: bool) -> None:
@@ -43,9 +49,9 @@ def serve(settings: Settings, *, any_free: bool) -> None:
     multiprocessing.set_start_method("spawn", force=True)
     port = free_port(settings.host, settings.port, tries=_TRIED_PORTS if any_free else 1)
     _hand_down(settings)
-    works = [(_keep_indexes, _LOOK_EVERY_S), (_send, _SEND_EVERY_S)]
+    works = [("indexes", _keep_indexes, _LOOK_EVERY_S), ("mail", _send, _SEND_EVERY_S)]
     if settings.sync_every_h:
-        works.append((_harvest, _HARVEST_LOOK_EVERY_S))
+        works.append(("harvest", _harvest, _HARVEST_LOOK_EVERY_S))
     server = Server(
         "broadsheet.asgi:app",
         factory=True,
@@ -56,13 +62,20 @@ def serve(settings: Settings, *, any_free: bool) -> None:
         loop=Loops.asyncio,
         websockets=False,
         log_level=LogLevels(settings.log_level),
+        log_access=settings.log_requests,
+        log_access_format=_REQUEST_FORMAT,
     )
     server.on_startup(threading.Thread(target=_announce, args=(settings, port), daemon=True).start)
-    for work, every_s in works:
-        background = Background(_InLibrary(settings, work), every_s=every_s)
+    troubles = TroubleFile(folder=settings.library, clock=now)
+    for name, work, every_s in works:
+        background = Background(
+            _InLibrary(settings, work), every_s=every_s, failed=partial(troubles.add, name)
+        )
         server.on_startup(background.start)
         server.on_shutdown(background.stop)
-    server.serve()
+    with tempfile.TemporaryDirectory(prefix="broadsheet-") as counts:
+        os.environ.setdefault(COUNTS_FOLDER, counts)
+        server.serve()
 
 
 def free_port(host: str, port: int, *, tries: int) -> int:
@@ -91,7 +104,7 @@ def _bound_port(host: str, port: int) -> int:
 
 def _hand_down(settings: Settings) -> None:
     """Give the settings to the workers, which start as processes of their own."""
-    for name, value in settings.model_dump(mode="json").items():
+    for name, value in settings.model_dump(mode="json", exclude_none=True).items():
         said = value if isinstance(value, str) else json.dumps(value)
         os.environ[f"BROADSHEET_{name.upper()}"] = said
     os.environ[PARENT] = str(os.getpid())

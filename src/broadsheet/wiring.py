@@ -13,16 +13,19 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from broadsheet import __version__
 from broadsheet.mail import FolderMailer, MailPress, Signer, SmtpMailer, WebHooks
+from broadsheet.model.backup import SETTINGS_FILE, VECTORS
 from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.harvest import About
 from broadsheet.model.ports import Stop, Store, Web
 from broadsheet.model.saved_ports import Mailer
 from broadsheet.model.settings import MailSettings, Settings, SourceSettings
-from broadsheet.search import encoder_of, open_searcher
+from broadsheet.search import VectorFiles, encoder_of, open_searcher
 from broadsheet.search.searcher import LibrarySearcher
 from broadsheet.services.accounts import AccountService
 from broadsheet.services.alerts import AlertService
+from broadsheet.services.backup import BackupService
 from broadsheet.services.bundle import Services
 from broadsheet.services.digests import DigestService, NewestFirst
 from broadsheet.services.embedding import EmbeddingService
@@ -31,17 +34,27 @@ from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
+from broadsheet.services.moving_in import end_cut_restore
+from broadsheet.services.operations import OperationsService
 from broadsheet.services.prose.plain import to_plain
 from broadsheet.services.reading import ReadingService
+from broadsheet.services.restoring import RestoreService
 from broadsheet.services.search import SearchService
 from broadsheet.services.sending import SendingService
 from broadsheet.services.subscribing import MailHouse, SubscribingService
-from broadsheet.store import SqlAccounts, SqlPost, SqlSavedQueries, SqlStore, open_store
+from broadsheet.services.troubles import TroubleFile
+from broadsheet.store import (
+    SqlAccounts,
+    SqliteFiles,
+    SqlPost,
+    SqlSavedQueries,
+    SqlStore,
+    open_store,
+)
 from broadsheet.store.opening import DATABASE
 from broadsheet.web.addresses import paper_address
 
 _PREFIX = "BROADSHEET_"
-_CONFIG = "broadsheet.toml"
 LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 
 
@@ -65,7 +78,7 @@ def read_settings(
     above = _from_environment(environment)
     above.update({name: value for name, value in given.items() if value is not None})
     library = Path(above.get("library", Settings().library))
-    values = {**_from_file(config, library / _CONFIG), **above}
+    values = {**_from_file(config, library / SETTINGS_FILE), **above}
     try:
         return Settings(**values)
     except ValidationError as e:
@@ -123,17 +136,25 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_library(settings: Settings, *, create: bool = False, stop: Stop | None = None) -> Services:
+def open_library(
+    settings: Settings,
+    *,
+    create: bool = False,
+    stop: Stop | None = None,
+    started: datetime | None = None,
+) -> Services:
     """Open the library that the settings name, and join its parts.
 
     Args:
         create: make the folder when there is none.
         stop: asked while a harvest waits for its turn.
+        started: since when this process serves; None when it does not.
 
     Raises:
         LibraryError: there is no library and none is to be made, or it cannot be used.
     """
     folder = settings.library
+    end_cut_restore(folder)
     if not create and not (folder / DATABASE).is_file():
         raise LibraryError(
             f"There is no library at {folder}. Make one: broadsheet --library {folder} init"
@@ -165,6 +186,25 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
         search=search,
         exporting=ExportService(store=store, reading=reading, search=search),
         library=LibraryService(folder=folder, store=store, searcher=searcher),
+        backup=BackupService(
+            folder=folder,
+            databases=SqliteFiles(),
+            vectors=VectorFiles(root=folder / VECTORS),
+            clock=now,
+            version=__version__,
+        ),
+        operations=OperationsService(
+            folder=folder,
+            store=store,
+            searcher=searcher,
+            make_harvesting=harvesting,
+            troubles=TroubleFile(folder=folder, clock=now),
+            clock=now,
+            version=__version__,
+            schema=SqliteFiles.schema,
+            every_h=settings.sync_every_h,
+            started=started,
+        ),
         close=store.close,
     )
 
@@ -293,6 +333,26 @@ def _importing(folder: Path, store: Store) -> ImportService:
         clock=now,
         rejects_folder=folder / "rejects",
     )
+
+
+def metrics_token(settings: Settings) -> str:
+    """Return the token that opens the metrics; empty when the settings name none.
+
+    Raises:
+        SettingsError: its file cannot be read, or is empty.
+    """
+    path = settings.metrics_token_file
+    if path is None:
+        return ""
+    token = _secret("metrics_token_file", path)
+    if not token:
+        raise SettingsError(f"metrics_token_file names {path}, which is empty.")
+    return token
+
+
+def restore_service() -> RestoreService:
+    """Return what makes libraries from backups."""
+    return RestoreService(databases=SqliteFiles(), clock=now)
 
 
 def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:

@@ -1,65 +1,40 @@
 """A real server process: started, asked, stopped."""
 
 import json
-import re
-import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.integration.served import ADDRESS, get, serving
 
 pytestmark = pytest.mark.integration
 
 _PATIENCE_S = 30.0
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/")
-
-
-@contextmanager
-def _serving(library: Path, *options: str) -> Iterator[str]:
-    command = [sys.executable, "-m", "broadsheet", "--library", str(library), "serve", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            found = next((m for line in process.stdout if (m := _ADDRESS.search(line))), None)
-            assert found is not None
-            yield found[0]
-        finally:
-            process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 0
-
-
-def _get(url: str) -> str:
-    with urllib.request.urlopen(url, timeout=60) as answer:
-        assert answer.status == 200
-        return str(answer.read().decode())
 
 
 def test_the_demo_is_served_with_pages_and_api(tmp_path: Path) -> None:
-    with _serving(tmp_path / "library", "--demo", "--port", "0") as address:
-        assert "<h1" in _get(address)
-        found = json.loads(_get(f"{address}api/v1/search?q=binary+codes+for+retrieval"))
+    with serving(tmp_path / "library", "--demo", "--port", "0") as address:
+        assert "<h1" in get(address)
+        found = json.loads(get(f"{address}api/v1/search?q=binary+codes+for+retrieval"))
         assert found["hits"][0]["why"]["nearness"] is not None
-        assert json.loads(_get(f"{address}api/v1/openapi.json"))["openapi"].startswith("3.")
+        assert json.loads(get(f"{address}api/v1/openapi.json"))["openapi"].startswith("3.")
 
 
 def test_papers_imported_while_it_runs_are_found(tmp_path: Path) -> None:
     library, file = tmp_path / "library", tmp_path / "new.jsonl"
     paper = {"title": "Zygomorphic quokkas in the wild", "id": "arxiv:2101.00009"}
     file.write_text(json.dumps(paper) + "\n", "utf-8")
-    with _serving(library, "--port", "0") as address:
+    with serving(library, "--port", "0") as address:
         command = [sys.executable, "-m", "broadsheet", "--library", str(library), "import"]
         subprocess.run([*command, str(file)], check=True, capture_output=True)
         hits: list[dict[str, str]] = []
         until = time.monotonic() + _PATIENCE_S
         while not hits and time.monotonic() < until:
-            hits = json.loads(_get(f"{address}api/v1/search?q=zygomorphic"))["hits"]
+            hits = json.loads(get(f"{address}api/v1/search?q=zygomorphic"))["hits"]
         assert [hit["id"] for hit in hits] == ["2101.00009"]
 
 
@@ -67,7 +42,7 @@ def test_a_killed_server_leaves_its_port(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "broadsheet", "--library", str(tmp_path), "serve"]
     with subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        address = next(m[0] for line in process.stdout if (m := _ADDRESS.search(line)))
+        address = next(m[0] for line in process.stdout if (m := ADDRESS.search(line)))
         process.kill()
     until = time.monotonic() + _PATIENCE_S
     port = int(address.rstrip("/").rsplit(":", 1)[1])
@@ -82,7 +57,7 @@ def _is_open(port: int) -> bool:
 
 
 def test_a_taken_port_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    with _serving(tmp_path / "first", "--port", "0") as address:
+    with serving(tmp_path / "first", "--port", "0") as address:
         port = address.rstrip("/").rsplit(":", 1)[1]
         command = [sys.executable, "-m", "broadsheet", "--library", str(tmp_path / "second")]
         done = subprocess.run(

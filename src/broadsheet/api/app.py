@@ -5,6 +5,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from broadsheet.api import health, metrics
+from broadsheet.api.door import Door
+from broadsheet.api.measuring import Requests
 from broadsheet.api.v1 import days, events, papers, search
 from broadsheet.api.v1.shapes import ErrorShape
 from broadsheet.model.errors import (
@@ -20,8 +23,16 @@ PREFIX = "/api/v1"
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def mount_api(app: FastAPI, services: Services) -> None:
-    """Add version 1 of the API to the application."""
+def mount_api(app: FastAPI, services: Services, requests: Requests, token: str = "") -> None:
+    """Add version 1 of the API to the application, and what its operator asks.
+
+    Args:
+        requests: what is counted.
+        token: opens the metrics to those whom the settings do not name.
+    """
+    door = Door(networks=services.settings.metrics_from, token=token)
+    app.include_router(health.routes(services.operations, door))
+    app.include_router(metrics.routes(services.operations, requests, door))
     router = APIRouter(
         prefix=PREFIX,
         responses={

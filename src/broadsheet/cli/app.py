@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from broadsheet import __version__
+from broadsheet.cli.backup import backup
 from broadsheet.cli.context import Context, Doors
 from broadsheet.cli.digest import digest
 from broadsheet.cli.doctor import doctor
@@ -15,6 +16,7 @@ from broadsheet.cli.import_ import import_
 from broadsheet.cli.init import init
 from broadsheet.cli.merge import merge
 from broadsheet.cli.output import print_line
+from broadsheet.cli.restore import restore
 from broadsheet.cli.search import search
 from broadsheet.cli.serve import serve
 from broadsheet.cli.show import show
@@ -63,6 +65,8 @@ def make_app(doors: Doors) -> typer.Typer:
     app.command("export")(export)
     app.command("status")(status)
     app.command("doctor")(doctor)
+    app.command("backup")(backup)
+    app.command("restore")(restore)
     return app
 
 

@@ -17,6 +17,7 @@ from broadsheet.model.harvest import About
 from broadsheet.model.library import LIBRARY_FILE
 from broadsheet.model.settings import Settings
 from broadsheet.services.bundle import Services
+from broadsheet.services.restoring import RestoreService
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,12 +36,14 @@ class Doors:
         open_library: opens the library; creates it when told to.
         known_sources: returns every source that there is.
         serve: runs the web server until it is stopped.
+        restoring: returns what makes libraries from backups.
     """
 
     read_settings: Callable[..., Settings]
     open_library: Callable[..., Services]
     known_sources: Callable[[Settings], list[About]]
     serve: Callable[..., None]
+    restoring: Callable[[], RestoreService]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

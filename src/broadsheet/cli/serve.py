@@ -23,6 +23,9 @@ def serve(
     workers: Annotated[
         int | None, typer.Option("--workers", help="Processes that answer; 1.")
     ] = None,
+    log_requests: Annotated[
+        bool | None, typer.Option("--log-requests", help="Print a line for each request.")
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Put the demo shelf into an empty library.")
     ] = False,
@@ -32,7 +35,7 @@ def serve(
     The library is created when missing. Papers may be imported while it runs.
     """
     context: Context = ctx.obj
-    settings = context.settings(host=host, port=port, workers=workers)
+    settings = context.settings(host=host, port=port, workers=workers, log_requests=log_requests)
     with context.opened(create=True) as services:
         if demo:
             load_demo(services)

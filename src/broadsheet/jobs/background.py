@@ -23,11 +23,19 @@ class Background:
     Args:
         work: takes a callable that says when to leave off; must be safe to leave and repeat.
         every_s: the pause between two runs, in seconds.
+        failed: takes each error.
     """
 
-    def __init__(self, work: Callable[[Stop], object], *, every_s: float) -> None:
+    def __init__(
+        self,
+        work: Callable[[Stop], object],
+        *,
+        every_s: float,
+        failed: Callable[[Exception], None] = lambda error: None,
+    ) -> None:
         self.work = work
         self.every_s = every_s
+        self.failed = failed
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
 
@@ -48,8 +56,10 @@ class Background:
                 self.work(self._stopped.is_set)
             except BroadsheetError as e:
                 log.warning("background work failed, will be tried again: %s", e)
-            except Exception:
+                self.failed(e)
+            except Exception as e:
                 log.exception("background work broke, will be tried again")
+                self.failed(e)
             self._stopped.wait(self.every_s)
 
 

@@ -91,3 +91,7 @@ class TooManyTriesError(BroadsheetError):
     def __init__(self, message: str, *, after_s: int) -> None:
         super().__init__(message)
         self.after_s = after_s
+
+
+class BackupError(BroadsheetError):
+    """A backup cannot be made, read or restored; what was there before stays as it was."""

@@ -32,6 +32,7 @@ class Counts:
     newest_day: str | None
     oldest_day: str | None
     sources: tuple[tuple[str, int], ...] = ()
+    events: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -317,6 +317,10 @@ class Store(Reading, Protocol):
         """Let no turn begin before so many seconds have passed: the server asks for it."""
         ...
 
+    def schema(self) -> str:
+        """Return the revision of the database's schema."""
+        ...
+
     def problems(self) -> list[str]:
         """Return what the database's own integrity checks complain of."""
         ...
@@ -446,6 +450,10 @@ class Searcher(Protocol):
 
     def state(self) -> IndexState:
         """Return how far the indexes are."""
+        ...
+
+    def closed(self) -> list[str]:
+        """Return which indexes cannot be searched, and why; reads no more than searches do."""
         ...
 
     def problems(self) -> list[str]:

@@ -1,6 +1,7 @@
 """The settings of a library, read once by `wiring`."""
 
 import json
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -59,6 +60,15 @@ def _from_text(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
+def _split(value: Any) -> Any:
+    """Return the entries of a JSON list, or of a text with commas, of the environment."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part for part in (part.strip() for part in value.split(",")) if part]
+
+
 class Settings(BaseModel):
     """Everything that can be set; each field is also `BROADSHEET_NAME` in the environment."""
 
@@ -103,6 +113,16 @@ class Settings(BaseModel):
     )
     sync_every_h: float = Field(
         default=0.0, ge=0, le=720, description="Hours between two harvests in `serve`; 0: none."
+    )
+    metrics_from: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_split)] = Field(
+        default=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
+        description="Addresses and networks that may read `/metrics`.",
+    )
+    metrics_token_file: Path | None = Field(
+        default=None, description="File with a bearer token that opens `/metrics` to others."
+    )
+    log_requests: bool = Field(
+        default=False, description="Print a line for each request: method, path, status, time."
     )
     keep_raw: bool = Field(
         default=False, description="Keep servers' answers as they came, for `show ID --raw`."

@@ -6,9 +6,10 @@ from pathlib import Path
 from broadsheet.model.ports import Reading
 from broadsheet.search.encoders import Encoders, encoder_of
 from broadsheet.search.searcher import LibrarySearcher
+from broadsheet.search.vector_copies import VectorFiles
 from typecase.encoders.contract import TextEncoder
 
-__all__ = ["encoder_of", "open_searcher"]
+__all__ = ["VectorFiles", "encoder_of", "open_searcher"]
 
 
 def open_searcher(

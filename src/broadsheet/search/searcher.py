@@ -139,6 +139,16 @@ class LibrarySearcher:
             n_papers = 0
         return self.meaning.state(words_indexed=n_papers)
 
+    def closed(self) -> list[str]:
+        """Return which indexes cannot be searched, and why; reads no more than searches do."""
+        reasons = []
+        for name, ask in (("words", self.words.n_papers), ("vectors", self.meaning.n_vectors)):
+            try:
+                ask()
+            except BroadsheetError as e:
+                reasons.append(f"{name}: {e}")
+        return reasons
+
     def problems(self) -> list[str]:
         """Return what is damaged, by reading every checksum."""
         return damaged_files(self.words.folder) + self.meaning.problems()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from broadsheet.model.settings import Settings
 from broadsheet.services.accounts import AccountService
 from broadsheet.services.alerts import AlertService
+from broadsheet.services.backup import BackupService
 from broadsheet.services.digests import DigestService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
@@ -13,6 +14,7 @@ from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
+from broadsheet.services.operations import OperationsService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 from broadsheet.services.sending import SendingService
@@ -43,6 +45,8 @@ class Services:
     search: SearchService
     exporting: ExportService
     library: LibraryService
+    backup: BackupService
+    operations: OperationsService
     close: Callable[[], None]
 
     @property

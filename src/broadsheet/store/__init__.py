@@ -4,6 +4,7 @@
 """
 
 from broadsheet.store.accounts import SqlAccounts as SqlAccounts
+from broadsheet.store.copying import SqliteFiles as SqliteFiles
 from broadsheet.store.opening import open_store as open_store
 from broadsheet.store.post import SqlPost as SqlPost
 from broadsheet.store.saved import SqlSavedQueries as SqlSavedQueries

@@ -9,7 +9,7 @@ from broadsheet.model.identifiers import name_key
 from broadsheet.model.library import AuthorEntry, Count
 from broadsheet.model.paper import Author
 from broadsheet.store.rows import authors_of
-from broadsheet.store.schema import HIDDEN, facets, papers
+from broadsheet.store.schema import HIDDEN, events, facets, papers
 
 _WHOLE_DAY = text("day % 100 > 0")
 _COAUTHORS = 30
@@ -112,6 +112,11 @@ def span(connection: Connection) -> tuple[str | None, str | None]:
 def n_papers(connection: Connection) -> int:
     """Return how many papers are in lists."""
     return connection.scalar(select(func.count()).where(papers.c.day > HIDDEN)) or 0
+
+
+def n_events(connection: Connection) -> int:
+    """Return how many events there are."""
+    return n_rows(connection, events)
 
 
 def n_rows(connection: Connection, table: Table) -> int:

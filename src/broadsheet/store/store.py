@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar, cast
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, text
 
 from broadsheet.model.errors import StoreBusyError, StoreError
 from broadsheet.model.events import Happened, StoredEvent
@@ -153,6 +153,7 @@ class SqlStore(Database):
                 rejected=shelves.n_rows(connection, rejects),
                 newest_day=newest,
                 oldest_day=oldest,
+                events=self._remembered(connection, "events", shelves.n_events),
                 sources=tuple((count.name, count.papers) for count in found),
             )
 
@@ -271,6 +272,11 @@ class SqlStore(Database):
         """Let no turn begin before so many seconds have passed."""
         with guarded("waiting for a turn"), self.writer.begin() as connection:
             harvesting.put_off(connection, name, seconds, self.clock().timestamp())
+
+    def schema(self) -> str:
+        """Return the revision of the database's schema."""
+        with self._reading() as connection:
+            return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
 
     def problems(self) -> list[str]:
         """Return what the database's own integrity checks complain of."""

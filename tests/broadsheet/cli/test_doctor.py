@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
 from broadsheet.demo import shelf_path
-from broadsheet.wiring import known_sources, open_library, read_settings
+from broadsheet.wiring import known_sources, open_library, read_settings, restore_service
 
 
 def _app_over(library: Path) -> None:
@@ -23,6 +23,7 @@ def _checks(library: Path, *, status: int) -> dict[str, dict[str, str]]:
         read_settings=read_settings,
         open_library=open_library,
         known_sources=known_sources,
+        restoring=restore_service,
         serve=lambda: None,
     )
     result = CliRunner().invoke(make_app(doors), ["-L", str(library), "doctor", "--json"])

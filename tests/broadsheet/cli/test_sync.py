@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.wiring import known_sources, open_library, read_settings
+from broadsheet.wiring import known_sources, open_library, read_settings, restore_service
 
 runner = CliRunner()
 app = make_app(
@@ -18,6 +18,7 @@ app = make_app(
         read_settings=read_settings,
         open_library=open_library,
         known_sources=known_sources,
+        restoring=restore_service,
         serve=lambda *_, **__: None,
     )
 )

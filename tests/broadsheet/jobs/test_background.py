@@ -53,10 +53,12 @@ def test_work_that_failed_is_tried_again(error: Exception) -> None:
             raise error
         again.set()
 
-    background = Background(work, every_s=0.001)
+    failed: list[Exception] = []
+    background = Background(work, every_s=0.001, failed=failed.append)
     background.start()
     assert again.wait(10)
     background.stop()
+    assert failed == [error]
 
 
 def test_stopping_before_the_start_does_nothing() -> None:

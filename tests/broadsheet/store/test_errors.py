@@ -42,6 +42,7 @@ READS: dict[str, Ask] = {
     "checkpoint": lambda s: s.checkpoint("f"),
     "rejects": lambda s: s.rejects(),
     "count_rejects": lambda s: s.count_rejects("f"),
+    "schema": lambda s: s.schema(),
     "problems": lambda s: s.problems(),
     "events": lambda s: s.events(),
     "merges": lambda s: s.merges(),
