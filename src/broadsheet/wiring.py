@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.ports import Stop, Store
-from broadsheet.model.settings import Settings, SourceSettings
+from broadsheet.model.settings import Settings, SourceSettings, sentence_of
 from broadsheet.search import encoder_of, open_searcher
 from broadsheet.services.accounts import AccountService
 from broadsheet.services.bundle import Services
@@ -25,8 +25,11 @@ from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
+from broadsheet.services.trend_choice import TrendChoice
+from broadsheet.services.trend_growth import Growth
+from broadsheet.services.trending import TrendingService
 from broadsheet.sources import FileSources, HttpWeb, all_wires, formats
-from broadsheet.store import SqlAccounts, open_store
+from broadsheet.store import SqlAccounts, SqlKept, SqlTrends, open_store
 from broadsheet.store.opening import DATABASE
 
 _PREFIX = "BROADSHEET_"
@@ -58,7 +61,7 @@ def read_settings(
     try:
         return Settings(**values)
     except ValidationError as e:
-        raise SettingsError(_sentence(e)) from e
+        raise SettingsError(sentence_of(e)) from e
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -102,11 +105,6 @@ def _names() -> str:
     return ", ".join(sorted(Settings.model_fields))
 
 
-def _sentence(error: ValidationError) -> str:
-    parts = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-    return "; ".join(parts) + "."
-
-
 def now() -> datetime:
     """Return the present moment in UTC."""
     return datetime.now(UTC)
@@ -135,6 +133,7 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
     )
     reading = ReadingService(reading=store, clock=now)
     search = SearchService(reading=store, searcher=searcher)
+    trends = SqlTrends.beside(store)
     return Services(
         settings=settings,
         accounts=AccountService(accounts=SqlAccounts.beside(store), mode=settings.accounts),
@@ -149,6 +148,13 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
         embedding=EmbeddingService(searcher=searcher),
         reading=reading,
         search=search,
+        trending=TrendingService(
+            inputs=trends,
+            reading=reading,
+            choice=TrendChoice(kept=SqlKept.beside(store), file=settings.trending),
+            growth=Growth(searcher=searcher, inputs=trends),
+            clock=now,
+        ),
         exporting=ExportService(store=store, reading=reading, search=search),
         library=LibraryService(folder=folder, store=store, searcher=searcher),
         close=store.close,

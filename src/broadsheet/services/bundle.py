@@ -13,6 +13,7 @@ from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
+from broadsheet.services.trending import TrendingService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Services:
     embedding: EmbeddingService
     reading: ReadingService
     search: SearchService
+    trending: TrendingService
     exporting: ExportService
     library: LibraryService
     close: Callable[[], None]

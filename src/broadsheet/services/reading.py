@@ -1,8 +1,8 @@
 """What is read page by page: editions, papers, authors, categories."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from broadsheet.model.errors import InvalidValueError, NotFoundError
@@ -19,6 +19,9 @@ from broadsheet.services.sections import Layout, lay_out
 
 PER_PAGE = 50
 FRONT_SIZE = 24
+Leading = Callable[[str, str, int], list[int]]
+"""Returns the keys of the first papers of a span of days: from, to, and how many at most."""
+
 _YEARS = range(1500, 3000)
 _URL_SLASHES = re.compile(r"(https?):/+", re.IGNORECASE)
 _DIGITS_OF_KIND: dict[Kind, int] = {"day": 10, "week": 10, "month": 7, "year": 4}
@@ -45,6 +48,7 @@ class Edition:
         total: how many papers the period has.
         previous, next: the nearest periods of the same kind that have papers.
         today: the date of the clock.
+        by_trend: whether what happened to its papers orders them; else they stand newest first.
     """
 
     period: Period | None
@@ -55,6 +59,7 @@ class Edition:
     previous: Period | None
     next: Period | None
     today: date
+    by_trend: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +107,15 @@ class ReadingService:
         """Return the date of the clock, in UTC."""
         return self.clock().date()
 
-    def front(self) -> Edition:
+    def front(self, leading: Leading | None = None) -> Edition:
         """Return the newest edition up to today, filled up with what came before it.
 
         Its period is as exact as the newest date is: a day, or the month or year where no more is
         known. Papers dated in the future are left for their day.
+
+        Args:
+            leading: says which papers of the span stand first; without it, or where it names
+                none, they stand newest first.
         """
         until = self.today().isoformat()
         day = self.reading.newest_day(until=until)
@@ -115,12 +124,17 @@ class ReadingService:
             return self._undated_front()
         period = parse_period(newest[0].day)
         since, end = period.bounds
-        own = Filters(since=since, until=end if period.last <= self.today() else until)
+        end = end if period.last <= self.today() else until
+        own = Filters(since=since, until=end)
         total = self._total(own)
         filters = own if total >= FRONT_SIZE else Filters(until=until)
         size = min(max(total, FRONT_SIZE), PER_PAGE)
-        papers = self.reading.listing(filters, limit=size).papers
-        return self._edition(period, "", Paged(papers=papers, total=total), with_next=False)
+        first = self.reading.papers(leading(since, end, size)) if leading else []
+        newest = self.reading.listing(filters, limit=size).papers
+        papers = tuple({paper.key: paper for paper in (*first, *newest)}.values())[:size]
+        shown = Paged(papers=papers, total=total)
+        edition = self._edition(period, "", shown, with_next=False)
+        return replace(edition, by_trend=bool(first))
 
     def edition(self, period: Period, *, category: str = "", page: int = 1) -> Edition:
         """Return a page of the edition of a period, of all papers or of one category.
@@ -130,7 +144,7 @@ class ReadingService:
         """
         if period.first.year not in _YEARS:
             raise NotFoundError(f"No papers can be of the year {period.first.year}.")
-        code = self._known_category(category) if category else ""
+        code = self.known_category(category) if category else ""
         since, until = period.bounds
         filters = Filters(categories=(code,) if code else (), since=since, until=until)
         return self._edition(period, code, self._page(filters, page), with_next=True)
@@ -179,7 +193,7 @@ class ReadingService:
         Raises:
             NotFoundError: no paper is in it, or it has fewer pages.
         """
-        known = self._known_category(code)
+        known = self.known_category(code)
         shown = self._page(Filters(categories=(known,)), page)
         within = [c for c in self.reading.categories() if c.name.startswith(f"{known}.")]
         dated = Filters(categories=(known,), until=self.today().isoformat())
@@ -191,6 +205,22 @@ class ReadingService:
             within=tuple(within),
             newest=_period_at(newest[0].day, "month") if newest else None,
         )
+
+    def known_category(self, code: str) -> str:
+        """Return the code of a category or archive that has papers, in its own capitals.
+
+        Raises:
+            NotFoundError: no paper is in it.
+        """
+        names = [c.name for c in self.reading.categories()]
+        wanted = code.casefold()
+        for name in names:
+            if name.casefold() == wanted:
+                return name
+        for name in names:
+            if name.casefold().startswith(f"{wanted}."):
+                return name[: len(code)]
+        raise NotFoundError(f"No paper here is in the category {code[:40]!r}.")
 
     def author(self, key: str, *, page: int = 1) -> AuthorPage:
         """Return the papers that bear a name, by its key or any spelling.
@@ -281,17 +311,6 @@ class ReadingService:
         if page > n_pages:
             raise NotFoundError(f"There is no page {page} here: {n_pages} is the last.")
         return Paged(papers=found.papers, total=found.total, page=page, n_pages=n_pages)
-
-    def _known_category(self, code: str) -> str:
-        names = [c.name for c in self.reading.categories()]
-        wanted = code.casefold()
-        for name in names:
-            if name.casefold() == wanted:
-                return name
-        for name in names:
-            if name.casefold().startswith(f"{wanted}."):
-                return name[: len(code)]
-        raise NotFoundError(f"No paper here is in the category {code[:40]!r}.")
 
     def _previous(self, period: Period, categories: tuple[str, ...]) -> Period | None:
         """The nearest earlier period with papers; a whole day bounds how far is looked."""

@@ -4,5 +4,7 @@
 """
 
 from broadsheet.store.accounts import SqlAccounts as SqlAccounts
+from broadsheet.store.kept import SqlKept as SqlKept
 from broadsheet.store.opening import open_store as open_store
 from broadsheet.store.store import SqlStore as SqlStore
+from broadsheet.store.trends import SqlTrends as SqlTrends
