@@ -12,7 +12,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broadsheet.model.errors import InvalidValueError, NotFoundError, StoreBusyError
+from broadsheet.model.errors import (
+    InvalidValueError,
+    NotAllowedError,
+    NotFoundError,
+    SignInNeededError,
+    StoreBusyError,
+)
 from broadsheet.services.bundle import Services
 from broadsheet.web.headers import SafeHeaders
 from broadsheet.web.pages import (
@@ -28,6 +34,9 @@ from broadsheet.web.pages import (
     paper,
     search,
     static,
+    trending,
+    trending_formula,
+    trending_settings,
 )
 from broadsheet.web.press import Press
 from broadsheet.web.same_origin import SameOrigin
@@ -36,12 +45,14 @@ from broadsheet.web.site import Site, site_of
 log = logging.getLogger(__name__)
 
 _PAGES: tuple[ModuleType, ...] = (
-    *(export, front, search, paper, author, category, categories, days, about, api, static),
+    *(export, front, search, paper, author, trending_formula, trending_settings, trending),
+    *(category, categories, days, about, api, static),
     edition,
 )
 _COMPRESSED_FROM_BYTES = 1024
 _COMPRESSION = 5
 _HEADINGS = {
+    403: "Not for every reader",
     404: "Not in this paper",
     405: "Not in this paper",
     422: "That cannot be answered",
@@ -69,6 +80,8 @@ def _make_pages(services: Services, describe: Callable[[], dict[str, Any]]) -> S
         exception_handlers={
             NotFoundError: _not_found,
             InvalidValueError: _refused,
+            NotAllowedError: _not_allowed,
+            SignInNeededError: _not_allowed,
             StoreBusyError: _busy,
             HTTPException: _http_error,
             Exception: _broken,
@@ -86,6 +99,10 @@ def _not_found(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     return _error_page(request, 422, str(error))
+
+
+def _not_allowed(request: Request, error: Exception) -> Response:
+    return _error_page(request, 403, str(error))
 
 
 def _busy(request: Request, error: Exception) -> Response:

@@ -143,6 +143,7 @@ _FILTERS = {
     "author_address": addresses.author_address,
     "category_address": addresses.category_address,
     "edition_address": addresses.edition_address,
+    "trending_address": addresses.trending_address,
     "search_address": addresses.search_address,
     "page_address": addresses.page_address,
 }

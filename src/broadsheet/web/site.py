@@ -49,24 +49,40 @@ def site_of(request: Request) -> Site:
     return site
 
 
-def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
-    """Let a page be made once from each revision of the library, and be given out again then.
+def kept_while(
+    revision_of: Callable[[Site], tuple[object, ...]],
+) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
+    """Let a page be made once from each revision, and be given out again then.
 
     Args:
-        page: takes the request first; what it shows hangs on its address and the revision alone.
+        revision_of: returns what changes whenever the page may. The page takes the request
+            first; what it shows hangs on its address and the revision alone.
     """
 
-    @wraps(page)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-        request = cast(Request, args[0])
-        site = site_of(request)
-        revision = site.reading.revision()
-        known = site.press.known(request, *revision)
-        if known is not None:
-            return known
-        return site.press.keep(request, page(*args, **kwargs), *revision)
+    def kept(page: Callable[P, Response]) -> Callable[P, Response]:
+        @wraps(page)
+        def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
+            request = cast(Request, args[0])
+            site = site_of(request)
+            revision = revision_of(site)
+            known = site.press.known(request, *revision)
+            if known is not None:
+                return known
+            return site.press.keep(request, page(*args, **kwargs), *revision)
 
-    return answer
+        return answer
+
+    return kept
+
+
+def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
+    """Let a page be made once from each revision of the library."""
+    return kept_while(lambda site: site.reading.revision())(page)
+
+
+def kept_until_signal(page: Callable[P, Response]) -> Callable[P, Response]:
+    """Let a page be made once from each revision of the library and of what trends."""
+    return kept_while(lambda s: (*s.reading.revision(), *s.services.trending.revision()))(page)
 
 
 def given(request: Request) -> dict[str, list[str]]:
