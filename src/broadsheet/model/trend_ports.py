@@ -33,6 +33,45 @@ class Signals:
     joined: NDArray[np.float64]
     place: NDArray[np.int64]
 
+    def taken(self, wanted: NDArray[np.bool_]) -> "Signals":
+        """Return those that are wanted."""
+        return Signals(kinds=self.kinds, **{n: getattr(self, n)[wanted] for n in _COLUMNS})
+
+    def with_more(self, more: "Signals") -> "Signals":
+        """Return these and others of the same kinds."""
+        pairs = ((n, (getattr(self, n), getattr(more, n))) for n in _COLUMNS)
+        return Signals(kinds=self.kinds, **{n: np.concatenate(both) for n, both in pairs})
+
+
+_COLUMNS = ("paper", "kind", "at", "amount", "reader", "joined", "place")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How far signals have been read.
+
+    Args:
+        last: the last number of each table of signals.
+        readers: the `seq` of each reader who may come in.
+    """
+
+    last: tuple[int, ...]
+    readers: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Signals that were read, in one snapshot.
+
+    Args:
+        again: readers all of whose signals were read anew: what was read of them before is void.
+        mark: where to go on the next time.
+    """
+
+    signals: Signals
+    again: tuple[int, ...]
+    mark: Mark
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedPaper:
@@ -50,11 +89,14 @@ class TrendInputs(Protocol):
         """Return what changes whenever a signal is added, undone, or not to be counted."""
         ...
 
-    def signals(self, *, kinds: Sequence[str], since: datetime, fresh: date) -> Signals:
+    def signals(
+        self, *, kinds: Sequence[str], since: datetime, fresh: date, mark: Mark | None = None
+    ) -> Batch:
         """Return the signals of these kinds from a moment on, undone ones left out.
 
         Args:
             fresh: what no reader did is left out for papers that are older than this day.
+            mark: of the batch before: only what has changed since then is read.
         """
         ...
 

@@ -37,8 +37,8 @@ def sum_up(signals: Signals, settings: TrendingSettings, *, now_s: float) -> Sum
     What lies in the future waits for its time. Of a reader's acts of one kind on one paper the
     first counts, so that nobody lifts a paper by doing the same again.
     """
-    signals = _taken(signals, signals.at <= now_s)
-    signals = _taken(signals, _first_of_kind(signals))
+    signals = signals.taken(signals.at <= now_s)
+    signals = signals.taken(_first_of_kind(signals))
     added = _added(signals, settings, now_s)
     papers, row = np.unique(signals.paper, return_inverse=True)
     shape = (len(papers), len(signals.kinds))
@@ -95,16 +95,3 @@ def _nth_of_day(signals: Signals) -> NDArray[np.int64]:
     nth = np.empty(n, dtype=np.int64)
     nth[order] = place - first + 1
     return nth
-
-
-def _taken(signals: Signals, kept: NDArray[np.bool_]) -> Signals:
-    return Signals(
-        kinds=signals.kinds,
-        paper=signals.paper[kept],
-        kind=signals.kind[kept],
-        at=signals.at[kept],
-        amount=signals.amount[kept],
-        reader=signals.reader[kept],
-        joined=signals.joined[kept],
-        place=signals.place[kept],
-    )

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from threading import Lock
 
 import numpy as np
@@ -22,6 +22,7 @@ from broadsheet.services.trend_growth import Growth
 from broadsheet.services.trend_ranking import WINDOWS, Ranking, Window
 from broadsheet.services.trend_sums import sum_up
 from broadsheet.services.trend_table import PaperTable
+from broadsheet.services.trend_window import SignalWindow
 
 STEP_S = 300
 _KEPT = 8
@@ -84,6 +85,7 @@ class TrendingService:
         self.growth = growth
         self.clock = clock
         self._made: OrderedDict[object, Ranking] = OrderedDict()
+        self._window = SignalWindow(inputs=inputs)
         self._fresh: tuple[object, PaperTable] | None = None
         self._lock = Lock()
 
@@ -180,11 +182,7 @@ class TrendingService:
     def _make(self, settings: TrendingSettings, moment: datetime, *, papers_seq: int) -> Ranking:
         today = arxiv_today(self.clock())
         fresh = day_before_announcements(today, settings.fresh_horizon)
-        signals = self.inputs.signals(
-            kinds=tuple(settings.weights.by_kind()),
-            since=moment - timedelta(hours=settings.window_h),
-            fresh=fresh,
-        )
+        signals = self._window.read(settings, moment=moment, fresh=fresh)
         sums = sum_up(signals, settings, now_s=moment.timestamp())
         table = self._fresh_papers(papers_seq, fresh, today)
         _, is_here = table.places(sums.papers)

@@ -4,15 +4,16 @@ A new kind of signal is one more function in `_READS` that yields the same colum
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from broadsheet.model.dates import first_number, last_number
 from broadsheet.model.events import EVENT_KINDS
-from broadsheet.model.trend_ports import ListedPaper, Signals
+from broadsheet.model.trend_ports import Batch, ListedPaper, Mark, Signals
 from broadsheet.store.database import Database
 from broadsheet.store.lists import one_of
 from broadsheet.store.reader_schema import acts, readers
@@ -43,13 +44,22 @@ class SqlTrends(Database):
         with self._reading() as connection:
             return tuple(number or 0 for number in connection.execute(asked).one())
 
-    def signals(self, *, kinds: Sequence[str], since: datetime, fresh: date) -> Signals:
+    def signals(
+        self, *, kinds: Sequence[str], since: datetime, fresh: date, mark: Mark | None = None
+    ) -> Batch:
         """Return the signals of these kinds from a moment on, undone ones left out."""
         moment = since.isoformat(timespec="seconds")
-        day = first_number(fresh.isoformat())
         with self._reading() as connection:
-            rows = [row for read in _READS for row in read(connection, kinds, moment, day)]
-        return _columns(tuple(kinds), rows)
+            new = _mark(connection)
+            wanted = _Wanted(
+                kinds=frozenset(kinds),
+                since=moment,
+                fresh=first_number(fresh.isoformat()),
+                after=mark.last if mark else (),
+                again=_changed(mark, new) if mark else (),
+            )
+            rows = [row for read in _READS for row in read(connection, wanted)]
+        return Batch(signals=_columns(tuple(kinds), rows), again=wanted.again, mark=new)
 
     def listed(self, *, since: date, until: date) -> list[ListedPaper]:
         """Return the papers listed in a span of days."""
@@ -65,47 +75,82 @@ class SqlTrends(Database):
             return [_listed(row) for row in connection.execute(asked)]
 
 
-def _acts(connection: Connection, kinds: Sequence[str], since: str, fresh: int) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """What is read: all from a moment on, or with `after` only what has changed since.
+
+    Args:
+        fresh: the oldest day (`yyyymmdd`) of papers whose events count.
+        after: the last numbers of acts and events that were read before; empty for none.
+        again: readers whose acts are read anew.
+    """
+
+    kinds: frozenset[str]
+    since: str
+    fresh: int
+    after: tuple[int, ...]
+    again: tuple[int, ...]
+
+
+def _mark(connection: Connection) -> Mark:
+    last = select(
+        select(func.max(acts.c.id)).scalar_subquery(),
+        select(func.max(events.c.id)).scalar_subquery(),
+    )
+    may_come_in = select(readers.c.key, readers.c.seq).where(readers.c.disabled_at == "")
+    return Mark(
+        last=tuple(number or 0 for number in connection.execute(last).one()),
+        readers={row.key: row.seq for row in connection.execute(may_come_in)},
+    )
+
+
+def _changed(old: Mark, new: Mark) -> tuple[int, ...]:
+    """Return the readers who have changed something, have come or have gone."""
+    every = old.readers.keys() | new.readers.keys()
+    return tuple(sorted(k for k in every if old.readers.get(k) != new.readers.get(k)))
+
+
+def _acts(connection: Connection, wanted: _Wanted) -> Iterator[Row]:
     """What readers did; a reader who may not come in counts no more."""
     may_come_in = select(readers.c.key, readers.c.created_at).where(readers.c.disabled_at == "")
     joined = {row.key: row.created_at for row in connection.execute(may_come_in)}
     asked = select(acts.c.paper, acts.c.kind, acts.c.at, acts.c.reader, acts.c.place).where(
-        acts.c.at >= since, acts.c.undone_at == ""
+        acts.c.undone_at == ""
     )
-    wanted = frozenset(kinds)
+    if wanted.after:  # each half by an index of its own
+        asked = asked.where(or_(acts.c.id > wanted.after[0], one_of(acts.c.reader, wanted.again)))
+    else:
+        asked = asked.where(acts.c.at >= wanted.since)
     for paper, kind, at, reader, place in connection.execute(asked):
-        if kind in wanted and reader in joined:
+        if at >= wanted.since and kind in wanted.kinds and reader in joined:
             yield paper, kind, at, 1.0, reader, joined[reader], place
 
 
-def _events(connection: Connection, kinds: Sequence[str], since: str, fresh: int) -> Iterator[Row]:
+def _events(connection: Connection, wanted: _Wanted) -> Iterator[Row]:
     """What happened to fresh papers: on the source's day where it is whole, else when learned.
 
     Numbers ascend with the moment of learning, so each kind is walked from its end to the first
     that is too old; a condition on papers would make that walk go on to the very beginning.
     """
     for kind in EVENT_KINDS:
-        if kind not in kinds:
+        if kind not in wanted.kinds:
             continue
         asked = (
             select(events.c.paper, events.c.at, events.c.seen_at, papers.c.day)
             .join(papers, papers.c.key == events.c.paper)
-            .where(events.c.kind == kind)
+            .where(events.c.kind == kind, events.c.id > (wanted.after or (0, 0))[1])
             .order_by(events.c.id.desc())
             .execution_options(yield_per=_AT_ONCE)
         )
         for paper, at, seen_at, day in connection.execute(asked):
-            if seen_at < since:
+            if seen_at < wanted.since:
                 break
             moment = at if at and len(at) == _WHOLE_DAY else seen_at
-            if moment >= since and day >= fresh:
-                yield paper, kind, moment, 1.0, 0, since, 0
+            if moment >= wanted.since and day >= wanted.fresh:
+                yield paper, kind, moment, 1.0, 0, wanted.since, 0
 
 
-_READS: tuple[Callable[[Connection, Sequence[str], str, int], Iterator[Row]], ...] = (
-    _acts,
-    _events,
-)
+_READS: tuple[Callable[[Connection, _Wanted], Iterator[Row]], ...] = (_acts, _events)
 
 
 def _columns(kinds: tuple[str, ...], rows: list[Row]) -> Signals:

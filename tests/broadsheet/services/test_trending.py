@@ -1,7 +1,8 @@
 """Trending over a real library: from an act to a place, at a moment that the test sets."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import insert, update
 
@@ -14,6 +15,7 @@ from broadsheet.services.reading import ReadingService
 from broadsheet.services.trend_choice import TrendChoice
 from broadsheet.services.trend_example import example
 from broadsheet.services.trend_growth import AT_ONCE, Growth
+from broadsheet.services.trend_window import SignalWindow
 from broadsheet.services.trending import TrendingService
 from broadsheet.store import SqlAccounts, SqlKept, SqlTrends, open_store
 from broadsheet.store.reader_schema import acts, readers
@@ -87,6 +89,11 @@ class Library:
         with self.store.writer.begin() as connection:
             connection.execute(update(acts).where(acts.c.paper == paper).values(undone_at="now"))
             connection.execute(update(readers).values(seq=readers.c.seq + 1))
+
+    def shut_out(self, reader: int, disabled_at: str) -> None:
+        with self.store.writer.begin() as connection:
+            chosen = update(readers).where(readers.c.key == reader)
+            connection.execute(chosen.values(disabled_at=disabled_at))
 
     def titles(self, **asked) -> list[str]:
         return [story.paper.title for story in self.service.page(**asked).stories]
@@ -241,3 +248,40 @@ def test_the_worked_example_is_made_of_its_terms():
     assert terms.x == pytest.approx(sum(part.sum for part in terms.parts))
     assert terms.score == pytest.approx((terms.x - terms.mean) / (terms.mean + 1) ** 0.5)
     assert str(terms).startswith("+6.")
+
+
+def test_what_has_changed_is_read_as_if_all_were_read_anew(library):
+    rng = np.random.default_rng(7)
+    window = SignalWindow(inputs=library.inputs)
+    fresh = date(2026, 11, 1)
+    for step in range(25):
+        paper, reader = int(rng.integers(1, 31)), int(rng.integers(1, 4))
+        if step % 5 == 3:
+            library.undo(paper)
+        elif step in (11, 19):
+            library.shut_out(3, "now" if step == 11 else "")
+        else:
+            library.act(paper, reader, "save" if step % 2 else "up")
+        read = window.read(TrendingSettings(), moment=NOW, fresh=fresh)
+        whole = SignalWindow(inputs=library.inputs).read(
+            TrendingSettings(), moment=NOW, fresh=fresh
+        )
+        assert rows_of(read) == rows_of(whole)
+
+
+def rows_of(signals) -> list[tuple[float, ...]]:
+    columns = (signals.paper, signals.kind, signals.at, signals.reader, signals.joined)
+    return sorted(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def test_after_a_vote_only_what_is_new_is_read(library):
+    for paper in range(1, 20):
+        library.act(paper)
+    first = library.inputs.signals(kinds=("up",), since=NOW - timedelta(days=9), fresh=NOW.date())
+    library.act(25, 2)
+    more = library.inputs.signals(
+        kinds=("up",), since=NOW - timedelta(days=9), fresh=NOW.date(), mark=first.mark
+    )
+    assert len(first.signals.paper) == 19
+    assert more.signals.paper.tolist() == [25]
+    assert more.again == ()

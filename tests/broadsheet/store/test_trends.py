@@ -58,7 +58,7 @@ def happened(trends, kind, paper, seen: datetime, at=None) -> None:
 
 
 def read(trends, kinds=KINDS):
-    found = trends.signals(kinds=kinds, since=SINCE, fresh=FRESH)
+    found = trends.signals(kinds=kinds, since=SINCE, fresh=FRESH).signals
     names = [found.kinds[kind] for kind in found.kind]
     return sorted(zip(found.paper.tolist(), names, found.at.tolist(), strict=True)), found
 
