@@ -33,8 +33,8 @@ class Signals:
     joined: NDArray[np.float64]
     place: NDArray[np.int64]
 
-    def taken(self, wanted: NDArray[np.bool_]) -> "Signals":
-        """Return those that are wanted."""
+    def taken(self, wanted: NDArray[np.bool_] | NDArray[np.int64]) -> "Signals":
+        """Return those that are wanted, by a mask or by their places."""
         return Signals(kinds=self.kinds, **{n: getattr(self, n)[wanted] for n in _COLUMNS})
 
     def with_more(self, more: "Signals") -> "Signals":

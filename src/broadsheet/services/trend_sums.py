@@ -37,7 +37,8 @@ def sum_up(signals: Signals, settings: TrendingSettings, *, now_s: float) -> Sum
     What lies in the future waits for its time. Of a reader's acts of one kind on one paper the
     first counts, so that nobody lifts a paper by doing the same again.
     """
-    signals = signals.taken(signals.at <= now_s)
+    past = np.flatnonzero(signals.at <= now_s)
+    signals = signals.taken(past[np.argsort(signals.at[past], kind="stable")])
     signals = signals.taken(_first_of_kind(signals))
     added = _added(signals, settings, now_s)
     papers, row = np.unique(signals.paper, return_inverse=True)
@@ -71,25 +72,24 @@ def _added(signals: Signals, settings: TrendingSettings, now_s: float) -> NDArra
     return weight * signals.amount * trusted * correction * left
 
 
-def _first_of_kind(signals: Signals) -> NDArray[np.bool_]:
-    """Whether a signal is its reader's first of its kind on its paper, or no reader's."""
-    order = np.lexsort((signals.at, signals.kind, signals.paper, signals.reader))
-    columns = [c[order] for c in (signals.reader, signals.paper, signals.kind)]
-    is_first = np.ones(len(order), dtype=bool)
-    is_first[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
-    kept = np.empty(len(order), dtype=bool)
-    kept[order] = is_first | (columns[0] == 0)
-    return kept
+def _first_of_kind(signals: Signals) -> NDArray[np.int64]:
+    """Which are their reader's first of their kind on their paper, or no reader's; by time."""
+    past_papers, n_kinds = signals.paper.max(initial=0) + 1, len(signals.kinds)
+    same = (signals.reader * past_papers + signals.paper) * n_kinds + signals.kind
+    _, first = np.unique(same, return_index=True)  # the first of equal ones, and time ascends
+    kept = signals.reader == 0
+    kept[first] = True
+    return np.flatnonzero(kept)
 
 
 def _nth_of_day(signals: Signals) -> NDArray[np.int64]:
-    """Which of its reader's signals of that day (UTC) each is, from 1."""
+    """Which of its reader's signals of that day (UTC) each is, from 1; time ascends."""
     n = len(signals.at)
-    order = np.lexsort((signals.at, signals.reader))
-    reader = signals.reader[order]
-    day = (signals.at[order] // _DAY_S).astype(np.int64)
+    day = (signals.at // _DAY_S).astype(np.int64)
+    same = signals.reader * (day.max(initial=0) + 1) + day
+    order = np.argsort(same, kind="stable")
     begins = np.ones(n, dtype=bool)
-    begins[1:] = (reader[1:] != reader[:-1]) | (day[1:] != day[:-1])
+    begins[1:] = np.diff(same[order]) != 0
     place = np.arange(n)
     first = np.maximum.accumulate(np.where(begins, place, 0))
     nth = np.empty(n, dtype=np.int64)

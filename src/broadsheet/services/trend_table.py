@@ -33,6 +33,7 @@ class PaperTable:
         self.primaries, self.primary = _numbered(primaries)
         self.archives, self.archive = _numbered([p.partition(".")[0] for p in primaries])
         self._rows_of = _rows_by_code(codes)
+        self._by_key = np.argsort(self.keys)
 
     def rows_in(self, category: str) -> NDArray[np.int64]:
         """Return the rows of a category, cross-listed ones included; all for an empty code."""
@@ -51,6 +52,7 @@ class PaperTable:
         both.archives, both.archive = _joined(
             self.archives, self.archive, older.archives, older.archive
         )
+        both._by_key = np.argsort(both.keys)
         none = np.empty(0, dtype=np.int64)
         both._rows_of = self._rows_of | {
             code: np.concatenate([self._rows_of.get(code, none), rows + len(self.keys)])
@@ -60,7 +62,7 @@ class PaperTable:
 
     def places(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Return the row of each key, and whether it is here at all."""
-        order = np.argsort(self.keys)
+        order = self._by_key
         if not len(order):
             return np.zeros(len(keys), dtype=np.int64), np.zeros(len(keys), dtype=bool)
         found = order[np.minimum(np.searchsorted(self.keys, keys, sorter=order), len(order) - 1)]

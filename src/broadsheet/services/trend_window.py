@@ -31,7 +31,9 @@ class SignalWindow:
         batch = self.inputs.signals(kinds=kinds, since=since, fresh=fresh, mark=mark)
         signals = batch.signals
         if before:
-            held = before[0].taken(~np.isin(before[0].reader, batch.again))
+            held = before[0]
+            if batch.again:
+                held = held.taken(~np.isin(held.reader, batch.again))
             signals = held.with_more(signals)
         self._name, self._kept = name, (signals, batch.mark)
         return signals

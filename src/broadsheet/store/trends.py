@@ -3,7 +3,7 @@
 A new kind of signal is one more function in `_READS` that yields the same columns.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -50,13 +50,14 @@ class SqlTrends(Database):
         """Return the signals of these kinds from a moment on, undone ones left out."""
         moment = since.isoformat(timespec="seconds")
         with self._reading() as connection:
-            new = _mark(connection)
+            new, joined = _mark(connection)
             wanted = _Wanted(
                 kinds=frozenset(kinds),
                 since=moment,
                 fresh=first_number(fresh.isoformat()),
                 after=mark.last if mark else (),
                 again=_changed(mark, new) if mark else (),
+                joined=joined,
             )
             rows = [row for read in _READS for row in read(connection, wanted)]
         return Batch(signals=_columns(tuple(kinds), rows), again=wanted.again, mark=new)
@@ -83,6 +84,7 @@ class _Wanted:
         fresh: the oldest day (`yyyymmdd`) of papers whose events count.
         after: the last numbers of acts and events that were read before; empty for none.
         again: readers whose acts are read anew.
+        joined: when each reader's account was made; one who may not come in is not there.
     """
 
     kinds: frozenset[str]
@@ -90,18 +92,22 @@ class _Wanted:
     fresh: int
     after: tuple[int, ...]
     again: tuple[int, ...]
+    joined: Mapping[int, str]
 
 
-def _mark(connection: Connection) -> Mark:
+def _mark(connection: Connection) -> tuple[Mark, dict[int, str]]:
+    """Return how far all is at present, and when each reader who may come in joined."""
     last = select(
         select(func.max(acts.c.id)).scalar_subquery(),
         select(func.max(events.c.id)).scalar_subquery(),
     )
-    may_come_in = select(readers.c.key, readers.c.seq).where(readers.c.disabled_at == "")
-    return Mark(
+    columns = (readers.c.key, readers.c.seq, readers.c.created_at)
+    rows = connection.execute(select(*columns).where(readers.c.disabled_at == "")).all()
+    mark = Mark(
         last=tuple(number or 0 for number in connection.execute(last).one()),
-        readers={row.key: row.seq for row in connection.execute(may_come_in)},
+        readers={key: seq for key, seq, _ in rows},
     )
+    return mark, {key: created_at for key, _, created_at in rows}
 
 
 def _changed(old: Mark, new: Mark) -> tuple[int, ...]:
@@ -112,8 +118,7 @@ def _changed(old: Mark, new: Mark) -> tuple[int, ...]:
 
 def _acts(connection: Connection, wanted: _Wanted) -> Iterator[Row]:
     """What readers did; a reader who may not come in counts no more."""
-    may_come_in = select(readers.c.key, readers.c.created_at).where(readers.c.disabled_at == "")
-    joined = {row.key: row.created_at for row in connection.execute(may_come_in)}
+    joined = wanted.joined
     asked = select(acts.c.paper, acts.c.kind, acts.c.at, acts.c.reader, acts.c.place).where(
         acts.c.undone_at == ""
     )
@@ -121,7 +126,7 @@ def _acts(connection: Connection, wanted: _Wanted) -> Iterator[Row]:
         asked = asked.where(or_(acts.c.id > wanted.after[0], one_of(acts.c.reader, wanted.again)))
     else:
         asked = asked.where(acts.c.at >= wanted.since)
-    for paper, kind, at, reader, place in connection.execute(asked):
+    for paper, kind, at, reader, place in connection.execute(asked).all():
         if at >= wanted.since and kind in wanted.kinds and reader in joined:
             yield paper, kind, at, 1.0, reader, joined[reader], place
 
