@@ -8,6 +8,7 @@ formula is that of the page `/trending/formula`:
     trend = surprise * freshness + content weight * content * freshness
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +71,16 @@ def trust(account_age_h: ArrayLike, nth_of_day: ArrayLike) -> Numbers:
     nth = np.asarray(nth_of_day, dtype=np.float64)
     known = np.where(young, NEW_ACCOUNT_TRUST, 1.0)
     return np.asarray(known * np.minimum(1.0, FULL_TRUST_A_DAY / nth), dtype=np.float64)
+
+
+def most_of_one_account(weights: Mapping[str, float]) -> float:
+    """Return the most that one account can add to x of a paper: each of its acts once, now.
+
+    Args:
+        weights: of the kinds of signals, by name.
+    """
+    opening = float(position_correction(LAST_PLACE)) * weights["open"]
+    return weights["up"] + weights["save"] + opening
 
 
 def freshness(announcements: ArrayLike, *, fresh_days: int, fade_days: int) -> Numbers:

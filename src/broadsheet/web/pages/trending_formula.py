@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from broadsheet.model.trend_formulas import NAMED
 from broadsheet.model.trend_settings import TrendWeights
+from broadsheet.model.trending import most_of_one_account
 from broadsheet.services.trend_example import EXAMPLE, example
 from broadsheet.web.site import nothing_else, site_of
 from broadsheet.web.visitor import visitor_of
@@ -35,6 +36,7 @@ def formula(request: Request) -> Response:
         example=EXAMPLE,
         terms=example(settings),
         named=NAMED,
+        bound=most_of_one_account(settings.weights.model_dump()),
         may_change=visitor is not None and visitor.is_admin,
     )
 
