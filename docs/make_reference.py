@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import typer
 from fastapi import FastAPI
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from broadsheet.api.app import mount_api
@@ -20,6 +21,7 @@ from broadsheet.api.measuring import Requests
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
 from broadsheet.model.settings import Settings, SourceSettings
+from broadsheet.model.trend_settings import TrendingSettings, TrendWeights
 from typecase.base import registry
 
 _FOLDER = Path(__file__).parent / "reference"
@@ -131,6 +133,19 @@ def _settings() -> str:
     ]
     for name, field in SourceSettings.model_fields.items():
         lines.append(f"| `{name}` | {_default(field)} | {field.description or ''} |")
+    lines += [
+        "",
+        "`trending` is the table `[trending]`; in the environment one JSON object. What an admin "
+        "chooses at `/trending/settings` stands over it.",
+        "",
+        "| key | default | meaning |",
+        "|---|---|---|",
+    ]
+    for name, field in TrendingSettings.model_fields.items():
+        if name != "weights":
+            lines.append(f"| `{name}` | {_default(field)} | {field.description or ''} |")
+    for name, field in TrendWeights.model_fields.items():
+        lines.append(f"| `weights.{name}` | {_default(field)} | {field.description or ''} |")
     return "\n".join(lines) + "\n"
 
 
@@ -138,13 +153,17 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True)
     if isinstance(value, tuple):
         value = ", ".join(map(str, value))
-    said = "" if value in (None, "", {}) else json.dumps(str(value)).strip('"')
+    if isinstance(value, BaseModel):  # told in a table of its own
+        return ""
+    said = "" if value in (None, "", (), {}) else json.dumps(str(value)).strip('"')
     return f"`{said}`" if said else ""
 
 
 def _api() -> str:
     app = FastAPI()
-    closed = SimpleNamespace(search=None, reading=None, operations=None, settings=Settings())
+    closed = SimpleNamespace(
+        search=None, reading=None, trending=None, operations=None, settings=Settings()
+    )
     mount_api(app, cast(Any, closed), Requests())
     lines = [
         "# HTTP API",

@@ -20,14 +20,14 @@ from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.harvest import About
 from broadsheet.model.ports import Stop, Store, Web
 from broadsheet.model.saved_ports import Mailer
-from broadsheet.model.settings import MailSettings, Settings, SourceSettings
+from broadsheet.model.settings import MailSettings, Settings, SourceSettings, sentence_of
 from broadsheet.search import VectorFiles, encoder_of, open_searcher
 from broadsheet.search.searcher import LibrarySearcher
 from broadsheet.services.accounts import AccountService
 from broadsheet.services.alerts import AlertService
 from broadsheet.services.backup import BackupService
 from broadsheet.services.bundle import Services
-from broadsheet.services.digests import DigestService, NewestFirst
+from broadsheet.services.digests import DigestService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
 from broadsheet.services.harvesting import HarvestService
@@ -42,13 +42,18 @@ from broadsheet.services.restoring import RestoreService
 from broadsheet.services.search import SearchService
 from broadsheet.services.sending import SendingService
 from broadsheet.services.subscribing import MailHouse, SubscribingService
+from broadsheet.services.trend_choice import TrendChoice
+from broadsheet.services.trend_growth import Growth
+from broadsheet.services.trending import TrendingService
 from broadsheet.services.troubles import TroubleFile
 from broadsheet.store import (
     SqlAccounts,
     SqliteFiles,
+    SqlKept,
     SqlPost,
     SqlSavedQueries,
     SqlStore,
+    SqlTrends,
     open_store,
 )
 from broadsheet.store.opening import DATABASE
@@ -82,7 +87,7 @@ def read_settings(
     try:
         return Settings(**values)
     except ValidationError as e:
-        raise SettingsError(_sentence(e)) from e
+        raise SettingsError(sentence_of(e)) from e
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -126,11 +131,6 @@ def _names() -> str:
     return ", ".join(sorted(Settings.model_fields))
 
 
-def _sentence(error: ValidationError) -> str:
-    parts = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-    return "; ".join(parts) + "."
-
-
 def now() -> datetime:
     """Return the present moment in UTC."""
     return datetime.now(UTC)
@@ -166,7 +166,15 @@ def open_library(
         encoder=lambda: encoder_of(settings.encoder, n_jobs=settings.threads or None),
     )
     reading = ReadingService(reading=store, clock=now)
-    told = _Told.over(settings, store, searcher)
+    trends = SqlTrends.beside(store)
+    trending = TrendingService(
+        inputs=trends,
+        reading=reading,
+        choice=TrendChoice(kept=SqlKept.beside(store), file=settings.trending),
+        growth=Growth(searcher=searcher, inputs=trends),
+        clock=now,
+    )
+    told = _Told.over(settings, store, searcher, trending)
     search = SearchService(reading=store, searcher=searcher)
     harvesting = cache(lambda: _harvesting(settings, store, stop or (lambda: False)))
     if settings.sources:
@@ -184,6 +192,7 @@ def open_library(
         embedding=EmbeddingService(searcher=searcher),
         reading=reading,
         search=search,
+        trending=trending,
         exporting=ExportService(store=store, reading=reading, search=search),
         library=LibraryService(folder=folder, store=store, searcher=searcher),
         backup=BackupService(
@@ -218,7 +227,9 @@ class _Told(NamedTuple):
     sending: SendingService
 
     @staticmethod
-    def over(settings: Settings, store: SqlStore, searcher: LibrarySearcher) -> "_Told":
+    def over(
+        settings: Settings, store: SqlStore, searcher: LibrarySearcher, trending: TrendingService
+    ) -> "_Told":
         post, saved = SqlPost.beside(store), SqlSavedQueries.beside(store)
         house, press = _mail_house(settings)
         subscribing = SubscribingService(post=post, press=press, house=house, clock=now)
@@ -235,7 +246,7 @@ class _Told(NamedTuple):
                 post=post,
                 saved=saved,
                 reading=store,
-                trending=NewestFirst(reading=store),
+                trending=trending,
                 subscribing=subscribing,
                 press=press,
                 house=house,

@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 from broadsheet.api import health, metrics
 from broadsheet.api.door import Door
 from broadsheet.api.measuring import Requests
-from broadsheet.api.v1 import days, events, papers, search
+from broadsheet.api.v1 import days, events, papers, search, trending
 from broadsheet.api.v1.shapes import ErrorShape
 from broadsheet.model.errors import (
     BroadsheetError,
@@ -46,6 +46,7 @@ def mount_api(app: FastAPI, services: Services, requests: Requests, token: str =
     router.include_router(papers.routes(services.reading, services.search))
     router.include_router(days.routes(services.reading))
     router.include_router(events.routes(services.reading))
+    router.include_router(trending.routes(services.trending))
     router.add_api_route("/{rest:path}", _nothing_there, methods=_METHODS, include_in_schema=False)
     app.include_router(router)
     app.add_exception_handler(HTTPException, error_answer)

@@ -23,6 +23,7 @@ from broadsheet.cli.show import show
 from broadsheet.cli.sources import sources
 from broadsheet.cli.status import status
 from broadsheet.cli.sync import sync
+from broadsheet.cli.trending import trending
 
 
 def make_app(doors: Doors) -> typer.Typer:
@@ -61,6 +62,7 @@ def make_app(doors: Doors) -> typer.Typer:
     app.command("embed")(embed)
     app.command("serve")(serve)
     app.command("search")(search)
+    app.command("trending")(trending)
     app.command("show")(show)
     app.command("export")(export)
     app.command("status")(status)

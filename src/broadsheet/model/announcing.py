@@ -72,6 +72,29 @@ def silence_of(day: date) -> Silence | None:
     return "weekend" if day.weekday() in (_SATURDAY, _SUNDAY) else "holiday"
 
 
+def announcements_since(listed: date, today: date, *, most: int) -> int:
+    """Return how often arXiv has announced since a day's list came out, counted up to `most`.
+
+    A list that came out on a Friday has seen none until Monday's: weekends and holidays make no
+    paper older.
+    """
+    count = 0
+    for n in range((today - listed).days):
+        count += is_announcing(listed + timedelta(days=n))
+        if count == most:
+            break
+    return count
+
+
+def day_before_announcements(today: date, n: int) -> date:
+    """Return the newest day whose list has seen n announcements since."""
+    day = today
+    while n > 0:
+        day -= timedelta(days=1)
+        n -= is_announcing(day)
+    return day
+
+
 def arxiv_today(now: datetime) -> date:
     """Return the newest day that may have been listed: lists turn over at midnight in New York."""
     return now.astimezone(NEW_YORK).date()

@@ -13,12 +13,13 @@ LIBRARY_FILE = "broadsheet.sqlite"
 class Revision(NamedTuple):
     """What changes whenever a page may: the last change's number, today, and the later's second.
 
-    `at` is None while that is not known, or not over.
+    `at` is None while that is not known, or not over. `also` is what else a page hangs on.
     """
 
     seq: int
     today: date
     at: datetime | None
+    also: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

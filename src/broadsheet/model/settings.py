@@ -5,9 +5,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from broadsheet.model.readers import AccountMode
+from broadsheet.model.trend_settings import TrendingSettings
 
 
 class SourceSettings(BaseModel):
@@ -111,6 +112,10 @@ class Settings(BaseModel):
     sources: Annotated[dict[str, SourceSettings], BeforeValidator(_from_text)] = Field(
         default_factory=dict, description="How each source is asked; a table a source."
     )
+    trending: Annotated[TrendingSettings, BeforeValidator(_from_text)] = Field(
+        default=TrendingSettings(),
+        description="How trending counts; an admin's choice on its page stands over it.",
+    )
     sync_every_h: float = Field(
         default=0.0, ge=0, le=720, description="Hours between two harvests in `serve`; 0: none."
     )
@@ -130,3 +135,9 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="debug, info, warning or error."
     )
+
+
+def sentence_of(error: ValidationError) -> str:
+    """Return what is wrong with values, each named by its path."""
+    parts = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+    return "; ".join(parts) + "."

@@ -19,6 +19,7 @@ from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 from broadsheet.services.sending import SendingService
 from broadsheet.services.subscribing import SubscribingService
+from broadsheet.services.trending import TrendingService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class Services:
     embedding: EmbeddingService
     reading: ReadingService
     search: SearchService
+    trending: TrendingService
     exporting: ExportService
     library: LibraryService
     backup: BackupService

@@ -18,7 +18,6 @@ from broadsheet.model.letters import (
 )
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Clock, Reading, Stop
-from broadsheet.model.query import Filters
 from broadsheet.model.saved import Delivery, SavedQuery
 from broadsheet.model.saved_ports import LetterPress, Post, SavedQueries
 from broadsheet.services.fields import category_name
@@ -38,22 +37,6 @@ class TrendingNow(Protocol):
     def top(self, category: str, *, since: date, until: date, limit: int) -> list[Told]:
         """Return papers listed between two days (both included), best first, with the reason."""
         ...
-
-
-class NewestFirst:
-    """Papers by their day alone, where nobody says what readers turn to."""
-
-    def __init__(self, *, reading: Reading) -> None:
-        self.reading = reading
-
-    def top(self, category: str, *, since: date, until: date, limit: int) -> list[Told]:
-        """Return papers listed between two days (both included), newest first."""
-        filters = Filters(
-            categories=(category,) if category else (),
-            since=since.isoformat(),
-            until=until.isoformat(),
-        )
-        return [Told(paper=p) for p in self.reading.listing(filters, limit=limit).papers]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

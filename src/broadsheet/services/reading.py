@@ -1,7 +1,7 @@
 """What is read page by page: editions, papers, authors, categories."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -20,6 +20,9 @@ from broadsheet.services.sections import Layout, lay_out
 
 PER_PAGE = 50
 FRONT_SIZE = 24
+Leading = Callable[[str, str, int], list[int]]
+"""Returns the keys of the first papers of a span of days: from, to, and how many at most."""
+
 _YEARS = range(1500, 3000)
 _URL_SLASHES = re.compile(r"(https?):/+", re.IGNORECASE)
 _DIGITS_OF_KIND: dict[Kind, int] = {"day": 10, "week": 10, "month": 7, "year": 4}
@@ -50,6 +53,7 @@ class Edition:
         notices: what happened on its day to papers that were there before; on its first page.
         silence: why nothing is announced on its day, where that is known.
         newest: the newest period of its kind up to today, of one that has no papers.
+        by_trend: whether what happened to its papers orders them; else they stand newest first.
     """
 
     period: Period | None
@@ -64,6 +68,7 @@ class Edition:
     notices: Notices
     silence: Reason | None
     newest: Period | None
+    by_trend: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +124,15 @@ class ReadingService:
         """Return the date of the clock, in UTC."""
         return self.clock().date()
 
-    def front(self) -> Edition:
+    def front(self, leading: Leading | None = None) -> Edition:
         """Return the newest edition up to today, filled up with what came before it.
 
         Its period is as exact as the newest date is: a day, or the month or year where no more is
         known. Papers dated in the future are left for their day.
+
+        Args:
+            leading: says which papers of the span stand first; without it, or where it names
+                none, they stand newest first.
         """
         until = self.today().isoformat()
         day = self.reading.newest_day(until=until)
@@ -132,12 +141,17 @@ class ReadingService:
             return self._undated_front()
         period = parse_period(newest[0].day)
         since, end = period.bounds
-        own = Filters(since=since, until=end if period.last <= self.today() else until)
+        end = end if period.last <= self.today() else until
+        own = Filters(since=since, until=end)
         total = self._total(own)
         filters = own if total >= FRONT_SIZE else Filters(until=until)
         size = min(max(total, FRONT_SIZE), PER_PAGE)
-        papers = self.reading.listing(filters, limit=size).papers
-        return self._edition(period, Paged(papers=papers, total=total), is_front=True)
+        first = self.reading.papers(leading(since, end, size)) if leading else []
+        newest = self.reading.listing(filters, limit=size).papers
+        papers = tuple({paper.key: paper for paper in (*first, *newest)}.values())[:size]
+        shown = Paged(papers=papers, total=total)
+        edition = self._edition(period, shown, is_front=True)
+        return replace(edition, by_trend=bool(first))
 
     def edition(
         self, period: Period, *, category: str = "", author: str = "", page: int = 1
@@ -149,7 +163,7 @@ class ReadingService:
         """
         if period.first.year not in _YEARS:
             raise NotFoundError(f"No papers can be of the year {period.first.year}.")
-        code = self._known_category(category) if category else ""
+        code = self.known_category(category) if category else ""
         entry = self._known_author(author) if author else None
         since, until = period.bounds
         filters = Filters(
@@ -240,7 +254,7 @@ class ReadingService:
         Raises:
             NotFoundError: no paper is in it, or it has fewer pages.
         """
-        known = self._known_category(code)
+        known = self.known_category(code)
         shown = self._page(Filters(categories=(known,)), page)
         within = [c for c in self.reading.categories() if c.name.startswith(f"{known}.")]
         return CategoryPage(
@@ -250,6 +264,22 @@ class ReadingService:
             within=tuple(within),
             newest=self._newest(Filters(categories=(known,)), "month"),
         )
+
+    def known_category(self, code: str) -> str:
+        """Return the code of a category or archive that has papers, in its own capitals.
+
+        Raises:
+            NotFoundError: no paper is in it.
+        """
+        names = [c.name for c in self.reading.categories()]
+        wanted = code.casefold()
+        for name in names:
+            if name.casefold() == wanted:
+                return name
+        for name in names:
+            if name.casefold().startswith(f"{wanted}."):
+                return name[: len(code)]
+        raise NotFoundError(f"No paper here is in the category {code[:40]!r}.")
 
     def author(self, key: str, *, page: int = 1) -> AuthorPage:
         """Return the papers that bear a name, by its key or any spelling.
@@ -361,17 +391,6 @@ class ReadingService:
         if entry is None:
             raise NotFoundError(f"No paper here bears the name {key[:80]!r}.")
         return entry
-
-    def _known_category(self, code: str) -> str:
-        names = [c.name for c in self.reading.categories()]
-        wanted = code.casefold()
-        for name in names:
-            if name.casefold() == wanted:
-                return name
-        for name in names:
-            if name.casefold().startswith(f"{wanted}."):
-                return name[: len(code)]
-        raise NotFoundError(f"No paper here is in the category {code[:40]!r}.")
 
     def _newest(self, own: Filters, kind: Kind) -> Period | None:
         """The newest period of a kind, up to today, that has papers."""

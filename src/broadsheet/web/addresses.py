@@ -36,6 +36,12 @@ def edition_address(period: Period, category: str = "", author: str = "") -> str
     return f"{within}/{period.address.replace('/', '-')}"
 
 
+def trending_address(category: str = "", window: str = "all") -> str:
+    """`/trending`, `/trending/week`, or of a category `/c/cs.CL/trending/week`."""
+    whole = f"{category_address(category)}/trending" if category else "/trending"
+    return whole if window == "all" else f"{whole}/{window}"
+
+
 def search_address(query: Query) -> str:
     """`/search?q=words`."""
     asked = query.address()

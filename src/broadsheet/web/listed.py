@@ -16,7 +16,7 @@ from broadsheet.web.addresses import face_address, page_address
 from broadsheet.web.faces import FACES, Face
 from broadsheet.web.faces.feed import Colophon, make_feed
 from broadsheet.web.listing import Listing, Shown
-from broadsheet.web.site import kept_until_change, site_of
+from broadsheet.web.site import kept_until_change, kept_until_signal, site_of
 
 Page = Callable[[Request], Shown | Response]
 _Answer = Callable[[Request], Response]
@@ -29,6 +29,7 @@ def listed(
     faces: Sequence[Face] = FACES,
     is_html_kept: bool = True,
     are_faces_kept: bool = True,
+    by_trend: bool = False,
 ) -> list[Route]:
     """Return the routes of a page and its faces, those with an ending first.
 
@@ -36,17 +37,16 @@ def listed(
         page: says what is listed; an answer of its own, as of what is not there, goes out as it is.
         is_html_kept, are_faces_kept: whether what is made hangs on address and revision alone, and
             so is made once.
+        by_trend: whether it hangs on what trends, too.
     """
+    keep = kept_until_signal if by_trend else kept_until_change
     answers = {face: _face(page, face) for face in faces}
     routes = [
-        Route(face_address(path, face.ending), _kept(answer, are_faces_kept))
+        Route(face_address(path, face.ending), keep(answer) if are_faces_kept else answer)
         for face, answer in answers.items()
     ]
-    return [*routes, Route(path, _kept(_html(page, faces), is_html_kept))]
-
-
-def _kept(answer: _Answer, is_kept: bool) -> _Answer:
-    return kept_until_change(answer) if is_kept else answer
+    html = _html(page, faces)
+    return [*routes, Route(path, keep(html) if is_html_kept else html)]
 
 
 def _html(page: Page, faces: Sequence[Face]) -> _Answer:

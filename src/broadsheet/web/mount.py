@@ -15,6 +15,7 @@ from starlette.responses import Response
 from broadsheet.model.errors import (
     GoneError,
     InvalidValueError,
+    NotAllowedError,
     NotFoundError,
     SignInNeededError,
     StoreBusyError,
@@ -37,6 +38,9 @@ from broadsheet.web.pages import (
     search,
     static,
     subscribe,
+    trending,
+    trending_formula,
+    trending_settings,
     watching,
 )
 from broadsheet.web.press import Press
@@ -46,7 +50,7 @@ from broadsheet.web.site import Site, named_alone, site_of
 log = logging.getLogger(__name__)
 
 _PAGES: tuple[ModuleType, ...] = (
-    *(subscribe, watching),
+    *(subscribe, watching, trending_formula, trending_settings, trending),
     *(
         export,
         front,
@@ -66,6 +70,7 @@ _PAGES: tuple[ModuleType, ...] = (
 _COMPRESSED_FROM_BYTES = 1024
 _COMPRESSION = 5
 _HEADINGS = {
+    403: "Not for every reader",
     404: "Not in this paper",
     405: "Not in this paper",
     410: "No longer in this paper",
@@ -108,6 +113,7 @@ def _make_pages(
             NotFoundError: _not_found,
             InvalidValueError: _refused,
             SignInNeededError: _sign_in,
+            NotAllowedError: _not_allowed,
             StoreBusyError: _busy,
             HTTPException: _http_error,
             Exception: _broken,
@@ -133,6 +139,10 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _sign_in(request: Request, error: Exception) -> Response:
     return _error_page(request, 401, str(error))
+
+
+def _not_allowed(request: Request, error: Exception) -> Response:
+    return _error_page(request, 403, str(error))
 
 
 def _busy(request: Request, error: Exception) -> Response:

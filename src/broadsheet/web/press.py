@@ -94,7 +94,8 @@ class Press:
 
     def _headers(self, request: Request, revision: Revision) -> dict[str, str]:
         asked = str(request.url)
-        tag = _tag(_digest(self.edition, asked, str(revision.seq), str(revision.today)))
+        hangs_on = map(str, (revision.seq, revision.today, revision.also))
+        tag = _tag(_digest(self.edition, asked, *hangs_on))
         return _kept(tag, revision.at)
 
     def _answer(
@@ -176,6 +177,7 @@ _FILTERS = {
     "author_address": addresses.author_address,
     "category_address": addresses.category_address,
     "edition_address": addresses.edition_address,
+    "trending_address": addresses.trending_address,
     "search_address": addresses.search_address,
     "page_address": addresses.page_address,
 }

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from broadsheet.model.errors import QueryError
+from broadsheet.model.library import Revision
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import parse_page
 from broadsheet.services.bundle import Services
@@ -68,12 +69,26 @@ def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
     Args:
         page: takes the request first; what it shows hangs on its address and the revision alone.
     """
+    return _kept(page, lambda site: site.reading.revision())
 
+
+def kept_until_signal(page: Callable[P, Response]) -> Callable[P, Response]:
+    """Let a page be made once from each revision of the library and of what trends."""
+    return _kept(page, _with_trend)
+
+
+def _with_trend(site: Site) -> Revision:
+    return site.reading.revision()._replace(at=None, also=site.services.trending.revision())
+
+
+def _kept(
+    page: Callable[P, Response], revision_of: Callable[[Site], Revision]
+) -> Callable[P, Response]:
     @wraps(page)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
         request = cast(Request, args[0])
         site = site_of(request)
-        revision = site.reading.revision()
+        revision = revision_of(site)
         known = site.press.known(request, revision)
         if known is not None:
             return known

@@ -184,3 +184,23 @@ def test_an_import_after_an_empty_one_warns_of_nothing(
     assert run("search", "anything").exit_code == 0
     run("import", str(papers_file))
     assert caplog.records == []
+
+
+def test_trending_lists_by_date_and_says_so_while_nothing_has_happened(
+    run: Run, papers_file: Path
+) -> None:
+    run("import", str(papers_file))
+    found = run("trending", "--json")
+    assert found.exit_code == 0
+    assert "newest first" in found.stderr
+    assert json.loads(found.stdout) == []  # papers of 2021 are not fresh
+    assert "No paper is fresh enough." in run("trending").stdout
+
+
+def test_trending_refuses_what_it_does_not_know(run: Run, papers_file: Path) -> None:
+    run("import", str(papers_file))
+    for words in (["--formula", "magic"], ["--window", "decade"]):
+        refused = run("trending", *words)
+        assert refused.exit_code == 2
+        assert "surprise" in refused.stderr or "week" in refused.stderr
+    assert run("trending", "--category", "math").exit_code == 1

@@ -10,9 +10,10 @@ import pytest
 
 from broadsheet.mail import MailPress, SmtpMailer
 from broadsheet.model.errors import InvalidValueError, NotFoundError
-from broadsheet.model.letters import EVERY_DAY, Subscription
+from broadsheet.model.letters import EVERY_DAY, Subscription, Told
+from broadsheet.model.query import Filters
 from broadsheet.services.alerts import AlertService
-from broadsheet.services.digests import DigestService, NewestFirst
+from broadsheet.services.digests import DigestService
 from broadsheet.services.prose.plain import to_plain
 from broadsheet.services.sending import SendingService
 from broadsheet.services.subscribing import MailHouse, SubscribingService, Wish
@@ -20,6 +21,21 @@ from broadsheet.store import SqlAccounts, SqlPost, SqlSavedQueries
 
 MONDAY = datetime(2026, 11, 16, 9, tzinfo=UTC)
 DAILY = Wish(weekday=EVERY_DAY, hour=7)
+
+
+class NewestFirst:
+    """What trends where nothing is known of readers."""
+
+    def __init__(self, store):
+        self.store = store
+
+    def top(self, category, *, since, until, limit):
+        filters = Filters(
+            categories=(category,) if category else (),
+            since=since.isoformat(),
+            until=until.isoformat(),
+        )
+        return [Told(paper=p) for p in self.store.listing(filters, limit=limit).papers]
 
 
 class PostOffice:
@@ -52,7 +68,7 @@ class PostOffice:
             post=self.post,
             saved=self.saved,
             reading=library.store,
-            trending=NewestFirst(reading=library.store),
+            trending=NewestFirst(library.store),
             subscribing=self.subscribing,
             press=press,
             house=house,

@@ -26,6 +26,7 @@ def test_a_value_may_lie_in_a_file(tmp_path: Path) -> None:
     [
         ({"BROADSHEET_COLOUR": "red"}, "BROADSHEET_COLOUR"),
         ({"BROADSHEET_PORT": "many"}, "port"),
+        ({"BROADSHEET_TRENDING": '{"half_life": 3}'}, "trending.half_life: Extra"),
         ({"BROADSHEET_PORT": "70000"}, "port"),
         ({"BROADSHEET_TITLE_FILE": "/does/not/exist"}, "BROADSHEET_TITLE_FILE"),
     ],

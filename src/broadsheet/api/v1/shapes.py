@@ -1,6 +1,7 @@
 """What the API's answers look like. A field is never renamed or removed within v1."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Self
 
 from fastapi import Response
@@ -9,6 +10,8 @@ from pydantic import BaseModel, Field
 from broadsheet.model.events import EventKind, StoredEvent
 from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.query import Hit, SearchPage, Why
+from broadsheet.model.trending import Terms
+from broadsheet.services.trending import TrendingPage
 
 
 def answer(shape: BaseModel | Sequence[BaseModel]) -> Response:
@@ -239,6 +242,75 @@ class EventsShape(BaseModel):
 
     last: int
     events: list[EventShape]
+
+
+class TrendPartShape(BaseModel):
+    """The signals of one kind."""
+
+    kind: str = Field(description="`up`, `down`, `save`, `open`, `featured`, `code`, `published`.")
+    number: int
+    last_day: int = Field(description="How many are of the last 24 hours.")
+    sum: float = Field(description="What they add to `x`.")
+
+
+class TermsShape(BaseModel):
+    """A score with all that it is made of; `/trending/formula` says how."""
+
+    text: str
+    formula: str
+    score: float
+    parts: list[TrendPartShape]
+    x: float
+    mean: float = Field(description="What is normal for `group` and this age.")
+    group: str = Field(description="The paper's primary category.")
+    n: int = Field(description="How many papers that group has.")
+    surprise: float
+    announcements: int = Field(description="Announcements since the paper's own, up to 60.")
+    freshness: float
+    content: float | None = Field(description="Growth around it; null where it is off.")
+    content_weight: float
+
+    @classmethod
+    def of(cls, terms: Terms) -> Self:
+        """Return the shape of a score's terms."""
+        return cls(text=str(terms), **asdict(terms))
+
+
+class TrendingStoryShape(BaseModel):
+    """A paper that trends, with the terms of its score."""
+
+    paper: PaperShape
+    terms: TermsShape
+
+
+class TrendingShape(BaseModel):
+    """One page of what trends, best first."""
+
+    category: str
+    window: str
+    formula: str
+    total: int
+    page: int
+    pages: int
+    has_signals: bool = Field(description="False: nothing has happened; papers stand newest first.")
+    stories: list[TrendingStoryShape]
+
+    @classmethod
+    def of(cls, found: TrendingPage) -> Self:
+        """Return the shape of a page."""
+        return cls(
+            category=found.category,
+            window=found.window,
+            formula=found.formula,
+            total=found.total,
+            page=found.page,
+            pages=found.n_pages,
+            has_signals=found.has_signals,
+            stories=[
+                TrendingStoryShape(paper=PaperShape.of(s.paper), terms=TermsShape.of(s.terms))
+                for s in found.stories
+            ],
+        )
 
 
 class ErrorShape(BaseModel):

@@ -13,9 +13,10 @@ from broadsheet.web.site import nothing_else, site_of
 
 
 def front(request: Request) -> Shown:
-    """The newest papers up to today, a lead story first."""
+    """The newest papers up to today, what trends among them first."""
     nothing_else(request)
-    found = site_of(request).reading.front()
+    site = site_of(request)
+    found = site.reading.front(site.services.trending.leading)
     period = found.period
     is_cut = period is not None and found.total > len(found.shown.papers)
     newest = f", first those of {period_line(period)}" if period else ""
@@ -39,4 +40,4 @@ def named(request: Request) -> Response:
     return RedirectResponse("/", status_code=301)
 
 
-ROUTES = [*listed("/", front), Route("/front", named)]
+ROUTES = [*listed("/", front, by_trend=True), Route("/front", named)]

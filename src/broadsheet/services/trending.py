@@ -1,0 +1,240 @@
+"""Trending: what readers and sources lift above what is normal, with the reason for each place."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from threading import Lock
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.model.announcing import arxiv_today, day_before_announcements
+from broadsheet.model.dates import first_number, last_number
+from broadsheet.model.errors import NotFoundError, QueryError
+from broadsheet.model.letters import Told
+from broadsheet.model.paper import Paper
+from broadsheet.model.ports import Clock
+from broadsheet.model.trend_ports import TrendInputs
+from broadsheet.model.trend_settings import FORMULAS, Formula, TrendingSettings
+from broadsheet.model.trending import Terms
+from broadsheet.services.reading import PER_PAGE, ReadingService
+from broadsheet.services.trend_choice import TrendChoice
+from broadsheet.services.trend_growth import Growth
+from broadsheet.services.trend_ranking import WINDOWS, Ranking, Window
+from broadsheet.services.trend_sums import sum_up
+from broadsheet.services.trend_table import PaperTable
+from broadsheet.services.trend_window import SignalWindow
+
+STEP_S = 300
+_KEPT = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trending:
+    """A paper with its score's terms."""
+
+    paper: Paper
+    terms: Terms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrendingPage:
+    """One page of a ranking.
+
+    Args:
+        category: the code that it is narrowed to, or an empty string.
+        formula: the name of the one that ordered it.
+        has_signals: whether anything happened to one of its papers; else they stand newest first.
+    """
+
+    category: str
+    window: Window
+    formula: Formula
+    stories: tuple[Trending, ...]
+    total: int
+    page: int
+    n_pages: int
+    has_signals: bool
+
+
+class TrendingService:
+    """Ranks papers. Threads share it.
+
+    A ranking is made once for the inputs' number, the papers, the settings and a step of five
+    minutes; the same is given out again until one of them changes.
+
+    Args:
+        inputs: signals and the papers that they are about.
+        reading: papers and the categories that there are.
+        choice: the settings in force.
+        growth: how dense it has become around a paper.
+        clock: says what is now.
+    """
+
+    def __init__(
+        self,
+        *,
+        inputs: TrendInputs,
+        reading: ReadingService,
+        choice: TrendChoice,
+        growth: Growth,
+        clock: Clock,
+    ) -> None:
+        self.inputs = inputs
+        self.reading = reading
+        self.choice = choice
+        self.growth = growth
+        self.clock = clock
+        self._made: OrderedDict[object, Ranking] = OrderedDict()
+        self._window = SignalWindow(inputs=inputs)
+        self._fresh: tuple[object, PaperTable] | None = None
+        self._lock = Lock()
+
+    def revision(self) -> tuple[object, ...]:
+        """Return what changes whenever a ranking may."""
+        settings = self.choice.in_force()
+        return (*self._state(), self._moment().timestamp(), settings.model_dump_json())
+
+    def page(
+        self,
+        *,
+        category: str = "",
+        window: str = "all",
+        formula: str = "",
+        page: int = 1,
+        per_page: int = PER_PAGE,
+    ) -> TrendingPage:
+        """Return a page of the ranking of all papers or of one category.
+
+        Args:
+            window: `day`, `week` or `month`: of papers of the last 1, 5 or 21 announcements.
+            formula: in place of the one in force.
+
+        Raises:
+            QueryError: no such window or formula.
+            NotFoundError: no paper is in the category, or there are fewer pages.
+        """
+        settings = self._settings_with(formula)
+        span = _window(window)
+        code = self.reading.known_category(category) if category else ""
+        ranking = self._ranking(settings)
+        rows = ranking.rows(code, span)
+        n_pages = max(1, -(-len(rows) // per_page))
+        if page > n_pages:
+            raise NotFoundError(f"There is no page {page} here: {n_pages} is the last.")
+        shown = rows[(page - 1) * per_page : page * per_page]
+        return TrendingPage(
+            category=code,
+            window=span,
+            formula=settings.formula,
+            stories=self._stories(ranking, shown),
+            total=len(rows),
+            page=page,
+            n_pages=n_pages,
+            has_signals=ranking.has_signals_in(rows),
+        )
+
+    def leading(self, since: str, until: str, limit: int) -> list[int]:
+        """Return the keys of the best papers of a span of days; none where nothing has happened.
+
+        Args:
+            since, until: partial dates, both included.
+        """
+        ranking = self._ranking(self.choice.in_force())
+        rows = ranking.rows_of_days(first_number(since), last_number(until))
+        if not ranking.has_signals_in(rows):
+            return []
+        return [int(key) for key in ranking.table.keys[rows[:limit]]]
+
+    def top(self, category: str, *, since: date, until: date, limit: int) -> list[Told]:
+        """Return papers listed between two days (both included), best first, with the reason.
+
+        Args:
+            category: a code, or empty for all; of one that has no papers nothing is returned.
+        """
+        try:
+            code = self.reading.known_category(category) if category else ""
+        except NotFoundError:
+            return []
+        ranking = self._ranking(self.choice.in_force())
+        rows = ranking.rows_of_days(first_number(since.isoformat()), last_number(until.isoformat()))
+        if code:
+            rows = rows[np.isin(rows, ranking.rows(code, "all"))]
+        is_said = ranking.has_signals_in(rows)
+        return [
+            Told(paper=story.paper, why=str(story.terms) if is_said else "")
+            for story in self._stories(ranking, rows[:limit])
+        ]
+
+    def preview(self, settings: TrendingSettings, *, n: int = 10) -> tuple[Trending, ...]:
+        """Return the first papers under settings that are not yet in force."""
+        ranking = self._ranking(settings)
+        return self._stories(ranking, ranking.rows()[:n])
+
+    def _settings_with(self, formula: str) -> TrendingSettings:
+        settings = self.choice.in_force()
+        if not formula:
+            return settings
+        if formula not in FORMULAS:
+            raise QueryError(f"There is no formula {formula[:40]!r}; known: {', '.join(FORMULAS)}.")
+        return settings.model_copy(update={"formula": formula})
+
+    def _stories(self, ranking: Ranking, rows: NDArray[np.int64]) -> tuple[Trending, ...]:
+        row_of = {int(ranking.table.keys[row]): int(row) for row in rows}
+        return tuple(
+            Trending(paper=paper, terms=ranking.terms(row_of[paper.key]))
+            for paper in self.reading.reading.papers(list(row_of))
+        )
+
+    def _ranking(self, settings: TrendingSettings) -> Ranking:
+        """Return the ranking of this step; threads that ask at once wait for one to make it."""
+        state, moment = self._state(), self._moment()
+        name = (state, moment, settings)
+        with self._lock:
+            kept = self._made.get(name)
+            if kept is None:
+                kept = self._make(settings, moment, papers_seq=state[0])
+                self._made[name] = kept
+                while len(self._made) > _KEPT:
+                    self._made.popitem(last=False)
+            self._made.move_to_end(name)
+        return kept
+
+    def _make(self, settings: TrendingSettings, moment: datetime, *, papers_seq: int) -> Ranking:
+        today = arxiv_today(self.clock())
+        fresh = day_before_announcements(today, settings.fresh_horizon)
+        signals = self._window.read(settings, moment=moment, fresh=fresh)
+        sums = sum_up(signals, settings, now_s=moment.timestamp())
+        table = self._fresh_papers(papers_seq, fresh, today)
+        _, is_here = table.places(sums.papers)
+        older = self.inputs.known(sums.papers[~is_here].tolist(), until=today)
+        if older:
+            table = table.with_older(PaperTable(older, today=today))
+        content = {}
+        if settings.content_weight:
+            content = self.growth.around(table.keys.tolist(), today=today)
+        return Ranking(
+            table=table, sums=sums, settings=settings, content=content, now_s=moment.timestamp()
+        )
+
+    def _fresh_papers(self, papers_seq: int, fresh: date, today: date) -> PaperTable:
+        """Return the papers that are fresh, read again only when papers or the day change."""
+        name = (papers_seq, fresh, today)
+        if self._fresh is None or self._fresh[0] != name:
+            listed = self.inputs.listed(since=fresh, until=today)
+            self._fresh = (name, PaperTable(listed, today=today))
+        return self._fresh[1]
+
+    def _state(self) -> tuple[int, ...]:
+        return (self.reading.reading.last_seq(), *self.inputs.number())
+
+    def _moment(self) -> datetime:
+        """Return the end of the present step of five minutes: all of its signals are past then."""
+        step = self.clock().timestamp() // STEP_S
+        return datetime.fromtimestamp((step + 1) * STEP_S, UTC)
+
+
+def _window(name: str) -> Window:
+    if name not in WINDOWS:
+        raise QueryError(f"A window is one of {', '.join(WINDOWS)}; got {name[:40]!r}.")
+    return name
