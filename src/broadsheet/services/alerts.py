@@ -130,6 +130,10 @@ class AlertService:
         self.saved.change(changed)
         return changed
 
+    def followed(self, reader: Reader) -> list[tuple[str, str]]:
+        """Return kind and value of what a reader follows."""
+        return self.saved.followed([reader.key])[reader.key]
+
     def open_feed(self, query: SavedQuery) -> str:
         """Give a query a private feed, or its feed a new address; return the address's secret."""
         secret = new_secret()

@@ -30,6 +30,7 @@ def listed(
     is_html_kept: bool = True,
     are_faces_kept: bool = True,
     by_trend: bool = False,
+    has_html: bool = True,
 ) -> list[Route]:
     """Return the routes of a page and its faces, those with an ending first.
 
@@ -37,6 +38,7 @@ def listed(
         page: says what is listed; an answer of its own, as of what is not there, goes out as it is.
         is_html_kept, are_faces_kept: whether what is made hangs on address and revision alone, and
             so is made once.
+        has_html: whether there is a page for people at the address itself.
         by_trend: whether it hangs on what trends, too.
     """
     keep = kept_until_signal if by_trend else kept_until_change
@@ -45,6 +47,8 @@ def listed(
         Route(face_address(path, face.ending), keep(answer) if are_faces_kept else answer)
         for face, answer in answers.items()
     ]
+    if not has_html:
+        return routes
     html = _html(page, faces)
     return [*routes, Route(path, keep(html) if is_html_kept else html)]
 

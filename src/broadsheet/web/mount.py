@@ -35,6 +35,7 @@ from broadsheet.web.pages import (
     export,
     front,
     paper,
+    private_feeds,
     search,
     static,
     subscribe,
@@ -50,7 +51,7 @@ from broadsheet.web.site import Site, named_alone, site_of
 log = logging.getLogger(__name__)
 
 _PAGES: tuple[ModuleType, ...] = (
-    *(subscribe, watching, trending_formula, trending_settings, trending),
+    *(subscribe, watching, private_feeds, trending_formula, trending_settings, trending),
     *(
         export,
         front,

@@ -2,7 +2,9 @@
 
 import re
 
+import feedparser
 import pytest
+from lxml import etree
 
 from broadsheet.model.paper import Record
 from broadsheet.model.settings import Settings
@@ -97,3 +99,30 @@ def test_strangers_have_no_queries(tmp_path, make_client):
         assert client.post(path, data={"kind": "follows"}, headers=OWN).status_code in (303, 401)
     assert "Save this search" not in client.get("/search?q=x&mode=words").text
     services.close()
+
+
+def test_a_private_feed_has_what_the_query_brought(desk):
+    _, client, add = desk
+    path = save(client, q="q=retrieval&mode=words", words="retrieval")
+    shown = client.post(f"{path}/feed", data={}, headers=OWN).text
+    feed = re.search(r"(/feeds/[\w-]{43})\.atom", shown)[1]
+    add("A paper on retrieval & more")
+    atom = client.get(f"{feed}.atom")
+    assert atom.headers["content-type"].startswith("application/atom+xml")
+    read = feedparser.parse(atom.content)
+    assert not read.bozo
+    assert [entry.title for entry in read.entries] == ["A paper on retrieval & more"]
+    assert "words: retrieval" in read.entries[0].summary
+    assert client.get(f"{feed}.json").json()["items"][0]["title"].startswith("A paper on")
+    assert client.get(f"{feed[:-1]}.atom").status_code == 404
+    assert client.get(feed).status_code == 404
+
+
+def test_a_readers_feeds_are_a_list_for_feed_readers(desk):
+    _, client, _ = desk
+    save(client, q="q=dense+retrieval", words="Dense & <fast>")
+    root = etree.fromstring(client.get("/feeds.opml").content)
+    found = {o.get("text"): o.get("xmlUrl") for o in root.iter("outline")}
+    assert found["Dense & <fast>"] == "http://testserver/search.atom?q=dense+retrieval"
+    assert found["Broadsheet"] == "http://testserver/front.atom"
+    assert found["Broadsheet: trending"] == "http://testserver/trending.atom"
