@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import cache
 
@@ -64,6 +64,11 @@ class WebHooks:
 
 
 def signature(secret: str, id: str, timestamp: str, body: bytes) -> str:
-    """Return what stands after `v1,` in webhook-signature."""
+    """Return what stands after `v1,` in webhook-signature.
+
+    Args:
+        secret: `whsec_` and the key in base64.
+    """
+    key = b64decode(secret.removeprefix("whsec_"))
     said = f"{id}.{timestamp}.".encode() + body
-    return b64encode(hmac.new(secret.encode(), said, hashlib.sha256).digest()).decode()
+    return b64encode(hmac.new(key, said, hashlib.sha256).digest()).decode()

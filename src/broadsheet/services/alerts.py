@@ -25,7 +25,7 @@ from broadsheet.model.saved import (
     saved_name,
 )
 from broadsheet.model.saved_ports import Percolating, SavedQueries
-from broadsheet.services.tokens import hash_of_secret, new_secret
+from broadsheet.services.tokens import hash_of_secret, new_secret, new_signing_secret
 
 _EVENTS_A_STEP = 2_000
 _QUERIES_A_STEP = 500
@@ -104,7 +104,7 @@ class AlertService:
                 asked=what,
                 mail=mail,
                 hook=check_hook(hook) if hook else "",
-                hook_secret=new_secret() if hook else "",
+                hook_secret=new_signing_secret() if hook else "",
                 repeats=repeats,
                 reached=self.reading.last_event(),
             )
@@ -118,7 +118,7 @@ class AlertService:
         Raises:
             InvalidValueError: a name or an address that cannot be.
         """
-        secret = query.hook_secret if hook == query.hook else (new_secret() if hook else "")
+        secret = query.hook_secret if hook == query.hook else (new_signing_secret() if hook else "")
         changed = replace(
             query,
             name=saved_name(name),

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import secrets
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 
 _MAC_BYTES = 18
 _SECRET_BYTES = 32
@@ -24,6 +24,11 @@ def name_in(token: str, key: bytes, purpose: str) -> str | None:
 def new_secret() -> str:
     """Return 256 random bits as text."""
     return secrets.token_urlsafe(_SECRET_BYTES)
+
+
+def new_signing_secret() -> str:
+    """Return a key for webhooks as Standard Webhooks writes it."""
+    return f"whsec_{b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}"
 
 
 def hash_of_secret(secret: str) -> str:
