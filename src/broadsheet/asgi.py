@@ -8,6 +8,7 @@ from broadsheet import __version__
 from broadsheet.api.app import PREFIX, mount_api
 from broadsheet.jobs.lifeline import end_with_parent
 from broadsheet.services.bundle import Services
+from broadsheet.services.origin import check_listening
 from broadsheet.web.mount import mount_pages
 from broadsheet.wiring import LOG_FORMAT, open_library, read_settings
 
@@ -16,6 +17,7 @@ def app() -> FastAPI:
     """Return the application over the library that the settings name."""
     end_with_parent()
     settings = read_settings()
+    check_listening(settings)
     logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
     services = open_library(settings)
     services.search.warm()

@@ -15,7 +15,6 @@ from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.ports import Stop, Store
 from broadsheet.model.settings import Settings, SourceSettings
 from broadsheet.search import encoder_of, open_searcher
-from broadsheet.services.accounts import AccountService
 from broadsheet.services.bundle import Services
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
@@ -26,8 +25,9 @@ from broadsheet.services.merges import MergeService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 from broadsheet.sources import FileSources, HttpWeb, all_wires, formats
-from broadsheet.store import SqlAccounts, open_store
+from broadsheet.store import open_store
 from broadsheet.store.opening import DATABASE
+from broadsheet.wiring_readers import readers_of
 
 _PREFIX = "BROADSHEET_"
 _CONFIG = "broadsheet.toml"
@@ -137,7 +137,7 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
     search = SearchService(reading=store, searcher=searcher)
     return Services(
         settings=settings,
-        accounts=AccountService(accounts=SqlAccounts.beside(store), mode=settings.accounts),
+        **readers_of(settings, store, now),
         importing=ImportService(
             store=store,
             sources=FileSources(clock=now),

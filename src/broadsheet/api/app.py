@@ -5,13 +5,16 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from broadsheet.api.v1 import days, events, papers, search
+from broadsheet.api.v1 import days, events, me, papers, search
 from broadsheet.api.v1.shapes import ErrorShape
 from broadsheet.model.errors import (
     BroadsheetError,
     InvalidValueError,
+    NotAllowedError,
     NotFoundError,
+    SignInNeededError,
     StoreBusyError,
+    TooManyTriesError,
 )
 from broadsheet.services.bundle import Services
 
@@ -21,11 +24,15 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 def mount_api(app: FastAPI, services: Services) -> None:
     """Add version 1 of the API to the application."""
+    app.state.services = services
     router = APIRouter(
         prefix=PREFIX,
         responses={
+            401: {"model": ErrorShape, "description": "A token is needed, or is none."},
+            403: {"model": ErrorShape, "description": "The token or its reader may not."},
             404: {"model": ErrorShape, "description": "No such thing."},
             422: {"model": ErrorShape, "description": "A parameter breaks a rule."},
+            429: {"model": ErrorShape, "description": "Too often; see Retry-After."},
             503: {"model": ErrorShape, "description": "Busy; ask again."},
         },
     )
@@ -33,6 +40,7 @@ def mount_api(app: FastAPI, services: Services) -> None:
     router.include_router(papers.routes(services.reading, services.search))
     router.include_router(days.routes(services.reading))
     router.include_router(events.routes(services.reading))
+    router.include_router(me.routes())
     router.add_api_route("/{rest:path}", _nothing_there, methods=_METHODS, include_in_schema=False)
     app.include_router(router)
     app.add_exception_handler(HTTPException, error_answer)
@@ -45,13 +53,19 @@ def _nothing_there(rest: str) -> None:
     raise NotFoundError(f"The API has no {PREFIX}/{rest[:80]}; see /api.")
 
 
+_STATUSES: tuple[tuple[type[BroadsheetError], int], ...] = (
+    (NotFoundError, 404),
+    (SignInNeededError, 401),
+    (NotAllowedError, 403),
+    (TooManyTriesError, 429),
+    (InvalidValueError, 422),
+    (StoreBusyError, 503),
+)
+
+
 def status_of(error: BroadsheetError) -> int:
     """Return the HTTP status of an error of the service."""
-    if isinstance(error, NotFoundError):
-        return 404
-    if isinstance(error, InvalidValueError):
-        return 422
-    return 503 if isinstance(error, StoreBusyError) else 500
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
 
 
 def error_answer(_: Request, error: Exception) -> JSONResponse:
@@ -59,14 +73,23 @@ def error_answer(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RequestValidationError):
         return _answer(422, _sentence(error))
     if isinstance(error, BroadsheetError):
-        return _answer(status_of(error), str(error))
+        return _answer(status_of(error), str(error), headers=_headers(error))
     if isinstance(error, HTTPException):
         return _answer(error.status_code, f"{error.detail}.")
     return _answer(500, "Something broke here; the log says what.")
 
 
-def _answer(status: int, sentence: str) -> JSONResponse:
-    return JSONResponse(ErrorShape(error=sentence).model_dump(), status_code=status)
+def _answer(status: int, sentence: str, *, headers: dict[str, str] | None = None) -> JSONResponse:
+    said = ErrorShape(error=sentence).model_dump()
+    return JSONResponse(said, status_code=status, headers=headers)
+
+
+def _headers(error: BroadsheetError) -> dict[str, str]:
+    if isinstance(error, TooManyTriesError):
+        return {"Retry-After": str(error.after_s)}
+    if isinstance(error, SignInNeededError):
+        return {"WWW-Authenticate": 'Bearer realm="broadsheet"'}
+    return {}
 
 
 def _sentence(error: RequestValidationError) -> str:

@@ -11,6 +11,7 @@ Role = Literal["reader", "admin"]
 AccountMode = Literal["single", "invited", "open"]
 ACCOUNT_MODES: tuple[AccountMode, ...] = get_args(AccountMode)
 LONGEST_NAME = 40
+LONGEST_LABEL = 60
 _NAME = re.compile(r"[\w](?:[\w .'-]*[\w.])?\Z")
 
 
@@ -63,3 +64,15 @@ def reader_name(text: str) -> str:
 def reader_name_key(name: str) -> str:
     """Return what the spellings of one reader's name share: two readers never do."""
     return unicodedata.normalize("NFKC", name).casefold().replace(" ", "").replace("_", "-")
+
+
+def label(text: str, *, default: str = "") -> str:
+    """Return what a reader calls a thing of theirs: a token, a passkey, an invitation.
+
+    Raises:
+        InvalidValueError: it is too long, or empty where there is no default.
+    """
+    said = " ".join("".join(c if c.isprintable() else " " for c in text).split()) or default
+    if not 1 <= len(said) <= LONGEST_LABEL:
+        raise InvalidValueError(f"Give it a name of 1 to {LONGEST_LABEL} characters.")
+    return said

@@ -1,10 +1,12 @@
 """The settings of a library, read once by `wiring`."""
 
+import ipaddress
 import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from broadsheet.model.readers import AccountMode
 
@@ -55,6 +57,15 @@ class Settings(BaseModel):
         default="single",
         description="single: one reader, no password, this machine only; invited or open: sign-up.",
     )
+    address: str = Field(
+        default="",
+        max_length=200,
+        description="Where people reach it, as https://paper.example; else each request tells.",
+    )
+    proxies: Annotated[tuple[str, ...], BeforeValidator(_from_text)] = Field(
+        default=(),
+        description="Addresses or networks of proxies in front, whose X-Forwarded-… is believed.",
+    )
     contact: str = Field(
         default="",
         max_length=200,
@@ -70,3 +81,17 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="debug, info, warning or error."
     )
+
+    @field_validator("address")
+    @classmethod
+    def _is_base(cls, value: str) -> str:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
+        if value and (not whole or parts.query or parts.fragment or parts.username is not None):
+            raise ValueError(f"takes http:// or https:// and a host, as https://a.b; got {value!r}")
+        return f"{parts.scheme}://{parts.netloc.lower()}" if value else ""
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ipaddress.ip_network(network)) for network in value)

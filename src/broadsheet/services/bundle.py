@@ -5,14 +5,20 @@ from dataclasses import dataclass
 
 from broadsheet.model.settings import Settings
 from broadsheet.services.accounts import AccountService
+from broadsheet.services.audit import AuditService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
 from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
+from broadsheet.services.passkeys import PasskeyService
+from broadsheet.services.profile import ProfileService
+from broadsheet.services.readership import ReadershipService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
+from broadsheet.services.sessions import SessionService
+from broadsheet.services.tokens import TokenService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +31,12 @@ class Services:
 
     settings: Settings
     accounts: AccountService
+    sessions: SessionService
+    profile: ProfileService
+    passkeys: PasskeyService
+    tokens: TokenService
+    readership: ReadershipService
+    audit: AuditService
     importing: ImportService
     merges: MergeService
     harvesting: HarvestService

@@ -12,13 +12,18 @@ from starlette.responses import HTMLResponse, Response
 
 from broadsheet import __version__
 from broadsheet.model.period import Kind, Period, period_of
+from broadsheet.model.readers import AccountMode
 from broadsheet.services.fields import category_field, category_name
 from broadsheet.services.prose.plain import to_plain
 from broadsheet.web import addresses, dateline, happenings, textex
+from broadsheet.web.agents import agent_words
 from broadsheet.web.assets import Assets
+from broadsheet.web.next_page import here
+from broadsheet.web.visitor import visitor_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 _REVALIDATE = "no-cache"
+_NOT_KEPT = {"Cache-Control": "no-store"}
 _KEPT_PAGES = 256
 
 
@@ -28,9 +33,10 @@ class Press:
     Args:
         title: the paper's name on its pages.
         library: names the library, so that two of them on one port are never taken for each other.
+        accounts: whether there is anyone to sign in.
     """
 
-    def __init__(self, *, title: str, library: str = "") -> None:
+    def __init__(self, *, title: str, library: str = "", accounts: AccountMode = "single") -> None:
         self.assets = Assets()
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -40,25 +46,38 @@ class Press:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self.environment.globals.update(title=title, asset=self.assets.address)
+        self.environment.globals.update(title=title, asset=self.assets.address, accounts=accounts)
         self.environment.filters.update(_FILTERS)
         self._made: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
         templates = [path.read_text("utf-8") for path in sorted(TEMPLATES.iterdir())]
-        self.edition = _digest(__version__, library, title, *self.assets.addresses(), *templates)
+        said = (__version__, library, title, accounts)
+        self.edition = _digest(*said, *self.assets.addresses(), *templates)
 
     def page(
-        self, request: Request, template: str, *, status: int = 200, **values: Any
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        keep: bool = True,
+        **values: Any,
     ) -> Response:
-        """Return a page, or 304 where the browser has the same one."""
-        html = self.environment.get_template(template).render(path=request.url.path, **values)
-        if status != 200:
-            return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+        """Return a page, or 304 where the browser has the same one.
+
+        Args:
+            keep: whether a browser may keep it; not, where it holds what its reader alone may see.
+        """
+        html = self.environment.get_template(template).render(
+            path=request.url.path, here=here(request), visitor=visitor_of(request), **values
+        )
+        if status != 200 or not keep:
+            return HTMLResponse(html, status_code=status, headers=_NOT_KEPT)
         tag = _tag(_digest(html))
-        return self._not_modified(request, tag) or HTMLResponse(html, headers=_kept(tag))
+        return self._not_modified(request, tag) or HTMLResponse(html, headers=_kept(request, tag))
 
     def known(self, request: Request, *revision: object) -> Response | None:
-        """Return the page as made before from this revision of the library, else None.
+        """Return the page as made before for this reader from this revision, else None.
 
         It is 304 where the browser has it. `keep` remembers a page that has been made.
         """
@@ -69,10 +88,10 @@ class Press:
                 self._made.move_to_end(tag)
         if html is None:
             return self._not_modified(request, tag)
-        return self._not_modified(request, tag) or HTMLResponse(html, headers=_kept(tag))
+        return self._not_modified(request, tag) or HTMLResponse(html, headers=_kept(request, tag))
 
     def keep(self, request: Request, response: Response, *revision: object) -> Response:
-        """Remember a page as made from this revision of the library, and return it so marked."""
+        """Remember a page as made for this reader from this revision, and return it so marked."""
         tag = self._revision_tag(request, revision)
         if response.status_code != 200:
             return response
@@ -84,18 +103,21 @@ class Press:
         return response
 
     def _revision_tag(self, request: Request, revision: tuple[object, ...]) -> str:
-        asked = f"{request.url.path}?{request.url.query}"
-        return _tag(_digest(self.edition, asked, *map(str, revision)))
+        asked, visitor = f"{request.url.path}?{request.url.query}", visitor_of(request)
+        whose = "stranger" if visitor is None else f"{visitor.id} {visitor.seq}"
+        return _tag(_digest(self.edition, asked, whose, *map(str, revision)))
 
     def _not_modified(self, request: Request, tag: str) -> Response | None:
         known = request.headers.get("if-none-match", "")
         if tag not in [part.strip() for part in known.split(",")]:
             return None
-        return Response(status_code=304, headers=_kept(tag))
+        return Response(status_code=304, headers=_kept(request, tag))
 
 
-def _kept(tag: str) -> dict[str, str]:
-    return {"ETag": tag, "Cache-Control": _REVALIDATE}
+def _kept(request: Request, tag: str) -> dict[str, str]:
+    """Return the headers of a page that is one reader's, or everyone's."""
+    whose = f"private, {_REVALIDATE}" if visitor_of(request) is not None else _REVALIDATE
+    return {"ETag": tag, "Cache-Control": whose, "Vary": "Cookie"}
 
 
 def _tag(digest: str) -> str:
@@ -135,6 +157,7 @@ _FILTERS = {
     "long_date": dateline.long_date,
     "period": dateline.period_line,
     "happening": happenings.happening,
+    "agent": agent_words,
     "month_name": dateline.month_name,
     "around": _around,
     "category": category_name,

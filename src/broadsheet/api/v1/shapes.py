@@ -6,9 +6,11 @@ from typing import Any, Self
 from fastapi import Response
 from pydantic import BaseModel, Field
 
+from broadsheet.model.credentials import SCOPES, Asker, Scope
 from broadsheet.model.events import EventKind, StoredEvent
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Hit, SearchPage, Why
+from broadsheet.model.readers import Role
 
 
 def answer(shape: BaseModel | Sequence[BaseModel]) -> Response:
@@ -212,6 +214,25 @@ class EventsShape(BaseModel):
 
     last: int
     events: list[EventShape]
+
+
+class MeShape(BaseModel):
+    """Who asks."""
+
+    id: str
+    name: str
+    role: Role
+    zone: str
+    scopes: list[Scope]
+
+    @classmethod
+    def of(cls, asker: Asker) -> Self:
+        """Return the shape of who asks."""
+        reader = asker.reader
+        scopes = [scope for scope in SCOPES if scope in asker.scopes]
+        return cls(
+            id=reader.id, name=reader.name, role=reader.role, zone=reader.zone, scopes=scopes
+        )
 
 
 class ErrorShape(BaseModel):
