@@ -21,7 +21,8 @@ from broadsheet.store.reader_schema import (
 )
 from broadsheet.store.schema import metadata, papers
 
-_SECRET = {"password", "token_hash", "feed_hash", "hook_secret", "public_key"}
+# What opens something; letters hold links that do.
+_SECRET = {"password", "token_hash", "feed_hash", "hook_secret", "public_key", "body", "headers"}
 _OWNED = (collections, saved_queries, subscriptions)  # what other tables hang on in turn
 _STAYS = (audit.c.reader, invitations.c.used_by)  # rows that stay, and name nobody then
 
@@ -92,11 +93,7 @@ def _theirs(connection: Connection, key: int) -> Iterable[tuple[Table, Select[An
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
     """Return a row without secrets and without numbers that mean nothing outside of here."""
-    said = {name: value for name, value in row._mapping.items() if name not in _SECRET | {"key"}}
-    return {
-        name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-        for name, value in said.items()
-    }
+    return {name: value for name, value in row._mapping.items() if name not in {*_SECRET, "key"}}
 
 
 def _hand_to_owners(connection: Connection, key: int) -> None:
