@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypedDict
 
+from broadsheet.model.reader_ports import Letters
 from broadsheet.model.settings import Settings
 from broadsheet.services.accounts import AccountService
 from broadsheet.services.audit import AuditService
@@ -42,10 +43,22 @@ class Readers(TypedDict):
     audit: AuditService
 
 
-def readers_of(settings: Settings, store: Database, clock: Callable[[], datetime]) -> Readers:
-    """Return what concerns readers, over the database of a library."""
+def readers_of(
+    settings: Settings,
+    store: Database,
+    clock: Callable[[], datetime],
+    *,
+    passwords: Passwords | None = None,
+    letters: Letters | None = None,
+) -> Readers:
+    """Return what concerns readers, over the database of a library.
+
+    Args:
+        passwords: hashes them; by default at the usual cost.
+        letters: sends them; by default nobody does.
+    """
     accounts, invitations = SqlAccounts.beside(store), SqlInvitations.beside(store)
-    attempts, passwords = SqlAttempts.beside(store), Passwords()
+    attempts, passwords = SqlAttempts.beside(store), passwords or Passwords()
     limits = Limits(attempts=attempts)
     audit = AuditService(trail=SqlTrail.beside(store))
     sessions = SessionService(sessions=SqlSessions.beside(store), clock=clock)
@@ -67,7 +80,7 @@ def readers_of(settings: Settings, store: Database, clock: Callable[[], datetime
             belongings=SqlBelongings.beside(store),
             passwords=passwords,
             seals=seals,
-            letters=NoLetters(),
+            letters=letters or NoLetters(),
             limits=limits,
             audit=audit,
             title=settings.title,
