@@ -60,9 +60,20 @@ class AccountService:
             return self._only_reader()
         return self.sessions.reader_of(session)
 
+    def refuse_in_single(self) -> None:
+        """Refuse what is there for many readers alone.
+
+        Raises:
+            NotFoundError: there is one reader.
+        """
+        if self.mode == "single":
+            raise NotFoundError(
+                "This paper has one reader, and nobody signs in. Set accounts to invited or open."
+            )
+
     def needs_invitation(self) -> bool:
         """Return whether one must be invited to sign up; the very first need not be."""
-        self._refuse_in_single()
+        self.refuse_in_single()
         return self.mode == "invited" and not self.is_new()
 
     def is_new(self) -> bool:
@@ -88,7 +99,7 @@ class AccountService:
             NotAllowedError: an invitation is needed and this is none.
             TooManyTriesError: this address has tried too often.
         """
-        self._refuse_in_single()
+        self.refuse_in_single()
         self.limits.count(SIGN_UP_BY_ADDRESS, network_of(client))
         if self.needs_invitation() and not self.is_invitation(invitation):
             raise NotAllowedError("One joins this paper by invitation; ask who runs it for a link.")
@@ -115,7 +126,7 @@ class AccountService:
             InvalidValueError: there is no such reader, or the password is another.
             TooManyTriesError: this name or this address has been tried too often.
         """
-        self._refuse_in_single()
+        self.refuse_in_single()
         key = reader_name_key(name.strip())
         self.limits.count(SIGN_IN_BY_ADDRESS, network_of(client))
         self.limits.count(SIGN_IN_BY_NAME, key)
@@ -131,12 +142,6 @@ class AccountService:
         self.limits.forget(SIGN_IN_BY_NAME, key)
         self.audit.note("signed in", reader, by="password")
         return reader
-
-    def _refuse_in_single(self) -> None:
-        if self.mode == "single":
-            raise NotFoundError(
-                "This paper has one reader, and nobody signs in. Set accounts to invited or open."
-            )
 
     def _only_reader(self) -> Reader:
         """Return the one reader of a library without accounts, made when it first comes."""

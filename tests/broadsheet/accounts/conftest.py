@@ -1,5 +1,6 @@
 """A paper with readers: its pages and its API over a real library, at a clock that is handed in."""
 
+import importlib.util
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -42,7 +43,9 @@ class Post:
 class Browser(TestClient):
     """A browser on the pages of one paper: it keeps cookies and says where forms stood."""
 
-    def submit(self, path: str, headers: dict[str, str] | None = None, **fields: object) -> Response:
+    def submit(
+        self, path: str, headers: dict[str, str] | None = None, **fields: object
+    ) -> Response:
         """Send a form of a page of ours."""
         own = {"Sec-Fetch-Site": "same-origin", **(headers or {})}
         return self.post(path, data=fields, headers=own)
@@ -153,3 +156,15 @@ def bea(house: House, ada: Browser) -> Browser:
     browser = house.browser()
     assert browser.sign_up("Bea").status_code == 303
     return browser
+
+
+@pytest.fixture(scope="session")
+def new_device() -> Callable[..., object]:
+    """Make a device that holds passkeys."""
+    path = Path(__file__).with_name("device.py")
+    spec = importlib.util.spec_from_file_location("device", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Device  # type: ignore[no-any-return]

@@ -314,7 +314,8 @@ def test_a_forwarded_address_is_believed_of_named_proxies_alone(build):
         == 422
     )
     assert (
-        direct.submit("/sign-up", headers={"X-Forwarded-For": "6.6.6.99"}, **again).status_code == 429
+        direct.submit("/sign-up", headers={"X-Forwarded-For": "6.6.6.99"}, **again).status_code
+        == 429
     )
 
 

@@ -60,7 +60,7 @@ def register(request: Request, said: _Said) -> Response:
 @_for_script
 def ask(request: Request, said: _Said) -> Response:
     """Options for signing in with any passkey that this paper knows."""
-    site_of(request).services.accounts.needs_invitation()
+    site_of(request).services.accounts.refuse_in_single()
     return _answer(site_of(request).services.passkeys.ask(_party(request)))
 
 

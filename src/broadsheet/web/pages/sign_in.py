@@ -15,7 +15,7 @@ from broadsheet.web.visitor import origin_of_request, visitor_of
 def sign_in(request: Request) -> Response:
     """The form; who is in already is sent on."""
     then = local_path("".join(given(request).get("next", ["/"])[:1]))
-    site_of(request).services.accounts.needs_invitation()
+    site_of(request).services.accounts.refuse_in_single()
     if visitor_of(request) is not None:
         return RedirectResponse(then, status_code=303)
     return _form(request, then=then)

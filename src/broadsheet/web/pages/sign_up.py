@@ -16,6 +16,7 @@ from broadsheet.web.visitor import origin_of_request, visitor_of
 def sign_up(request: Request) -> Response:
     """The form, or who to ask for an invitation."""
     asked = given(request)
+    site_of(request).services.accounts.refuse_in_single()
     invitation = "".join(asked.get("invitation", [])[:1])
     if visitor_of(request) is not None and not invitation:
         return RedirectResponse("/account", status_code=303)
