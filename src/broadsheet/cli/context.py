@@ -10,7 +10,12 @@ from typing import Any, ParamSpec, TypeVar
 import typer
 
 from broadsheet.cli.output import print_error
-from broadsheet.model.errors import BroadsheetError, InvalidValueError, NotFoundError
+from broadsheet.model.errors import (
+    BroadsheetError,
+    InvalidValueError,
+    NotAllowedError,
+    NotFoundError,
+)
 from broadsheet.model.settings import Settings
 from broadsheet.services.bundle import Services
 
@@ -70,7 +75,7 @@ def handles_errors(command: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return command(*args, **kwargs)
-        except NotFoundError as e:
+        except (NotFoundError, NotAllowedError) as e:
             raise _ended(e, REJECTED) from e
         except InvalidValueError as e:
             raise _ended(e, USAGE) from e
