@@ -13,12 +13,13 @@ from typing import Any, cast
 
 import typer
 from fastapi import FastAPI
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from broadsheet.api.app import mount_api
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.model.settings import Settings, SourceSettings
+from broadsheet.model.settings import OidcSettings, Settings, SourceSettings
 from typecase.base import registry
 
 _FOLDER = Path(__file__).parent / "reference"
@@ -122,13 +123,26 @@ def _settings() -> str:
         "| key | default | meaning |",
         "|---|---|---|",
     ]
-    for name, field in SourceSettings.model_fields.items():
-        lines.append(f"| `{name}` | {_default(field)} | {field.description or ''} |")
-    return "\n".join(lines) + "\n"
+    lines += _table(SourceSettings)
+    lines += [
+        "",
+        "`oidc` is a table too, as `[oidc]`; it needs `pip install 'broadsheet[oidc]'`.",
+        "",
+        "| key | default | meaning |",
+        "|---|---|---|",
+    ]
+    return "\n".join(lines + _table(OidcSettings)) + "\n"
+
+
+def _table(settings: type[BaseModel]) -> list[str]:
+    fields = settings.model_fields.items()
+    return [
+        f"| `{name}` | {_default(field)} | {field.description or ''} |" for name, field in fields
+    ]
 
 
 def _default(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True)
+    value = None if field.is_required() else field.get_default(call_default_factory=True)
     said = "" if value in (None, "", (), {}) else json.dumps(str(value)).strip('"')
     return f"`{said}`" if said else ""
 

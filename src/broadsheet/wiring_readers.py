@@ -4,12 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypedDict
 
-from broadsheet.model.reader_ports import Letters
-from broadsheet.model.settings import Settings
+from broadsheet.model.errors import MissingExtraError, SettingsError
+from broadsheet.model.reader_ports import Letters, Provider
+from broadsheet.model.settings import OidcSettings, Settings
 from broadsheet.services.accounts import AccountService
 from broadsheet.services.audit import AuditService
 from broadsheet.services.letters import NoLetters
 from broadsheet.services.limits import Limits
+from broadsheet.services.outside import OutsideService
 from broadsheet.services.passkeys import PasskeyService
 from broadsheet.services.passwords import Passwords
 from broadsheet.services.profile import ProfileService
@@ -38,6 +40,7 @@ class Readers(TypedDict):
     sessions: SessionService
     profile: ProfileService
     passkeys: PasskeyService
+    outside: OutsideService
     tokens: TokenService
     readership: ReadershipService
     audit: AuditService
@@ -93,9 +96,53 @@ def readers_of(
             audit=audit,
             title=settings.title,
         ),
+        outside=OutsideService(
+            provider=_provider(settings),
+            accounts=accounts,
+            seals=seals,
+            limits=limits,
+            audit=audit,
+            mode=settings.accounts,
+        ),
         tokens=TokenService(tokens=SqlTokens.beside(store), audit=audit, clock=clock),
         readership=ReadershipService(
             accounts=accounts, invitations=invitations, audit=audit, clock=clock
         ),
         audit=audit,
     )
+
+
+def _provider(settings: Settings) -> Provider | None:
+    """Return who vouches for readers, where somebody is set.
+
+    Raises:
+        SettingsError: nobody signs in, or the secret cannot be read.
+        MissingExtraError: the package that checks signatures is not installed.
+    """
+    chosen = settings.oidc
+    if chosen is None:
+        return None
+    if settings.accounts == "single":
+        raise SettingsError(
+            "oidc vouches for readers who sign in: set accounts to invited or open."
+        )
+    try:
+        from broadsheet.providers.oidc_joserfc import OpenIdProvider
+    except ModuleNotFoundError as e:
+        raise MissingExtraError("oidc needs joserfc: pip install 'broadsheet[oidc]'.") from e
+    return OpenIdProvider(
+        name=chosen.name,
+        issuer=chosen.issuer,
+        client_id=chosen.client_id,
+        client_secret=_secret(chosen),
+    )
+
+
+def _secret(chosen: OidcSettings) -> str:
+    path = chosen.client_secret_file
+    if path is None:
+        return chosen.client_secret
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as e:
+        raise SettingsError(f"oidc.client_secret_file names {path}, which cannot be read.") from e

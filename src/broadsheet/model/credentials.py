@@ -81,6 +81,21 @@ class Asker:
     scopes: frozenset[Scope]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Somebody for whom a provider vouches.
+
+    Args:
+        id: the provider and what it knows them by; never another's.
+        names: by which they go there, the best first.
+        email: an address that the provider has seen to be theirs, or empty.
+    """
+
+    id: str
+    names: tuple[str, ...]
+    email: str
+
+
 def scopes_of(words: Iterable[str]) -> tuple[Scope, ...]:
     """Return scopes in their own order, each once.
 

@@ -87,3 +87,7 @@ class TooManyTriesError(BroadsheetError):
     def __init__(self, message: str, *, after_s: int) -> None:
         super().__init__(message)
         self.after_s = after_s
+
+
+class ProviderError(BroadsheetError):
+    """Who should vouch for a reader does not answer, or not as it should."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from broadsheet.model.credentials import Invitation, Passkey, Scope, Session, Token
+from broadsheet.model.credentials import Invitation, Outside, Passkey, Scope, Session, Token
 from broadsheet.model.readers import Reader, Role
 
 
@@ -24,6 +24,18 @@ class Accounts(Protocol):
 
     def by_outside_id(self, outside_id: str) -> Reader | None:
         """Return the reader whom an OpenID provider knows so."""
+        ...
+
+    def set_outside_id(self, key: int, outside_id: str) -> None:
+        """Keep that a provider knows a reader so; an empty text is nobody's.
+
+        Raises:
+            InvalidValueError: it is another reader's.
+        """
+        ...
+
+    def outside_id_of(self, key: int) -> str:
+        """Return what a provider knows a reader by, or an empty text."""
         ...
 
     def first_reader(self) -> Reader | None:
@@ -298,4 +310,34 @@ class Letters(Protocol):
     def confirm_address(self, reader: Reader, address: str, token: str) -> None:
         """Ask at an address whether it is the reader's; `token` answers at
         /account/address/confirm?token=..."""
+        ...
+
+
+class Provider(Protocol):
+    """Somebody elsewhere who vouches for readers."""
+
+    @property
+    def name(self) -> str:
+        """As people know it."""
+        ...
+
+    def address(self, *, state: str, nonce: str, challenge: str, back: str) -> str:
+        """Return where the browser asks to be vouched for.
+
+        Args:
+            challenge: SHA-256 of the verifier, base64url (PKCE).
+            back: our address to which the browser comes back with a code.
+
+        Raises:
+            ProviderError: the provider does not describe itself.
+        """
+        ...
+
+    def vouch(self, *, code: str, verifier: str, nonce: str, back: str) -> Outside:
+        """Return whom the provider has vouched for by a code.
+
+        Raises:
+            ProviderError: it does not answer, or not as one.
+            NotAllowedError: what it says is not signed by it, not for us, or too old.
+        """
         ...

@@ -27,6 +27,29 @@ class SourceSettings(BaseModel):
     )
 
 
+class OidcSettings(BaseModel):
+    """Who vouches for readers by OpenID Connect, as `[oidc]` in the settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str = Field(description="The provider's address, as its description says it.")
+    client_id: str = Field(min_length=1, description="What the provider knows this paper by.")
+    client_secret: str = Field(default="", description="The secret that goes with it.")
+    client_secret_file: Path | None = Field(default=None, description="File that holds the secret.")
+    name: str = Field(
+        default="OpenID", max_length=40, description="The provider's name, as readers know it."
+    )
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        safe = parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if not safe or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"takes an address with https, as https://id.example; got {value!r}")
+        return value
+
+
 def _from_text(value: Any) -> Any:
     """Return what a JSON text of the environment says."""
     return json.loads(value) if isinstance(value, str) else value
@@ -65,6 +88,9 @@ class Settings(BaseModel):
     proxies: Annotated[tuple[str, ...], BeforeValidator(_from_text)] = Field(
         default=(),
         description="Addresses or networks of proxies in front, whose X-Forwarded-… is believed.",
+    )
+    oidc: Annotated[OidcSettings | None, BeforeValidator(_from_text)] = Field(
+        default=None, description="Who vouches for readers by OpenID Connect; a table."
     )
     contact: str = Field(
         default="",

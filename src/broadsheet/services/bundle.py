@@ -12,6 +12,7 @@ from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
+from broadsheet.services.outside import OutsideService
 from broadsheet.services.passkeys import PasskeyService
 from broadsheet.services.profile import ProfileService
 from broadsheet.services.readership import ReadershipService
@@ -34,6 +35,7 @@ class Services:
     sessions: SessionService
     profile: ProfileService
     passkeys: PasskeyService
+    outside: OutsideService
     tokens: TokenService
     readership: ReadershipService
     audit: AuditService

@@ -35,6 +35,24 @@ class SqlAccounts(Database):
         """Return the reader whom an OpenID provider knows so."""
         return self._one(and_(readers.c.outside_id == outside_id, readers.c.outside_id != ""))
 
+    def set_outside_id(self, key: int, outside_id: str) -> None:
+        """Keep that a provider knows a reader so; an empty text is nobody's.
+
+        Raises:
+            InvalidValueError: it is another reader's.
+        """
+        others = select(readers.c.key).where(readers.c.outside_id == outside_id)
+        with self._changing() as connection:
+            if outside_id and connection.scalar(others.where(readers.c.key != key)) is not None:
+                raise InvalidValueError("Another reader signs in so.")
+            _change(connection, key, outside_id=outside_id)
+
+    def outside_id_of(self, key: int) -> str:
+        """Return what a provider knows a reader by, or an empty text."""
+        with self._reading() as connection:
+            asked = select(readers.c.outside_id).where(readers.c.key == key)
+            return connection.scalar(asked) or ""
+
     def first_reader(self) -> Reader | None:
         """Return who was there first: of the admins who may come in, else of all."""
         may_come_in = and_(readers.c.role == "admin", readers.c.disabled_at == "")

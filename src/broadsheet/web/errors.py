@@ -11,12 +11,14 @@ from broadsheet.model.errors import (
     InvalidValueError,
     NotAllowedError,
     NotFoundError,
+    ProviderError,
     SignInNeededError,
     StoreBusyError,
     TooManyTriesError,
 )
 from broadsheet.web.next_page import came_from, here
 from broadsheet.web.site import site_of
+from broadsheet.web.visitor import visitor_of
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +29,7 @@ _HEADINGS = {
     422: "That cannot be answered",
     429: "Too often",
     500: "The press has stopped",
+    502: "No answer",
     503: "The press is busy",
 }
 _STATUSES: tuple[tuple[type[Exception], int], ...] = (
@@ -35,6 +38,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (NotAllowedError, 403),
     (TooManyTriesError, 429),
     (InvalidValueError, 422),
+    (ProviderError, 502),
     (StoreBusyError, 503),
 )
 _READS = ("GET", "HEAD")
@@ -100,5 +104,7 @@ def _headers(error: Exception) -> dict[str, str]:
 
 def _know_visitor(request: Request) -> None:
     """Let the page of an error be made, even where who asks cannot be looked up because of it."""
-    if not hasattr(request.state, "visitor"):
+    try:
+        visitor_of(request)
+    except BroadsheetError:
         request.state.visitor = None

@@ -27,6 +27,7 @@ from broadsheet.web.pages import (
     export,
     front,
     new_password,
+    outside,
     paper,
     passkeys,
     search,
@@ -41,7 +42,7 @@ from broadsheet.web.small_bodies import SmallBodies
 
 _PAGES: tuple[ModuleType, ...] = (
     *(export, front, search, paper, author, category, categories, days, about, api, static),
-    *(sign_in, sign_up, new_password, account, account_changes, passkeys),
+    *(sign_in, sign_up, outside, new_password, account, account_changes, passkeys),
     edition,
 )
 _COMPRESSED_FROM_BYTES = 1024

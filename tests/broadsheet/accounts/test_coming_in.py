@@ -3,6 +3,9 @@
 import re
 
 import pytest
+from sqlalchemy import Engine, event
+
+from broadsheet.model.errors import StoreBusyError
 
 PASSWORD = "three small grey ducks"
 FORMS = ["/sign-in", "/sign-up", "/account/name", "/account/tokens", "/sign-out", "/new-password"]
@@ -125,6 +128,23 @@ def test_names_and_passwords_that_are_wrong_are_answered_alike(house, ada):
     assert "The name or the password is wrong." in one.text
     assert one.text.replace("Ada", "Zoe") == two.text
     assert cookie(one) == cookie(two) == ""
+
+
+def test_names_that_are_wrong_are_as_much_work(house, ada):
+    asked: list[str] = []
+
+    def note(connection, cursor, statement, parameters, context, executemany):
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        house.browser().sign_in("Ada", "not her password")
+        known = [*asked]
+        asked.clear()
+        house.browser().sign_in("Zoe", "not her password")
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert asked == known
 
 
 def test_who_is_shut_out_is_answered_alike_too(house, ada, bea):
@@ -383,3 +403,21 @@ def test_a_hash_of_older_parameters_is_made_anew(house, ada):
     assert house.browser().sign_in("Ada").status_code == 303
     assert ",t=1," in accounts.password_of(reader.key)
     assert ada.who == "Ada"
+
+
+def test_an_error_page_knows_its_reader(ada):
+    missing = ada.get("/paper/none")
+    assert missing.status_code == 404
+    assert ">Ada</a>" in missing.text
+    assert ">Ada</a>" in ada.get("/no/such/page").text
+
+
+def test_a_busy_library_is_said_without_a_reader(house, ada, monkeypatch):
+    def busy(secret: str) -> None:
+        raise StoreBusyError("busy")
+
+    monkeypatch.setattr(house.services.sessions, "reader_of", busy)
+    answer = ada.get("/account")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+    assert ">Sign in</a>" in answer.text

@@ -68,6 +68,8 @@ def account_page(
         has_password=services.profile.has_password(reader),
         shortest=SHORTEST,
         zones=_zones(),
+        outside=services.outside.name,
+        is_known_outside=bool(services.outside.name) and services.outside.is_known(reader),
         has_name=origin.has_name,
         passkeys=services.passkeys.of(reader),
         sessions=services.sessions.of(reader),

@@ -54,6 +54,7 @@ def _form(
         then=then,
         name=name,
         trouble=trouble,
+        outside=site_of(request).services.outside.name,
         passkeys=origin_of_request(request).has_name,
         done=request.query_params.get("done") == "password",
     )

@@ -59,7 +59,8 @@ def _form(
     trouble: str = "",
     status: int = 200,
 ) -> Response:
-    accounts = site_of(request).services.accounts
+    services = site_of(request).services
+    accounts = services.accounts
     needed = accounts.needs_invitation()
     return site_of(request).press.page(
         request,
@@ -68,6 +69,7 @@ def _form(
         keep=False,
         invitation=invitation,
         closed=needed and not accounts.is_invitation(invitation),
+        outside=services.outside.name,
         first=accounts.is_new(),
         shortest=SHORTEST,
         then=then,
