@@ -20,7 +20,7 @@ from broadsheet.api.app import mount_api
 from broadsheet.api.measuring import Requests
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.model.settings import Settings, SourceSettings
+from broadsheet.model.settings import MailSettings, OidcSettings, Settings, SourceSettings
 from broadsheet.model.trend_settings import TrendingSettings, TrendWeights
 from typecase.base import registry
 
@@ -131,26 +131,33 @@ def _settings() -> str:
         "| key | default | meaning |",
         "|---|---|---|",
     ]
-    for name, field in SourceSettings.model_fields.items():
-        lines.append(f"| `{name}` | {_default(field)} | {field.description or ''} |")
-    lines += [
-        "",
-        "`trending` is the table `[trending]`; in the environment one JSON object. What an admin "
-        "chooses at `/trending/settings` stands over it.",
-        "",
-        "| key | default | meaning |",
-        "|---|---|---|",
-    ]
-    for name, field in TrendingSettings.model_fields.items():
-        if name != "weights":
-            lines.append(f"| `{name}` | {_default(field)} | {field.description or ''} |")
+    lines += _table(SourceSettings)
+    for said, table in _TABLES.items():
+        lines += ["", said, "", "| key | default | meaning |", "|---|---|---|", *_table(table)]
     for name, field in TrendWeights.model_fields.items():
         lines.append(f"| `weights.{name}` | {_default(field)} | {field.description or ''} |")
     return "\n".join(lines) + "\n"
 
 
+_TABLES: dict[str, type[BaseModel]] = {
+    "`mail` is the table `[mail]`; in the environment one JSON object.": MailSettings,
+    "`oidc` is the table `[oidc]`; it needs `pip install 'broadsheet[oidc]'`.": OidcSettings,
+    "`trending` is the table `[trending]`. What an admin chooses at `/trending/settings` stands "
+    "over it.": TrendingSettings,
+}
+
+
+def _table(settings: type[BaseModel]) -> list[str]:
+    fields = settings.model_fields.items()
+    return [
+        f"| `{name}` | {_default(field)} | {field.description or ''} |"
+        for name, field in fields
+        if name != "weights"
+    ]
+
+
 def _default(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True)
+    value = None if field.is_required() else field.get_default(call_default_factory=True)
     if isinstance(value, tuple):
         value = ", ".join(map(str, value))
     if isinstance(value, BaseModel):  # told in a table of its own

@@ -10,6 +10,7 @@ from broadsheet.api.measuring import Measured, Requests
 from broadsheet.api.v1.shapes import PaperShape
 from broadsheet.jobs.lifeline import end_with_parent
 from broadsheet.services.bundle import Services
+from broadsheet.services.origin import check_listening
 from broadsheet.web.mount import mount_pages
 from broadsheet.wiring import LOG_FORMAT, metrics_token, now, open_library, read_settings
 
@@ -18,6 +19,7 @@ def app() -> FastAPI:
     """Return the application over the library that the settings name."""
     end_with_parent()
     settings = read_settings()
+    check_listening(settings)
     logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
     services = open_library(settings, started=now())
     services.search.warm()

@@ -23,6 +23,7 @@ from broadsheet.model.errors import SettingsError
 from broadsheet.model.ports import Stop
 from broadsheet.model.settings import Settings
 from broadsheet.services.bundle import Services
+from broadsheet.services.origin import check_listening
 from broadsheet.services.troubles import TroubleFile
 from broadsheet.wiring import now, open_library
 
@@ -42,8 +43,10 @@ def serve(settings: Settings, *, any_free: bool) -> None:
         any_free: take the next free port when the one of the settings is taken.
 
     Raises:
-        SettingsError: the port is taken, or the address is none of this machine's.
+        SettingsError: the port is taken, the address is none of this machine's, or it is open to
+            others while nobody signs in.
     """
+    check_listening(settings)
     logging.getLogger().setLevel(settings.log_level.upper())
     # A forked worker would inherit the locks of threads that it does not have, and hang.
     multiprocessing.set_start_method("spawn", force=True)

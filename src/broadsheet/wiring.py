@@ -5,29 +5,22 @@ import time
 import tomllib
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
 from broadsheet import __version__
-from broadsheet.mail import FolderMailer, MailPress, Signer, SmtpMailer, WebHooks
 from broadsheet.model.backup import SETTINGS_FILE, VECTORS
 from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.harvest import About
-from broadsheet.model.ports import Stop, Store, Web
-from broadsheet.model.saved_ports import Mailer
-from broadsheet.model.settings import MailSettings, Settings, SourceSettings, sentence_of
+from broadsheet.model.ports import Stop, Store
+from broadsheet.model.settings import Settings, SourceSettings, sentence_of
 from broadsheet.search import VectorFiles, encoder_of, open_searcher
-from broadsheet.search.searcher import LibrarySearcher
-from broadsheet.services.accounts import AccountService
-from broadsheet.services.alerts import AlertService
 from broadsheet.services.backup import BackupService
 from broadsheet.services.bundle import Services
-from broadsheet.services.digests import DigestService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
 from broadsheet.services.harvesting import HarvestService
@@ -36,28 +29,22 @@ from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.moving_in import end_cut_restore
 from broadsheet.services.operations import OperationsService
-from broadsheet.services.prose.plain import to_plain
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.restoring import RestoreService
 from broadsheet.services.search import SearchService
-from broadsheet.services.sending import SendingService
-from broadsheet.services.subscribing import MailHouse, SubscribingService
 from broadsheet.services.trend_choice import TrendChoice
 from broadsheet.services.trend_growth import Growth
 from broadsheet.services.trending import TrendingService
 from broadsheet.services.troubles import TroubleFile
 from broadsheet.store import (
-    SqlAccounts,
     SqliteFiles,
     SqlKept,
-    SqlPost,
-    SqlSavedQueries,
-    SqlStore,
     SqlTrends,
     open_store,
 )
 from broadsheet.store.opening import DATABASE
-from broadsheet.web.addresses import paper_address
+from broadsheet.wiring_mail import letters_of, telling_of
+from broadsheet.wiring_readers import readers_of
 
 _PREFIX = "BROADSHEET_"
 LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
@@ -174,20 +161,16 @@ def open_library(
         growth=Growth(searcher=searcher, inputs=trends),
         clock=now,
     )
-    told = _Told.over(settings, store, searcher, trending)
     search = SearchService(reading=store, searcher=searcher)
     harvesting = cache(lambda: _harvesting(settings, store, stop or (lambda: False)))
     if settings.sources:
         harvesting()  # names that are none are refused now, not at the first harvest
     return Services(
         settings=settings,
-        accounts=AccountService(accounts=SqlAccounts.beside(store), mode=settings.accounts),
-        alerts=told.alerts,
-        subscribing=told.subscribing,
-        digests=told.digests,
-        sending=told.sending,
         make_importing=cache(lambda: _importing(folder, store)),
         make_harvesting=harvesting,
+        **readers_of(settings, store, now, letters=letters_of(settings, store, now)),
+        **telling_of(settings, store, store, searcher, trending, now, secret=_secret),
         merges=MergeService(store=store),
         embedding=EmbeddingService(searcher=searcher),
         reading=reading,
@@ -215,107 +198,6 @@ def open_library(
             started=started,
         ),
         close=store.close,
-    )
-
-
-class _Told(NamedTuple):
-    """What tells readers of papers: saved queries, subscriptions, digests, the outbox."""
-
-    alerts: AlertService
-    subscribing: SubscribingService
-    digests: DigestService
-    sending: SendingService
-
-    @staticmethod
-    def over(
-        settings: Settings, store: SqlStore, searcher: LibrarySearcher, trending: TrendingService
-    ) -> "_Told":
-        post, saved = SqlPost.beside(store), SqlSavedQueries.beside(store)
-        house, press = _mail_house(settings)
-        subscribing = SubscribingService(post=post, press=press, house=house, clock=now)
-        return _Told(
-            alerts=AlertService(
-                reading=store,
-                saved=saved,
-                percolating=searcher,
-                clock=now,
-                address=settings.address,
-            ),
-            subscribing=subscribing,
-            digests=DigestService(
-                post=post,
-                saved=saved,
-                reading=store,
-                trending=trending,
-                subscribing=subscribing,
-                press=press,
-                house=house,
-                clock=now,
-            ),
-            sending=SendingService(
-                post=post,
-                saved=saved,
-                mailer=_mailer(settings.mail) if house else None,
-                hooks=WebHooks(make_web=_way_to_hooks, about=_HOOKS, clock=now),
-            ),
-        )
-
-
-_HOOKS = About(
-    name="webhook",
-    title="Webhooks",
-    gives="nothing",
-    rules="",
-    home="",
-)
-_HOOK_BYTES = 65_536
-_HOOK_S = 15.0
-
-
-def _way_to_hooks() -> Web:
-    from broadsheet.sources import HttpWeb
-
-    return HttpWeb(hops=0, max_body_bytes=_HOOK_BYTES, read_s=_HOOK_S, whole_s=_HOOK_S)
-
-
-def _mail_house(settings: Settings) -> tuple[MailHouse | None, MailPress | None]:
-    """Return how this paper writes, and what sets its letters; None where mail is off."""
-    mail = settings.mail
-    if not mail.host and mail.folder is None:
-        return None, None
-    if not settings.address or "@" not in mail.sender:
-        raise SettingsError(
-            "Mail needs `address` (as https://paper.example.org) and `mail.sender` "
-            "(as Broadsheet <paper@example.org>)."
-        )
-    press = MailPress(
-        title=settings.title, address=settings.address, plain=to_plain, paper_path=paper_address
-    )
-    house = MailHouse(title=settings.title, address=settings.address, sender=mail.sender)
-    return house, press
-
-
-def _mailer(mail: MailSettings) -> Mailer:
-    if mail.folder is not None:
-        return FolderMailer(folder=mail.folder)
-    signer = None
-    if mail.dkim_domain:
-        if mail.dkim_key_file is None or not mail.dkim_selector:
-            raise SettingsError("mail.dkim_domain needs dkim_selector and dkim_key_file.")
-        signer = Signer(
-            domain=mail.dkim_domain, selector=mail.dkim_selector, key_file=mail.dkim_key_file
-        )
-    password = mail.password
-    if mail.password_file is not None:
-        password = _secret("mail.password_file", mail.password_file)
-    return SmtpMailer(
-        host=mail.host,
-        port=mail.port,
-        security=mail.security,
-        user=mail.user,
-        password=password,
-        bounce_to=mail.bounce_to or parseaddr(mail.sender)[1],
-        signer=signer,
     )
 
 

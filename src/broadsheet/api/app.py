@@ -8,14 +8,17 @@ from starlette.exceptions import HTTPException
 from broadsheet.api import health, metrics
 from broadsheet.api.door import Door
 from broadsheet.api.measuring import Requests
-from broadsheet.api.v1 import days, events, papers, search, trending
+from broadsheet.api.v1 import days, events, me, papers, search, trending
 from broadsheet.api.v1.shapes import ErrorShape
 from broadsheet.model.errors import (
     BroadsheetError,
     GoneError,
     InvalidValueError,
+    NotAllowedError,
     NotFoundError,
+    SignInNeededError,
     StoreBusyError,
+    TooManyTriesError,
 )
 from broadsheet.services.bundle import Services
 
@@ -39,6 +42,7 @@ def mount_api(app: FastAPI, services: Services, requests: Requests, token: str =
             410: {"model": ErrorShape, "description": "Its sources have all deleted it."},
             404: {"model": ErrorShape, "description": "No such thing."},
             422: {"model": ErrorShape, "description": "A parameter breaks a rule."},
+            429: {"model": ErrorShape, "description": "Too often; see Retry-After."},
             503: {"model": ErrorShape, "description": "Busy; ask again."},
         },
     )
@@ -47,6 +51,7 @@ def mount_api(app: FastAPI, services: Services, requests: Requests, token: str =
     router.include_router(days.routes(services.reading))
     router.include_router(events.routes(services.reading))
     router.include_router(trending.routes(services.trending))
+    router.include_router(me.routes())
     router.add_api_route("/{rest:path}", _nothing_there, methods=_METHODS, include_in_schema=False)
     app.include_router(router)
     app.add_exception_handler(HTTPException, error_answer)
@@ -59,15 +64,20 @@ def _nothing_there(rest: str) -> None:
     raise NotFoundError(f"The API has no {PREFIX}/{rest[:80]}; see /api.")
 
 
+_STATUSES: tuple[tuple[type[BroadsheetError], int], ...] = (
+    (GoneError, 410),
+    (NotFoundError, 404),
+    (SignInNeededError, 401),
+    (NotAllowedError, 403),
+    (TooManyTriesError, 429),
+    (InvalidValueError, 422),
+    (StoreBusyError, 503),
+)
+
+
 def status_of(error: BroadsheetError) -> int:
     """Return the HTTP status of an error of the service."""
-    if isinstance(error, GoneError):
-        return 410
-    if isinstance(error, NotFoundError):
-        return 404
-    if isinstance(error, InvalidValueError):
-        return 422
-    return 503 if isinstance(error, StoreBusyError) else 500
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
 
 
 def error_answer(_: Request, error: Exception) -> JSONResponse:
@@ -75,14 +85,23 @@ def error_answer(_: Request, error: Exception) -> JSONResponse:
     if isinstance(error, RequestValidationError):
         return _answer(422, _sentence(error))
     if isinstance(error, BroadsheetError):
-        return _answer(status_of(error), str(error))
+        return _answer(status_of(error), str(error), headers=_headers(error))
     if isinstance(error, HTTPException):
         return _answer(error.status_code, f"{error.detail}.")
     return _answer(500, "Something broke here; the log says what.")
 
 
-def _answer(status: int, sentence: str) -> JSONResponse:
-    return JSONResponse(ErrorShape(error=sentence).model_dump(), status_code=status)
+def _answer(status: int, sentence: str, *, headers: dict[str, str] | None = None) -> JSONResponse:
+    said = ErrorShape(error=sentence).model_dump()
+    return JSONResponse(said, status_code=status, headers=headers)
+
+
+def _headers(error: BroadsheetError) -> dict[str, str]:
+    if isinstance(error, TooManyTriesError):
+        return {"Retry-After": str(error.after_s)}
+    if isinstance(error, SignInNeededError):
+        return {"WWW-Authenticate": 'Bearer realm="broadsheet"'}
+    return {}
 
 
 def _sentence(error: RequestValidationError) -> str:

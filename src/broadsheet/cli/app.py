@@ -16,6 +16,7 @@ from broadsheet.cli.import_ import import_
 from broadsheet.cli.init import init
 from broadsheet.cli.merge import merge
 from broadsheet.cli.output import print_line
+from broadsheet.cli.reader import reader
 from broadsheet.cli.restore import restore
 from broadsheet.cli.search import search
 from broadsheet.cli.serve import serve
@@ -59,6 +60,7 @@ def make_app(doors: Doors) -> typer.Typer:
     app.command("sources")(sources)
     app.add_typer(merge, name="merge")
     app.add_typer(digest, name="digest")
+    app.add_typer(reader, name="reader")
     app.command("embed")(embed)
     app.command("serve")(serve)
     app.command("search")(search)

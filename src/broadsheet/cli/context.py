@@ -12,7 +12,11 @@ from typing import Any, ParamSpec, TypeVar
 import typer
 
 from broadsheet.cli.output import print_error
-from broadsheet.model.errors import BroadsheetError, InvalidValueError, NotFoundError
+from broadsheet.model.errors import (
+    BroadsheetError,
+    InvalidValueError,
+    NotFoundError,
+)
 from broadsheet.model.harvest import About
 from broadsheet.model.library import LIBRARY_FILE
 from broadsheet.model.settings import Settings

@@ -6,6 +6,7 @@ import typer
 
 from broadsheet.cli.context import Context, handles_errors
 from broadsheet.cli.load import bring_up_indexes, load_demo
+from broadsheet.services.origin import check_listening
 
 _WAIT_FOR_VECTORS = 2_000
 """So few papers are embedded before the doors open; more in the background."""
@@ -36,6 +37,8 @@ def serve(
     """
     context: Context = ctx.obj
     settings = context.settings(host=host, port=port, workers=workers, log_requests=log_requests)
+    settings = context.settings(host=host, port=port, workers=workers)
+    check_listening(settings)
     with context.opened(create=True) as services:
         if demo:
             load_demo(services)

@@ -95,3 +95,7 @@ class TooManyTriesError(BroadsheetError):
 
 class BackupError(BroadsheetError):
     """A backup cannot be made, read or restored; what was there before stays as it was."""
+
+
+class ProviderError(BroadsheetError):
+    """Who should vouch for a reader does not answer, or not as it should."""

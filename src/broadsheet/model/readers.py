@@ -11,7 +11,9 @@ Role = Literal["reader", "admin"]
 AccountMode = Literal["single", "invited", "open"]
 ACCOUNT_MODES: tuple[AccountMode, ...] = get_args(AccountMode)
 LONGEST_NAME = 40
+LONGEST_LABEL = 60
 _NAME = re.compile(r"[\w](?:[\w .'-]*[\w.])?\Z")
+_MARKS_IN_A_ROW = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +55,35 @@ def reader_name(text: str) -> str:
         InvalidValueError: it is empty, too long, or made of what cannot be told apart in print.
     """
     name = " ".join(unicodedata.normalize("NFKC", text).split())
-    if not 1 <= len(name) <= LONGEST_NAME or not _NAME.match(name):
+    if not 1 <= len(name) <= LONGEST_NAME or not _NAME.match(_without_marks(name)):
         raise InvalidValueError(
             f"A name has 1 to {LONGEST_NAME} letters, digits, blanks or . ' - _; got {text[:60]!r}."
         )
     return name
 
 
+def _without_marks(name: str) -> str:
+    """Return a name without the signs that many scripts put on letters; heaps of them stay."""
+    kept, row = [], _MARKS_IN_A_ROW
+    for c in name:
+        row = row + 1 if unicodedata.category(c).startswith("M") else 0
+        if not 1 <= row <= _MARKS_IN_A_ROW:
+            kept.append(c)
+    return "".join(kept)
+
+
 def reader_name_key(name: str) -> str:
     """Return what the spellings of one reader's name share: two readers never do."""
     return unicodedata.normalize("NFKC", name).casefold().replace(" ", "").replace("_", "-")
+
+
+def label(text: str, *, default: str = "") -> str:
+    """Return what a reader calls a thing of theirs: a token, a passkey, an invitation.
+
+    Raises:
+        InvalidValueError: it is too long, or empty where there is no default.
+    """
+    said = " ".join("".join(c if c.isprintable() else " " for c in text).split()) or default
+    if not 1 <= len(said) <= LONGEST_LABEL:
+        raise InvalidValueError(f"Give it a name of 1 to {LONGEST_LABEL} characters.")
+    return said

@@ -1,11 +1,20 @@
 """The settings of a library, read once by `wiring`."""
 
+import ipaddress
 import json
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
 from broadsheet.model.readers import AccountMode
 from broadsheet.model.trend_settings import TrendingSettings
@@ -56,6 +65,29 @@ class MailSettings(BaseModel):
     dkim_key_file: Path | None = Field(default=None, description="File of the private key.")
 
 
+class OidcSettings(BaseModel):
+    """Who vouches for readers by OpenID Connect, as `[oidc]` in the settings file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    issuer: str = Field(description="The provider's address, as its description says it.")
+    client_id: str = Field(min_length=1, description="What the provider knows this paper by.")
+    client_secret: str = Field(default="", description="The secret that goes with it.")
+    client_secret_file: Path | None = Field(default=None, description="File that holds the secret.")
+    name: str = Field(
+        default="OpenID", max_length=40, description="The provider's name, as readers know it."
+    )
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        safe = parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if not safe or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError(f"takes an address with https, as https://id.example; got {value!r}")
+        return value
+
+
 def _from_text(value: Any) -> Any:
     """Return what a JSON text of the environment says."""
     return json.loads(value) if isinstance(value, str) else value
@@ -91,17 +123,24 @@ class Settings(BaseModel):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8321, ge=0, le=65535, description="Port; 0 takes a free one.")
     workers: int = Field(default=1, ge=1, le=64, description="Processes that serve.")
-    address: str = Field(
-        default="",
-        pattern=r"^(https?://[^\s/]+)?$",
-        description="The paper's public address, as https://paper.example.org; mail needs it.",
-    )
     mail: Annotated[MailSettings, BeforeValidator(_from_text)] = Field(
         default_factory=MailSettings, description="How mail goes out; a table."
     )
     accounts: AccountMode = Field(
         default="single",
         description="single: one reader, no password, this machine only; invited or open: sign-up.",
+    )
+    address: str = Field(
+        default="",
+        max_length=200,
+        description="Where people reach it, as https://paper.example; mail needs it.",
+    )
+    proxies: Annotated[tuple[str, ...], BeforeValidator(_from_text)] = Field(
+        default=(),
+        description="Addresses or networks of proxies in front, whose X-Forwarded-… is believed.",
+    )
+    oidc: Annotated[OidcSettings | None, BeforeValidator(_from_text)] = Field(
+        default=None, description="Who vouches for readers by OpenID Connect; a table."
     )
     contact: str = Field(
         default="",
@@ -135,6 +174,20 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="debug, info, warning or error."
     )
+
+    @field_validator("address")
+    @classmethod
+    def _is_base(cls, value: str) -> str:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.path in ("", "/")
+        if value and (not whole or parts.query or parts.fragment or parts.username is not None):
+            raise ValueError(f"takes http:// or https:// and a host, as https://a.b; got {value!r}")
+        return f"{parts.scheme}://{parts.netloc.lower()}" if value else ""
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(str(ipaddress.ip_network(network)) for network in value)
 
 
 def sentence_of(error: ValidationError) -> str:

@@ -25,7 +25,8 @@ from broadsheet.model.saved import (
     saved_name,
 )
 from broadsheet.model.saved_ports import Percolating, SavedQueries
-from broadsheet.services.tokens import hash_of_secret, new_secret, new_signing_secret
+from broadsheet.services.secret import new_secret, secret_hash
+from broadsheet.services.signed_names import new_signing_secret
 
 _EVENTS_A_STEP = 2_000
 _QUERIES_A_STEP = 500
@@ -137,7 +138,7 @@ class AlertService:
     def open_feed(self, query: SavedQuery) -> str:
         """Give a query a private feed, or its feed a new address; return the address's secret."""
         secret = new_secret()
-        self.saved.change(replace(query, has_feed=True), feed_hash=hash_of_secret(secret))
+        self.saved.change(replace(query, has_feed=True), feed_hash=secret_hash(secret))
         return secret
 
     def close_feed(self, query: SavedQuery) -> None:
@@ -162,7 +163,7 @@ class AlertService:
         Raises:
             NotFoundError: the secret opens no feed.
         """
-        query = self.saved.of_feed(hash_of_secret(secret))
+        query = self.saved.of_feed(secret_hash(secret))
         if query is None:
             raise NotFoundError("There is no such feed; its owner may have closed it.")
         return query, self.brought(query, limit=_FEED)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from broadsheet.model.settings import Settings
 from broadsheet.services.accounts import AccountService
 from broadsheet.services.alerts import AlertService
+from broadsheet.services.audit import AuditService
 from broadsheet.services.backup import BackupService
 from broadsheet.services.digests import DigestService
 from broadsheet.services.embedding import EmbeddingService
@@ -15,10 +16,16 @@ from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.operations import OperationsService
+from broadsheet.services.outside import OutsideService
+from broadsheet.services.passkeys import PasskeyService
+from broadsheet.services.profile import ProfileService
+from broadsheet.services.readership import ReadershipService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 from broadsheet.services.sending import SendingService
+from broadsheet.services.sessions import SessionService
 from broadsheet.services.subscribing import SubscribingService
+from broadsheet.services.tokens import TokenService
 from broadsheet.services.trending import TrendingService
 
 
@@ -40,6 +47,13 @@ class Services:
     sending: SendingService
     make_importing: Callable[[], ImportService]
     make_harvesting: Callable[[], HarvestService]
+    sessions: SessionService
+    profile: ProfileService
+    passkeys: PasskeyService
+    outside: OutsideService
+    tokens: TokenService
+    readership: ReadershipService
+    audit: AuditService
     merges: MergeService
     embedding: EmbeddingService
     reading: ReadingService

@@ -17,7 +17,7 @@ from broadsheet.model.letters import (
 from broadsheet.model.ports import Clock
 from broadsheet.model.readers import Reader
 from broadsheet.model.saved_ports import LetterPress, Post
-from broadsheet.services.tokens import name_in, signed
+from broadsheet.services.signed_names import name_in, signed
 
 STOP, CONFIRM = "stop", "confirm"
 _ID_BYTES = 12

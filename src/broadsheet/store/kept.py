@@ -1,9 +1,10 @@
-"""Few values that belong to the library: what its admin has chosen."""
+"""Few values that belong to the library: the keys that sign, what its admin has chosen."""
 
 from collections.abc import Mapping
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.sqlite import insert
 
 from broadsheet.store.database import Database
 from broadsheet.store.reader_schema import kept
@@ -12,7 +13,19 @@ _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
 class SqlKept(Database):
-    """Values by name (`model.trend_ports.Kept`)."""
+    """Values by their names (`model.reader_ports.Kept`, `model.trend_ports.Kept`)."""
+
+    def get_or_set(self, name: str, value: str) -> str:
+        """Return what is kept under a name; where there is nothing, `value`, kept from now on."""
+        asked = select(kept.c.value).where(kept.c.name == name)
+        with self._reading() as connection:
+            found = connection.scalar(asked)
+        if found is not None:
+            return str(found)
+        with self._changing() as connection:
+            put = insert(kept).values(name=name, value=value).on_conflict_do_nothing()
+            connection.execute(put)
+            return str(connection.execute(asked).scalar_one())
 
     def value(self, name: str) -> Mapping[str, object] | None:
         """Return what is kept under a name."""

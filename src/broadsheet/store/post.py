@@ -12,8 +12,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from broadsheet.model.letters import Letter, Subscription
 from broadsheet.store import outbox
 from broadsheet.store.database import Database
+from broadsheet.store.kept import SqlKept
 from broadsheet.store.lists import one_of
-from broadsheet.store.reader_schema import deliveries, kept, mailed, subscriptions
+from broadsheet.store.reader_schema import deliveries, mailed, subscriptions
 
 _ID_BYTES = 12
 _KEY_BYTES = 32
@@ -186,14 +187,8 @@ class SqlPost(Database):
 
     def secret(self) -> bytes:
         """Return the library's own key, made when it is first asked for; 32 random bytes."""
-        own = select(kept.c.value).where(kept.c.name == _SIGNING)
-        with self._reading() as connection:
-            found = connection.scalar(own)
-        if found is None:
-            made = {"name": _SIGNING, "value": secrets.token_hex(_KEY_BYTES)}
-            with self._changing() as connection:
-                connection.execute(upsert(kept).values(made).on_conflict_do_nothing())
-                found = connection.execute(own).scalar_one()
+        made = secrets.token_hex(_KEY_BYTES)
+        found = SqlKept.beside(self).get_or_set(_SIGNING, made)
         return bytes.fromhex(found)
 
 

@@ -15,14 +15,19 @@ from starlette.responses import HTMLResponse, Response
 from broadsheet import __version__
 from broadsheet.model.library import Revision
 from broadsheet.model.period import Kind, Period, period_of
+from broadsheet.model.readers import AccountMode
 from broadsheet.services.fields import category_field, category_name
 from broadsheet.services.prose.plain import to_plain
 from broadsheet.web import addresses, dateline, happenings, textex
+from broadsheet.web.agents import agent_words
 from broadsheet.web.assets import Assets
+from broadsheet.web.next_page import here
+from broadsheet.web.visitor import visitor_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 _HTML = "text/html; charset=utf-8"
 _REVALIDATE = "no-cache"
+_NOT_KEPT = {"Cache-Control": "no-store"}
 _KEPT_PAGES = 256
 
 
@@ -32,9 +37,10 @@ class Press:
     Args:
         title: the paper's name on its pages.
         library: names the library, so that two of them on one port are never taken for each other.
+        accounts: whether there is anyone to sign in.
     """
 
-    def __init__(self, *, title: str, library: str = "") -> None:
+    def __init__(self, *, title: str, library: str = "", accounts: AccountMode = "single") -> None:
         self.assets = Assets()
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -44,29 +50,44 @@ class Press:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self.environment.globals.update(title=title, asset=self.assets.address, faces=(), feeds=())
+        self.environment.globals.update(
+            title=title, asset=self.assets.address, accounts=accounts, faces=(), feeds=()
+        )
         self.environment.filters.update(_FILTERS)
         self._made: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
         self._lock = Lock()
         templates = [path.read_text("utf-8") for path in sorted(TEMPLATES.iterdir())]
-        self.edition = _digest(__version__, library, title, *self.assets.addresses(), *templates)
+        said = (__version__, library, title, accounts)
+        self.edition = _digest(*said, *self.assets.addresses(), *templates)
 
     def page(
-        self, request: Request, template: str, *, status: int = 200, **values: Any
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        keep: bool = True,
+        **values: Any,
     ) -> Response:
-        """Return a page, or 304 where the browser has the same one."""
-        html = self.environment.get_template(template).render(path=request.url.path, **values)
-        if status != 200:
-            return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
+        """Return a page, or 304 where the browser has the same one.
+
+        Args:
+            keep: whether a browser may keep it; not, where it holds what its reader alone may see.
+        """
+        html = self.environment.get_template(template).render(
+            path=request.url.path, here=here(request), visitor=visitor_of(request), **values
+        )
+        if status != 200 or not keep:
+            return HTMLResponse(html, status_code=status, headers=_NOT_KEPT)
         return self.sheet(request, html.encode("utf-8", "replace"), _HTML)
 
     def sheet(self, request: Request, body: bytes, media_type: str) -> Response:
         """Return bytes that a browser may keep, or 304 where it has the same ones."""
-        headers = _kept(_tag(_digest(body.decode("utf-8", "replace"))))
+        headers = _kept(request, _tag(_digest(body.decode("utf-8", "replace"))))
         return self._answer(request, (body, media_type), headers)
 
     def known(self, request: Request, revision: Revision) -> Response | None:
-        """Return the page as made before from this revision of the library, else None.
+        """Return the page as made before for this reader from this revision, else None.
 
         It is 304 where the browser has it. `keep` remembers a page that has been made.
         """
@@ -81,7 +102,7 @@ class Press:
         return self._answer(request, made, headers)
 
     def keep(self, request: Request, response: Response, revision: Revision) -> Response:
-        """Remember a page as made from this revision of the library, and return it so marked."""
+        """Remember a page as made for this reader from this revision, and return it so marked."""
         if response.status_code != 200:
             return response
         headers = self._headers(request, revision)
@@ -93,10 +114,12 @@ class Press:
         return self._answer(request, made, headers)
 
     def _headers(self, request: Request, revision: Revision) -> dict[str, str]:
-        asked = str(request.url)
-        hangs_on = map(str, (revision.seq, revision.today, revision.also))
+        asked, visitor = str(request.url), visitor_of(request)
+        whose = "stranger" if visitor is None else f"{visitor.id} {visitor.seq}"
+        hangs_on = map(str, (whose, revision.seq, revision.today, revision.also))
         tag = _tag(_digest(self.edition, asked, *hangs_on))
-        return _kept(tag, revision.at)
+        # What a reader sees changes with more than papers: no one moment tells.
+        return _kept(request, tag, revision.at if visitor is None else None)
 
     def _answer(
         self, request: Request, made: tuple[bytes, str], headers: dict[str, str]
@@ -126,8 +149,10 @@ def _has_since(request: Request, headers: dict[str, str]) -> bool:
         return False
 
 
-def _kept(tag: str, at: datetime | None = None) -> dict[str, str]:
-    headers = {"ETag": tag, "Cache-Control": _REVALIDATE}
+def _kept(request: Request, tag: str, at: datetime | None = None) -> dict[str, str]:
+    """Return the headers of a page that is one reader's, or everyone's."""
+    whose = f"private, {_REVALIDATE}" if visitor_of(request) is not None else _REVALIDATE
+    headers = {"ETag": tag, "Cache-Control": whose, "Vary": "Cookie"}
     return headers if at is None else {**headers, "Last-Modified": format_datetime(at, usegmt=True)}
 
 
@@ -169,6 +194,7 @@ _FILTERS = {
     "period": dateline.period_line,
     "happening": happenings.happening,
     "silence": dateline.silence_line,
+    "agent": agent_words,
     "month_name": dateline.month_name,
     "around": _around,
     "category": category_name,

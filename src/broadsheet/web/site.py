@@ -66,8 +66,11 @@ def site_of(request: Request) -> Site:
 def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
     """Let a page be made once from each revision of the library, and be given out again then.
 
+    All strangers share one; a reader has their own, until they change something (`Reader.seq`).
+
     Args:
-        page: takes the request first; what it shows hangs on its address and the revision alone.
+        page: takes the request first; what it shows hangs on its address, who asks and the
+            revision alone.
     """
     return _kept(page, lambda site: site.reading.revision())
 

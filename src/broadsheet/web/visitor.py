@@ -1,19 +1,20 @@
-"""Who is asking for a page."""
+"""Who is asking for a page, and from where."""
+
+from typing import cast
 
 from starlette.requests import Request
 
-from broadsheet.model.errors import SignInNeededError
+from broadsheet.model.errors import NotAllowedError, SignInNeededError
 from broadsheet.model.readers import Reader
-from broadsheet.web.site import site_of
-
-SESSION_COOKIE = "broadsheet"
+from broadsheet.services.bundle import Services
+from broadsheet.services.origin import Origin, origin_of
 
 
 def visitor_of(request: Request) -> Reader | None:
     """Return the reader who asks, or None; looked up once a request."""
     if not hasattr(request.state, "visitor"):
-        session = request.cookies.get(SESSION_COOKIE, "")
-        request.state.visitor = site_of(request).services.accounts.visitor(session)
+        accounts = _services(request).accounts
+        request.state.visitor = accounts.visitor(session_of(request))
     visitor: Reader | None = request.state.visitor
     return visitor
 
@@ -28,3 +29,35 @@ def reader_of(request: Request) -> Reader:
     if visitor is None:
         raise SignInNeededError("Sign in to do this.")
     return visitor
+
+
+def admin_of(request: Request) -> Reader:
+    """Return the admin who asks.
+
+    Raises:
+        SignInNeededError: nobody has signed in.
+        NotAllowedError: it is another reader.
+    """
+    reader = reader_of(request)
+    if not reader.is_admin:
+        raise NotAllowedError("Only an admin of this paper may do this.")
+    return reader
+
+
+def origin_of_request(request: Request) -> Origin:
+    """Return where a request comes from."""
+    return origin_of(
+        _services(request).settings,
+        scheme=request.url.scheme,
+        headers=request.headers,
+        peer=request.client.host if request.client is not None else "",
+    )
+
+
+def session_of(request: Request) -> str:
+    """Return the secret of the session that a browser shows, or an empty text."""
+    return request.cookies.get(origin_of_request(request).session_cookie, "")
+
+
+def _services(request: Request) -> Services:
+    return cast(Services, request.app.state.site.services)

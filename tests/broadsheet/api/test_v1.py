@@ -51,7 +51,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     services = open_library(read_settings(library=folder / "library", environment={}), create=True)
     services.importing.run([Path(file)])
     services.embedding.run()
-    with TestClient(make_app(services), raise_server_exceptions=False) as client:
+    app = make_app(services)
+    local = "http://127.0.0.1"
+    with TestClient(app, base_url=local, raise_server_exceptions=False) as client:
         yield client
     services.close()
 
@@ -151,7 +153,8 @@ def test_an_error_is_a_sentence_that_names_it(
 def test_its_answers_carry_safe_headers_and_errors_keep_their_shape(client: TestClient) -> None:
     answer = client.get("/api/v1/search")
     assert answer.headers["x-content-type-options"] == "nosniff"
-    for refused in (client.post("/api/v1/search"), client.get("/api/v1/pa%0apers")):
+    own = {"Sec-Fetch-Site": "same-origin"}
+    for refused in (client.post("/api/v1/search", headers=own), client.get("/api/v1/pa%0apers")):
         assert refused.status_code in (404, 405)
         assert refused.json()["error"]
 

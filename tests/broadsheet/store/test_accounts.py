@@ -46,7 +46,10 @@ def test_an_address_belongs_to_one(accounts: SqlAccounts) -> None:
         accounts.add_reader(name="Dora", role="reader", email="A@example.org")
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 41, "a\u202eb", "a\nb\x00", "<b>", "-"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "   ", "x" * 41, "a\u202eb", "a\nb\x00", "<b>", "-", "\u0301a", "a" + "\u0321" * 3],
+)
 def test_names_that_cannot_be_told_apart_are_refused(name: str) -> None:
     with pytest.raises(InvalidValueError, match="name has"):
         reader_name(name)
@@ -55,3 +58,4 @@ def test_names_that_cannot_be_told_apart_are_refused(name: str) -> None:
 def test_a_name_is_put_straight() -> None:
     assert reader_name("  王  小明 ") == "王 小明"
     assert reader_name("José O'Neil-Smith Jr.") == "José O'Neil-Smith Jr."
+    assert reader_name("हिन्दी") == "हिन्दी"

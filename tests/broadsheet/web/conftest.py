@@ -123,7 +123,12 @@ def make_client() -> Callable[[Services], TestClient]:
         app = FastAPI()
         reading = ReadingService(reading=services.reading.reading, clock=lambda: NOW)
         mount_pages(app, replace(services, reading=reading))
-        return TestClient(app, raise_server_exceptions=False, follow_redirects=False)
+        return TestClient(
+            app,
+            base_url="http://127.0.0.1",
+            raise_server_exceptions=False,
+            follow_redirects=False,
+        )
 
     return made
 

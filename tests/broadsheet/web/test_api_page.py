@@ -15,6 +15,6 @@ def test_the_api_is_described_from_its_own_document(services: Any) -> None:
         return name + phase
 
     mount_pages(app, services)
-    page = TestClient(app).get("/api").text
+    page = TestClient(app, base_url="http://127.0.0.1").get("/api").text
     for said in ("One moon", "GET /api/v1/moons/{name}", "A moon by its name.", "phase"):
         assert said in page

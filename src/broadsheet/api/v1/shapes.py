@@ -7,9 +7,11 @@ from typing import Any, Self
 from fastapi import Response
 from pydantic import BaseModel, Field
 
+from broadsheet.model.credentials import SCOPES, Asker, Scope
 from broadsheet.model.events import EventKind, StoredEvent
 from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.query import Hit, SearchPage, Why
+from broadsheet.model.readers import Role
 from broadsheet.model.trending import Terms
 from broadsheet.services.trending import TrendingPage
 
@@ -310,6 +312,25 @@ class TrendingShape(BaseModel):
                 TrendingStoryShape(paper=PaperShape.of(s.paper), terms=TermsShape.of(s.terms))
                 for s in found.stories
             ],
+        )
+
+
+class MeShape(BaseModel):
+    """Who asks."""
+
+    id: str
+    name: str
+    role: Role
+    zone: str
+    scopes: list[Scope]
+
+    @classmethod
+    def of(cls, asker: Asker) -> Self:
+        """Return the shape of who asks."""
+        reader = asker.reader
+        scopes = [scope for scope in SCOPES if scope in asker.scopes]
+        return cls(
+            id=reader.id, name=reader.name, role=reader.role, zone=reader.zone, scopes=scopes
         )
 
 

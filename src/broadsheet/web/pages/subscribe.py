@@ -7,12 +7,12 @@ from collections import Counter
 from zoneinfo import available_timezones
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from broadsheet.model.letters import EVERY_DAY, Subscription
 from broadsheet.services.subscribing import CONFIRM, STOP, SubscribingService, Wish
-from broadsheet.web.forms import Form, back_to, checked, number, one, posted
+from broadsheet.web.forms import Form, posted
 from broadsheet.web.site import nothing_else, site_of
 from broadsheet.web.visitor import visitor_of
 
@@ -30,18 +30,19 @@ def form_page(request: Request) -> Response:
 def ask(request: Request, form: Form) -> Response:
     """Ask for mail; the answer is the same whatever is known of the address."""
     site, visitor = site_of(request), visitor_of(request)
+    address = form.text("address")
     wish = Wish(
-        zone=one(form, "zone", "UTC"),
-        weekday=number(form, "weekday", 0),
-        hour=number(form, "hour", 7),
-        sections=tuple(form.get("section", [""])),
-        when_empty=checked(form, "when_empty"),
+        zone=form.text("zone"),
+        weekday=form.number("weekday"),
+        hour=form.number("hour"),
+        sections=tuple(form.many("section")),
+        when_empty=form.ticked("when_empty"),
     )
     service = site.services.subscribing
-    made = service.ask(one(form, "address"), wish, reader=visitor)
+    made = service.ask(address, wish, reader=visitor)
     if made is not None and made.confirmed:
-        return back_to("/subscribe")
-    return site.press.page(request, "subscribe_said.html", address=one(form, "address"))
+        return RedirectResponse("/subscribe", status_code=303)
+    return site.press.page(request, "subscribe_said.html", address=address)
 
 
 def end_own(request: Request, form: Form) -> Response:
@@ -50,7 +51,7 @@ def end_own(request: Request, form: Form) -> Response:
     mine = service.of(visitor) if visitor else None
     if mine is not None:
         service.end(mine)
-    return back_to("/subscribe")
+    return RedirectResponse("/subscribe", status_code=303)
 
 
 def look_to_confirm(request: Request) -> Response:

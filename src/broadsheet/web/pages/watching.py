@@ -1,16 +1,17 @@
 """`/queries`: what a reader wants to be told of, what it has brought, and where it goes."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from broadsheet.model.events import EVENT_KINDS
 from broadsheet.model.saved import SavedQuery
 from broadsheet.web.addresses import search_address
-from broadsheet.web.forms import Form, back_to, checked, one, posted
+from broadsheet.web.forms import Form, posted
 from broadsheet.web.site import given, nothing_else, site_of
 from broadsheet.web.visitor import reader_of
 
+_LONGEST_QUERY = 10_000
 _SHOWN_EVENTS = tuple(kind for kind in EVENT_KINDS if kind != "new")
 
 
@@ -25,21 +26,21 @@ def queries(request: Request) -> Response:
 def save(request: Request, form: Form) -> Response:
     """Save a query: from now on it looks at everything that is new."""
     site, reader = site_of(request), reader_of(request)
-    kind = one(form, "kind", "search")
+    kind = form.text("kind")
     asked: dict[str, object] = {
-        "q": one(form, "q"),
-        "id": one(form, "collection"),
-        "kinds": form.get("event", []),
-        "of": one(form, "of", "saved"),
+        "q": form.text("q", most=_LONGEST_QUERY),
+        "id": form.text("collection"),
+        "kinds": form.many("event"),
+        "of": form.text("of"),
     }
     made = site.services.alerts.save(
         reader,
-        name=one(form, "name") or _name_of(kind, one(form, "words")),
+        name=form.text("name") or _name_of(kind, form.text("words", most=_LONGEST_QUERY)),
         kind=kind,
         asked=asked,
-        mail=checked(form, "mail"),
+        mail=form.ticked("mail"),
     )
-    return back_to(f"/queries/{made.id}")
+    return _to(f"/queries/{made.id}")
 
 
 def query(request: Request) -> Response:
@@ -52,12 +53,12 @@ def change(request: Request, form: Form) -> Response:
     own = _own(request)
     site_of(request).services.alerts.change(
         own,
-        name=one(form, "name"),
-        mail=checked(form, "mail"),
-        hook=one(form, "hook"),
-        repeats=checked(form, "repeats"),
+        name=form.text("name"),
+        mail=form.ticked("mail"),
+        hook=form.text("hook").strip(),
+        repeats=form.ticked("repeats"),
     )
-    return back_to(f"/queries/{own.id}")
+    return _to(f"/queries/{own.id}")
 
 
 def open_feed(request: Request, form: Form) -> Response:
@@ -71,13 +72,13 @@ def close_feed(request: Request, form: Form) -> Response:
     """Take the private feed away."""
     own = _own(request)
     site_of(request).services.alerts.close_feed(own)
-    return back_to(f"/queries/{own.id}")
+    return _to(f"/queries/{own.id}")
 
 
 def remove(request: Request, form: Form) -> Response:
     """Forget a query."""
     site_of(request).services.alerts.remove(_own(request))
-    return back_to("/queries")
+    return _to("/queries")
 
 
 def _query_page(request: Request, own: SavedQuery, *, feed: str = "") -> Response:
@@ -96,6 +97,10 @@ def _query_page(request: Request, own: SavedQuery, *, feed: str = "") -> Respons
             sends_mail=site.services.subscribing.is_open,
         )
     )
+
+
+def _to(path: str) -> Response:
+    return RedirectResponse(path, status_code=303)
 
 
 def _own(request: Request) -> SavedQuery:

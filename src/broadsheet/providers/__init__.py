@@ -1,0 +1,1 @@
+"""Those who vouch for readers elsewhere: one file a kind."""
