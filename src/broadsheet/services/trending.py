@@ -187,8 +187,8 @@ class TrendingService:
         sums = sum_up(signals, settings, now_s=moment.timestamp())
         table = self._fresh.table(since=fresh, until=today, seq=papers_seq)
         _, is_here = table.places(sums.papers)
-        older = self.inputs.known(sums.papers[~is_here].tolist(), until=today)
-        if older:
+        if not is_here.all():
+            older = self.inputs.known(sums.papers[~is_here].tolist(), until=today)
             table = table.with_older(PaperTable(older, today=today))
         content = {}
         if settings.content_weight:
