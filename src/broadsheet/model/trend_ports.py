@@ -104,6 +104,10 @@ class TrendInputs(Protocol):
         """Return the papers listed in a span of days."""
         ...
 
+    def changed(self, *, after: int, limit: int) -> list[ListedPaper]:
+        """Return papers of any day that have changed since a number (`seq`), oldest first."""
+        ...
+
     def known(self, keys: Sequence[int], *, until: date) -> list[ListedPaper]:
         """Return those papers of these keys that are not listed in the future."""
         ...

@@ -146,7 +146,8 @@ class ReadingService:
         total = self._total(own)
         filters = own if total >= FRONT_SIZE else Filters(until=until)
         size = min(max(total, FRONT_SIZE), PER_PAGE)
-        first = self.reading.papers(leading(since, end, size)) if leading else []
+        keys = leading(since, end, size) if leading else []
+        first = self.reading.papers(keys) if keys else []
         newest = self.reading.listing(filters, limit=size).papers
         papers = tuple({paper.key: paper for paper in (*first, *newest)}.values())[:size]
         shown = Paged(papers=papers, total=total)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from threading import Lock
 
 import numpy as np
@@ -19,6 +19,7 @@ from broadsheet.model.trend_settings import FORMULAS, Formula, TrendingSettings
 from broadsheet.model.trending import Terms
 from broadsheet.services.reading import PER_PAGE, ReadingService
 from broadsheet.services.trend_choice import TrendChoice
+from broadsheet.services.trend_fresh import FreshPapers
 from broadsheet.services.trend_growth import Growth
 from broadsheet.services.trend_ranking import WINDOWS, Ranking, Window
 from broadsheet.services.trend_sums import sum_up
@@ -87,7 +88,7 @@ class TrendingService:
         self.clock = clock
         self._made: OrderedDict[object, Ranking] = OrderedDict()
         self._window = SignalWindow(inputs=inputs)
-        self._fresh: tuple[object, PaperTable] | None = None
+        self._fresh = FreshPapers(inputs=inputs)
         self._lock = Lock()
 
     def revision(self) -> tuple[object, ...]:
@@ -205,10 +206,10 @@ class TrendingService:
         fresh = day_before_announcements(today, settings.fresh_horizon)
         signals = self._window.read(settings, moment=moment, fresh=fresh)
         sums = sum_up(signals, settings, now_s=moment.timestamp())
-        table = self._fresh_papers(papers_seq, fresh, today)
+        table = self._fresh.table(since=fresh, until=today, seq=papers_seq)
         _, is_here = table.places(sums.papers)
-        older = self.inputs.known(sums.papers[~is_here].tolist(), until=today)
-        if older:
+        if not is_here.all():
+            older = self.inputs.known(sums.papers[~is_here].tolist(), until=today)
             table = table.with_older(PaperTable(older, today=today))
         content = {}
         if settings.content_weight:
@@ -216,14 +217,6 @@ class TrendingService:
         return Ranking(
             table=table, sums=sums, settings=settings, content=content, now_s=moment.timestamp()
         )
-
-    def _fresh_papers(self, papers_seq: int, fresh: date, today: date) -> PaperTable:
-        """Return the papers that are fresh, read again only when papers or the day change."""
-        name = (papers_seq, fresh, today)
-        if self._fresh is None or self._fresh[0] != name:
-            listed = self.inputs.listed(since=fresh, until=today)
-            self._fresh = (name, PaperTable(listed, today=today))
-        return self._fresh[1]
 
     def _state(self) -> tuple[int, ...]:
         return (self.reading.reading.last_seq(), *self.inputs.number())

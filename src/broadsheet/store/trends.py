@@ -68,6 +68,12 @@ class SqlTrends(Database):
         with self._reading() as connection:
             return [_listed(row) for row in connection.execute(select(*_LISTED).where(span))]
 
+    def changed(self, *, after: int, limit: int) -> list[ListedPaper]:
+        """Return papers of any day that have changed since a number (`seq`), oldest first."""
+        asked = select(*_LISTED).where(papers.c.seq > after).order_by(papers.c.seq).limit(limit)
+        with self._reading() as connection:
+            return [_listed(row) for row in connection.execute(asked)]
+
     def known(self, keys: Sequence[int], *, until: date) -> list[ListedPaper]:
         """Return those papers of these keys that are not listed in the future."""
         past = papers.c.day <= last_number(until.isoformat())

@@ -14,10 +14,12 @@ from broadsheet.model.trend_settings import TrendingSettings
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.trend_choice import TrendChoice
 from broadsheet.services.trend_example import example
+from broadsheet.services.trend_fresh import FreshPapers
 from broadsheet.services.trend_growth import AT_ONCE, Growth
 from broadsheet.services.trend_window import SignalWindow
 from broadsheet.services.trending import TrendingService
 from broadsheet.store import SqlAccounts, SqlKept, SqlTrends, open_store
+from broadsheet.store import schema as stored
 from broadsheet.store.reader_schema import acts, readers
 
 NOW = datetime(2026, 11, 20, 12, 1, tzinfo=UTC)
@@ -272,6 +274,25 @@ def test_what_has_changed_is_read_as_if_all_were_read_anew(library):
 def rows_of(signals) -> list[tuple[float, ...]]:
     columns = (signals.paper, signals.kind, signals.at, signals.reader, signals.joined)
     return sorted(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def test_papers_that_come_and_move_are_read_as_if_all_were_read_anew(library):
+    span = {"since": date(2026, 11, 1), "until": date(2026, 11, 20)}
+    papers = FreshPapers(inputs=library.inputs)
+    days = ["2026-11-20", "2026-12-24", "2026-11-02", "2020-01-01"]
+    for n, day in enumerate(days, start=40):
+        papers.table(**span, seq=library.store.last_seq())
+        with library.store.writing() as writing:
+            writing.put([library.paper(n, day)])
+        with library.store.writer.begin() as connection:
+            moved = update(stored.papers).where(stored.papers.c.key == n - 38)
+            seq = library.store.last_seq()
+            connection.execute(moved.values(day=20200101 + n, seq=seq + 1_000))
+            connection.execute(update(stored.counters).values(value=seq + 1_000))
+        table = papers.table(**span, seq=library.store.last_seq())
+        whole = FreshPapers(inputs=library.inputs).table(**span, seq=library.store.last_seq())
+        assert table.keys.tolist() == whole.keys.tolist()
+    assert len(whole.keys) == 30 - 4 + 2
 
 
 def test_after_a_vote_only_what_is_new_is_read(library):
