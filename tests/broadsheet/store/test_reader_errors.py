@@ -29,6 +29,8 @@ ASKED: dict[type[Database], dict[str, Callable[[Any], object]]] = {
         "by_key": lambda s: s.by_key(1),
         "by_id": lambda s: s.by_id("x"),
         "by_name": lambda s: s.by_name("x"),
+        "set_outside_id": lambda s: s.set_outside_id(1, "x"),
+        "outside_id_of": lambda s: s.outside_id_of(1),
         "by_outside_id": lambda s: s.by_outside_id("x"),
         "first_reader": lambda s: s.first_reader(),
         "all_readers": lambda s: s.all_readers(),
