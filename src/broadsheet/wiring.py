@@ -17,16 +17,19 @@ from broadsheet.model.settings import Settings, SourceSettings
 from broadsheet.search import encoder_of, open_searcher
 from broadsheet.services.accounts import AccountService
 from broadsheet.services.bundle import Services
+from broadsheet.services.collections import CollectionService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
+from broadsheet.services.follows import FollowService
 from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
+from broadsheet.services.marks import MarkService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 from broadsheet.sources import FileSources, HttpWeb, all_wires, formats
-from broadsheet.store import SqlAccounts, open_store
+from broadsheet.store import SqlAccounts, SqlCollections, SqlFollows, SqlMarks, open_store
 from broadsheet.store.opening import DATABASE
 
 _PREFIX = "BROADSHEET_"
@@ -138,6 +141,11 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
     return Services(
         settings=settings,
         accounts=AccountService(accounts=SqlAccounts.beside(store), mode=settings.accounts),
+        marks=MarkService(marks=SqlMarks.beside(store), reading=store),
+        collections=CollectionService(collections=SqlCollections.beside(store), reading=store),
+        follows=FollowService(
+            follows=SqlFollows.beside(store), reading=store, pages=reading, search=search
+        ),
         importing=ImportService(
             store=store,
             sources=FileSources(clock=now),

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 
 from broadsheet.model.settings import Settings
 from broadsheet.services.accounts import AccountService
+from broadsheet.services.collections import CollectionService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
+from broadsheet.services.follows import FollowService
 from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
+from broadsheet.services.marks import MarkService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
@@ -25,6 +28,9 @@ class Services:
 
     settings: Settings
     accounts: AccountService
+    marks: MarkService
+    collections: CollectionService
+    follows: FollowService
     importing: ImportService
     merges: MergeService
     harvesting: HarvestService

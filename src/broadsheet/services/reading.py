@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from broadsheet.model.errors import InvalidValueError, NotFoundError
 from broadsheet.model.events import EVENT_KINDS, StoredEvent
 from broadsheet.model.identifiers import arxiv_id, doi, name_key
-from broadsheet.model.library import AuthorEntry, Count, Counts, Listing
+from broadsheet.model.library import AuthorEntry, Count, Counts
 from broadsheet.model.paper import Paper
 from broadsheet.model.period import Kind, Period, parse_period, period_of
 from broadsheet.model.ports import Clock, Reading
@@ -102,27 +102,32 @@ class ReadingService:
         """Return the date of the clock, in UTC."""
         return self.clock().date()
 
-    def front(self) -> Edition:
+    def front(self, *, not_in: Sequence[int] = ()) -> Edition:
         """Return the newest edition up to today, filled up with what came before it.
 
         Its period is as exact as the newest date is: a day, or the month or year where no more is
         known. Papers dated in the future are left for their day.
+
+        Args:
+            not_in: keys of papers that are left out; so for all lists.
         """
         until = self.today().isoformat()
         day = self.reading.newest_day(until=until)
         newest = self.reading.listing(Filters(since=day, until=until), limit=1).papers
         if not newest or newest[0].day is None:
-            return self._undated_front()
+            return self._undated_front(not_in)
         period = parse_period(newest[0].day)
         since, end = period.bounds
         own = Filters(since=since, until=end if period.last <= self.today() else until)
-        total = self._total(own)
+        total = self.reading.listing(own, limit=0, not_in=not_in).total
         filters = own if total >= FRONT_SIZE else Filters(until=until)
         size = min(max(total, FRONT_SIZE), PER_PAGE)
-        papers = self.reading.listing(filters, limit=size).papers
+        papers = self.reading.listing(filters, limit=size, not_in=not_in).papers
         return self._edition(period, "", Paged(papers=papers, total=total), with_next=False)
 
-    def edition(self, period: Period, *, category: str = "", page: int = 1) -> Edition:
+    def edition(
+        self, period: Period, *, category: str = "", page: int = 1, not_in: Sequence[int] = ()
+    ) -> Edition:
         """Return a page of the edition of a period, of all papers or of one category.
 
         Raises:
@@ -130,10 +135,10 @@ class ReadingService:
         """
         if period.first.year not in _YEARS:
             raise NotFoundError(f"No papers can be of the year {period.first.year}.")
-        code = self._known_category(category) if category else ""
+        code = self.known_category(category) if category else ""
         since, until = period.bounds
         filters = Filters(categories=(code,) if code else (), since=since, until=until)
-        return self._edition(period, code, self._page(filters, page), with_next=True)
+        return self._edition(period, code, self._page(filters, page, not_in), with_next=True)
 
     def paper(self, ref: str) -> Paper:
         """Return the paper that a public id, an arXiv id in any form or a DOI in any form names.
@@ -173,14 +178,14 @@ class ReadingService:
         of = self.paper(paper).id if paper is not None else None
         return self.reading.events(after=after, kinds=kinds, paper=of, limit=limit)
 
-    def category(self, code: str, *, page: int = 1) -> CategoryPage:
+    def category(self, code: str, *, page: int = 1, not_in: Sequence[int] = ()) -> CategoryPage:
         """Return a category's papers; an archive such as `cs` takes all of its categories.
 
         Raises:
             NotFoundError: no paper is in it, or it has fewer pages.
         """
-        known = self._known_category(code)
-        shown = self._page(Filters(categories=(known,)), page)
+        known = self.known_category(code)
+        shown = self._page(Filters(categories=(known,)), page, not_in)
         within = [c for c in self.reading.categories() if c.name.startswith(f"{known}.")]
         dated = Filters(categories=(known,), until=self.today().isoformat())
         newest = self.reading.listing(dated, limit=1).papers
@@ -192,7 +197,23 @@ class ReadingService:
             newest=_period_at(newest[0].day, "month") if newest else None,
         )
 
-    def author(self, key: str, *, page: int = 1) -> AuthorPage:
+    def known_category(self, code: str) -> str:
+        """Return a category's code as papers here spell it.
+
+        Raises:
+            NotFoundError: no paper is in it.
+        """
+        names = [c.name for c in self.reading.categories()]
+        wanted = code.casefold()
+        for name in names:
+            if name.casefold() == wanted:
+                return name
+        for name in names:
+            if name.casefold().startswith(f"{wanted}."):
+                return name[: len(code)]
+        raise NotFoundError(f"No paper here is in the category {code[:40]!r}.")
+
+    def author(self, key: str, *, page: int = 1, not_in: Sequence[int] = ()) -> AuthorPage:
         """Return the papers that bear a name, by its key or any spelling.
 
         Raises:
@@ -201,7 +222,7 @@ class ReadingService:
         entry = self.reading.author(name_key(key))
         if entry is None:
             raise NotFoundError(f"No paper here bears the name {key[:80]!r}.")
-        shown = self._page(Filters(authors=(entry.author.key,)), page)
+        shown = self._page(Filters(authors=(entry.author.key,)), page, not_in)
         return AuthorPage(entry=entry, shown=shown)
 
     def categories(self) -> list[Count]:
@@ -255,8 +276,8 @@ class ReadingService:
     def _total(self, filters: Filters) -> int:
         return self.reading.listing(filters, limit=0).total
 
-    def _undated_front(self) -> Edition:
-        papers = self.reading.listing(Filters(), limit=PER_PAGE).papers
+    def _undated_front(self, not_in: Sequence[int]) -> Edition:
+        papers = self.reading.listing(Filters(), limit=PER_PAGE, not_in=not_in).papers
         undated = tuple(p for p in papers if p.day is None)
         return self._edition(None, "", Paged(papers=undated, total=len(undated)), with_next=False)
 
@@ -275,23 +296,10 @@ class ReadingService:
             today=self.today(),
         )
 
-    def _page(self, filters: Filters, page: int) -> Paged:
-        found: Listing = self.reading.listing(filters, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
-        n_pages = max(1, -(-found.total // PER_PAGE))
-        if page > n_pages:
-            raise NotFoundError(f"There is no page {page} here: {n_pages} is the last.")
-        return Paged(papers=found.papers, total=found.total, page=page, n_pages=n_pages)
-
-    def _known_category(self, code: str) -> str:
-        names = [c.name for c in self.reading.categories()]
-        wanted = code.casefold()
-        for name in names:
-            if name.casefold() == wanted:
-                return name
-        for name in names:
-            if name.casefold().startswith(f"{wanted}."):
-                return name[: len(code)]
-        raise NotFoundError(f"No paper here is in the category {code[:40]!r}.")
+    def _page(self, filters: Filters, page: int, not_in: Sequence[int]) -> Paged:
+        offset = (page - 1) * PER_PAGE
+        found = self.reading.listing(filters, limit=PER_PAGE, offset=offset, not_in=not_in)
+        return paged(found.papers, found.total, page)
 
     def _previous(self, period: Period, categories: tuple[str, ...]) -> Period | None:
         """The nearest earlier period with papers; a whole day bounds how far is looked."""
@@ -315,6 +323,18 @@ class ReadingService:
         total = self._total(filters)
         found = self.reading.listing(filters, limit=1, offset=max(0, total - 1)).papers
         return _nearest(found, day, period.kind)
+
+
+def paged(papers: Sequence[Paper], total: int, page: int) -> Paged:
+    """Return a page of a list.
+
+    Raises:
+        NotFoundError: the list has fewer pages.
+    """
+    n_pages = max(1, -(-total // PER_PAGE))
+    if page > n_pages:
+        raise NotFoundError(f"There is no page {page} here: {n_pages} is the last.")
+    return Paged(papers=tuple(papers), total=total, page=page, n_pages=n_pages)
 
 
 def _nearest(found: tuple[Paper, ...], day: str | None, kind: Kind) -> Period | None:
