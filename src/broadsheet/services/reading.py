@@ -33,6 +33,11 @@ class Paged:
     page: int = 1
     n_pages: int = 1
 
+    @property
+    def first(self) -> int:
+        """The place of the first paper in the whole list, from 1."""
+        return (self.page - 1) * PER_PAGE + 1
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:

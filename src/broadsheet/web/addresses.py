@@ -50,3 +50,13 @@ def search_file_address(query: Query, ending: str) -> str:
 def page_address(path: str, page: int) -> str:
     """The same address on another page; the first has no number."""
     return path if page == 1 else f"{path}?{urlencode({'page': page})}"
+
+
+def tag_address(tag: str) -> str:
+    """`/tags/to%20read`: a reader's papers that bear a tag."""
+    return f"/tags/{quote(tag, safe='')}"
+
+
+def collection_address(id: str) -> str:
+    """`/collections/Xv3…`."""
+    return f"/collections/{quote(id, safe='')}"

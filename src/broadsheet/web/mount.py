@@ -12,7 +12,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broadsheet.model.errors import InvalidValueError, NotFoundError, StoreBusyError
+from broadsheet.model.errors import (
+    InvalidValueError,
+    NotAllowedError,
+    NotFoundError,
+    SignInNeededError,
+    StoreBusyError,
+)
 from broadsheet.services.bundle import Services
 from broadsheet.web.headers import SafeHeaders
 from broadsheet.web.pages import (
@@ -21,14 +27,19 @@ from broadsheet.web.pages import (
     author,
     categories,
     category,
+    collections,
     days,
     edition,
     export,
+    following,
     front,
+    marked,
+    marks,
     paper,
     search,
     static,
 )
+from broadsheet.web.personal import personal_of
 from broadsheet.web.press import Press
 from broadsheet.web.same_origin import SameOrigin
 from broadsheet.web.site import Site, site_of
@@ -37,11 +48,14 @@ log = logging.getLogger(__name__)
 
 _PAGES: tuple[ModuleType, ...] = (
     *(export, front, search, paper, author, category, categories, days, about, api, static),
+    *(marks, marked, collections, following),
     edition,
 )
 _COMPRESSED_FROM_BYTES = 1024
 _COMPRESSION = 5
 _HEADINGS = {
+    401: "For readers",
+    403: "Not yours to change",
     404: "Not in this paper",
     405: "Not in this paper",
     422: "That cannot be answered",
@@ -69,13 +83,17 @@ def _make_pages(services: Services, describe: Callable[[], dict[str, Any]]) -> S
         exception_handlers={
             NotFoundError: _not_found,
             InvalidValueError: _refused,
+            SignInNeededError: _nobody,
+            NotAllowedError: _forbidden,
             StoreBusyError: _busy,
             HTTPException: _http_error,
             Exception: _broken,
         },
     )
     settings = services.settings
-    press = Press(title=settings.title, library=str(settings.library.resolve()))
+    press = Press(
+        title=settings.title, library=str(settings.library.resolve()), visiting=personal_of
+    )
     pages.state.site = Site(services=services, press=press, describe=describe)
     return pages
 
@@ -86,6 +104,14 @@ def _not_found(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     return _error_page(request, 422, str(error))
+
+
+def _nobody(request: Request, error: Exception) -> Response:
+    return _error_page(request, 401, str(error))
+
+
+def _forbidden(request: Request, error: Exception) -> Response:
+    return _error_page(request, 403, str(error))
 
 
 def _busy(request: Request, error: Exception) -> Response:

@@ -2,23 +2,27 @@
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from broadsheet import __version__
+from broadsheet.model.paper import Paper
 from broadsheet.model.period import Kind, Period, period_of
 from broadsheet.services.fields import category_field, category_name
+from broadsheet.services.prose.markdown import markdown_html
 from broadsheet.services.prose.plain import to_plain
 from broadsheet.web import addresses, dateline, happenings, textex
 from broadsheet.web.assets import Assets
 
 TEMPLATES = Path(__file__).parent / "templates"
-_REVALIDATE = "no-cache"
+_REVALIDATE = "private, no-cache"  # a page may be its reader's alone
 _KEPT_PAGES = 256
 
 
@@ -28,9 +32,14 @@ class Press:
     Args:
         title: the paper's name on its pages.
         library: names the library, so that two of them on one port are never taken for each other.
+        visiting: returns what a page holds for its reader (`mine` in templates), None for
+            strangers; takes the request and the keywords `papers` and `first` of `page`.
     """
 
-    def __init__(self, *, title: str, library: str = "") -> None:
+    def __init__(
+        self, *, title: str, library: str = "", visiting: Callable[..., Any] = lambda *_, **__: None
+    ) -> None:
+        self.visiting = visiting
         self.assets = Assets()
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -48,14 +57,32 @@ class Press:
         self.edition = _digest(__version__, library, title, *self.assets.addresses(), *templates)
 
     def page(
-        self, request: Request, template: str, *, status: int = 200, **values: Any
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        papers: Sequence[Paper] = (),
+        first: int = 1,
+        **values: Any,
     ) -> Response:
-        """Return a page, or 304 where the browser has the same one."""
-        html = self.environment.get_template(template).render(path=request.url.path, **values)
+        """Return a page, or 304 where the browser has the same one.
+
+        Args:
+            papers: those that its reader can mark on it, in its order.
+            first: the place of the first of them in the whole list; 0 where they are no list.
+        """
+        # A page that says what went wrong must not fail on something else.
+        mine = self.visiting(request, papers, first=first) if status == 200 else None
+        html = self.part(template, path=request.url.path, mine=mine, **values)
         if status != 200:
             return HTMLResponse(html, status_code=status, headers={"Cache-Control": "no-store"})
         tag = _tag(_digest(html))
         return self._not_modified(request, tag) or HTMLResponse(html, headers=_kept(tag))
+
+    def part(self, template: str, **values: Any) -> str:
+        """Return what a template makes of values."""
+        return self.environment.get_template(template).render(**values)
 
     def known(self, request: Request, *revision: object) -> Response | None:
         """Return the page as made before from this revision of the library, else None.
@@ -124,7 +151,14 @@ def _paragraphs(text: str) -> list[str]:
     return [part for part in (p.strip() for p in text.split("\n\n")) if part]
 
 
+def _markdown(text: str) -> Markup:
+    return Markup(markdown_html(text))  # noqa: S704 markup in it is text
+
+
 _FILTERS = {
+    "markdown": _markdown,
+    "tag_address": addresses.tag_address,
+    "collection_address": addresses.collection_address,
     "tex": textex.to_html,
     "plain": to_plain,
     "excerpt": textex.to_excerpt,

@@ -14,6 +14,10 @@ from broadsheet.services.bundle import Services
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 from broadsheet.web.press import Press
+from broadsheet.web.visitor import visitor_of
+
+DID = "did"
+"""The parameter that names what was done just now; any page may be asked for with it."""
 
 P = ParamSpec("P")
 
@@ -52,15 +56,21 @@ def site_of(request: Request) -> Site:
 def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
     """Let a page be made once from each revision of the library, and be given out again then.
 
+    A reader's page is kept for that reader, until the next change of what it sees; strangers
+    share one.
+
     Args:
-        page: takes the request first; what it shows hangs on its address and the revision alone.
+        page: takes the request first; what it shows hangs on its address, the revision and the
+            reader alone.
     """
 
     @wraps(page)
     def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
         request = cast(Request, args[0])
         site = site_of(request)
-        revision = site.reading.revision()
+        visitor = visitor_of(request)
+        reader = (visitor.id, visitor.seq) if visitor is not None else ()
+        revision = (*site.reading.revision(), *reader)
         known = site.press.known(request, *revision)
         if known is not None:
             return known
@@ -71,7 +81,8 @@ def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
 
 def given(request: Request) -> dict[str, list[str]]:
     """Return the parameters of an address, each with all its values."""
-    return {name: request.query_params.getlist(name) for name in request.query_params}
+    names = [name for name in request.query_params if name != DID]
+    return {name: request.query_params.getlist(name) for name in names}
 
 
 def page_number(request: Request) -> int:
@@ -93,5 +104,5 @@ def nothing_else(request: Request) -> None:
     Raises:
         QueryError: there is one.
     """
-    for name in request.query_params:
+    for name in given(request):
         raise QueryError(f"This page takes no {name[:40]!r}.")

@@ -4,7 +4,6 @@ from starlette.requests import Request
 
 from broadsheet.model.errors import SignInNeededError
 from broadsheet.model.readers import Reader
-from broadsheet.web.site import site_of
 
 SESSION_COOKIE = "broadsheet"
 
@@ -13,7 +12,7 @@ def visitor_of(request: Request) -> Reader | None:
     """Return the reader who asks, or None; looked up once a request."""
     if not hasattr(request.state, "visitor"):
         session = request.cookies.get(SESSION_COOKIE, "")
-        request.state.visitor = site_of(request).services.accounts.visitor(session)
+        request.state.visitor = request.app.state.site.services.accounts.visitor(session)
     visitor: Reader | None = request.state.visitor
     return visitor
 

@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from broadsheet.web.addresses import author_address
+from broadsheet.web.personal import is_followed, never_of
 from broadsheet.web.site import kept_until_change, page_number, site_of
 
 
@@ -13,11 +14,19 @@ def author(request: Request) -> Response:
     """The name, who writes with them, and their papers."""
     site = site_of(request)
     key, page = request.path_params["key"], page_number(request)
-    found = site.reading.author(key, page=page)
+    found = site.reading.author(key, page=page, not_in=never_of(request))
     if found.entry.author.key != key:
         return RedirectResponse(author_address(found.entry.author.key), status_code=301)
     address = author_address(key)
-    return site.press.page(request, "author.html", author=found, address=address)
+    return site.press.page(
+        request,
+        "author.html",
+        papers=found.shown.papers,
+        first=found.shown.first,
+        author=found,
+        address=address,
+        followed=is_followed(request, "author", key),
+    )
 
 
 ROUTES = [Route("/a/{key}", author)]

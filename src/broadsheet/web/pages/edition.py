@@ -7,6 +7,7 @@ from starlette.routing import Route
 from broadsheet.model.errors import NotFoundError, QueryError
 from broadsheet.model.period import Kind, Period, parse_period
 from broadsheet.web.addresses import edition_address
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import kept_until_change, page_number, site_of
 
 _WIDER: dict[Kind, tuple[Kind, ...]] = {
@@ -33,12 +34,18 @@ def edition_page(request: Request, written: str, *, category: str) -> Response:
     """Return the page of a period's edition; another spelling of its address is sent on."""
     site = site_of(request)
     period, page = _period(written), page_number(request)
-    found = site.reading.edition(period, category=category, page=page)
+    found = site.reading.edition(period, category=category, page=page, not_in=never_of(request))
     address = edition_address(period, found.category)
     if page == 1 and request.url.path != address and not request.url.query:
         return RedirectResponse(address, status_code=301)
     return site.press.page(
-        request, "edition.html", edition=found, address=address, wider=wider(period)
+        request,
+        "edition.html",
+        papers=found.layout.papers,
+        first=found.shown.first,
+        edition=found,
+        address=address,
+        wider=wider(period),
     )
 
 

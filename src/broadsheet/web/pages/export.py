@@ -16,6 +16,7 @@ from broadsheet.services.export.cite_keys import cite_key
 from broadsheet.services.export.formats import ExportFormat
 from broadsheet.services.exporting import MAX_HITS
 from broadsheet.web.files import OF_PAPER, OF_SEARCH
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import given, nothing_else, site_of
 
 _PAGING = ("page", "per_page")
@@ -39,7 +40,8 @@ def _search(form: ExportFormat) -> Callable[[Request], Response]:
             if name in asked:
                 raise QueryError(f"A file has no pages: it takes no {name!r}.")
         query = parse_query(asked)
-        found = site_of(request).search.search(replace(query, per_page=MAX_HITS))
+        query = replace(query, per_page=MAX_HITS)
+        found = site_of(request).search.search(query, not_in=never_of(request))
         return _file(form, [hit.paper for hit in found.hits], slug(query.text) or "papers")
 
     return search

@@ -1,19 +1,28 @@
 """`/paper/{id}`: one paper; any form of its id is sent on to the one address that it has."""
 
+import logging
 from urllib.parse import unquote
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from broadsheet.model.errors import BroadsheetError, NotFoundError
+from broadsheet.model.collections import Holding
+from broadsheet.model.errors import BroadsheetError, NotFoundError, QueryError
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters, Hit, Query
+from broadsheet.model.readers import Reader
 from broadsheet.services.export.bibtex import bibtex
 from broadsheet.web.addresses import paper_address, search_address
 from broadsheet.web.files import paper_files
-from broadsheet.web.site import Site, nothing_else, site_of
+from broadsheet.web.personal import never_of
+from broadsheet.web.site import Site, given, site_of
+from broadsheet.web.visitor import visitor_of
 
+log = logging.getLogger(__name__)
+
+_MOST_DIGITS = 5
 _N_SIMILAR = 8
 _N_NEAR = 5
 
@@ -21,30 +30,85 @@ _N_NEAR = 5
 def paper(request: Request) -> Response:
     """Title, authors, abstract, where it comes from, what is near, BibTeX."""
     site = site_of(request)
-    nothing_else(request)
+    place = _place(request)
     ref = request.path_params["id"]
     try:
         found = site.reading.paper(ref)
     except NotFoundError as e:
         return _not_found(request, site, ref, e)
-    if f"/paper/{found.id}" != request.url.path and paper_address(found) != request.url.path:
-        return RedirectResponse(paper_address(found), status_code=301)
-    return site.press.page(
+    opened = _opened(request, found, place or 0)
+    is_own = request.url.path in (f"/paper/{found.id}", paper_address(found))
+    if place is not None or not is_own:
+        # Each opening has to come here, so no browser may remember where this leads.
+        headers = {"Cache-Control": "no-store"} if place is not None else None
+        return RedirectResponse(
+            paper_address(found), status_code=301, headers=headers, background=opened
+        )
+    similar = _similar(request, found)
+    page = site.press.page(
         request,
         "paper.html",
+        papers=[found, *(hit.paper for hit in similar)],
+        first=0,
         paper=found,
-        similar=_similar(site, found),
+        similar=similar,
+        holding=_holding(request, found),
         history=site.reading.events(paper=found.id),
         bibtex=bibtex(found),
         files=paper_files(found),
         venue_search=search_address(Query(filters=Filters(venues=(found.venue,)))),
     )
+    page.background = opened
+    return page
 
 
-def _similar(site: Site, found: Paper) -> list[Hit]:
+def _place(request: Request) -> int | None:
+    """The place in the list from which the page is opened; its address is then cleaned of it.
+
+    Raises:
+        QueryError: it is no place, or the address takes something else.
+    """
+    asked = given(request)
+    for name in asked:
+        if name != "at":
+            raise QueryError(f"This page takes no {name[:40]!r}.")
+    if "at" not in asked:
+        return None
+    said = asked["at"][0]
+    if not (said.isascii() and said.isdigit() and len(said) <= _MOST_DIGITS):
+        raise QueryError("'at' must be a place in a list.")
+    return int(said)
+
+
+def _opened(request: Request, found: Paper, place: int) -> BackgroundTask | None:
+    """What keeps that a reader opened the page, once it is sent: nobody waits for it.
+
+    What only looks (HEAD) or looks ahead (a browser that prefetches) opens nothing.
+    """
+    reader = visitor_of(request)
+    ahead = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
+    if reader is None or request.method != "GET" or "prefetch" in ahead:
+        return None
+    return BackgroundTask(_keep_opened, site_of(request), reader, found, place)
+
+
+def _keep_opened(site: Site, reader: Reader, found: Paper, place: int) -> None:
+    try:
+        site.services.marks.opened(reader, found, place=place)
+    except BroadsheetError as e:
+        log.warning("an opening was not kept: %s", e)
+
+
+def _holding(request: Request, found: Paper) -> list[Holding]:
+    reader = visitor_of(request)
+    return site_of(request).services.collections.holding(reader, found) if reader else []
+
+
+def _similar(request: Request, found: Paper) -> list[Hit]:
     """What is near; a page is worth having without it, as while an index is being built."""
     try:
-        return site.search.similar(found, k=_N_SIMILAR)
+        not_in = never_of(request)
+        return site_of(request).search.similar(found, k=_N_SIMILAR, not_in=not_in)
     except BroadsheetError:
         return []
 

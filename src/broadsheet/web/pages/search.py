@@ -13,6 +13,7 @@ from broadsheet.services.fields import category_name
 from broadsheet.web.addresses import search_address
 from broadsheet.web.dateline import plain_date
 from broadsheet.web.files import search_files
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import given, site_of
 
 
@@ -21,11 +22,13 @@ def search(request: Request) -> Response:
     site = site_of(request)
     asked = given(request)
     query = parse_query(asked)
-    found = site.search.search(query)
+    found = site.search.search(query, not_in=never_of(request))
     n_pages = min(MAX_PAGE, max(1, -(-found.total // query.per_page)))
     return site.press.page(
         request,
         "search.html",
+        papers=[hit.paper for hit in found.hits],
+        first=(query.page - 1) * query.per_page + 1,
         query=query,
         found=found,
         chips=_chips(query),
