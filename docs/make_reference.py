@@ -135,7 +135,8 @@ def _default(field: FieldInfo) -> str:
 
 def _api() -> str:
     app = FastAPI()
-    mount_api(app, cast(Any, SimpleNamespace(search=None, reading=None)))
+    closed = ("accounts", "search", "reading", "marks", "collections", "follows")
+    mount_api(app, cast(Any, SimpleNamespace(**dict.fromkeys(closed))))
     lines = [
         "# HTTP API",
         "",

@@ -5,17 +5,27 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from broadsheet.api.v1 import days, events, papers, search
+from broadsheet.api.v1 import collections, days, events, follows, marks, papers, search
 from broadsheet.api.v1.shapes import ErrorShape
+from broadsheet.api.who import Who
 from broadsheet.model.errors import (
     BroadsheetError,
     InvalidValueError,
+    NotAllowedError,
     NotFoundError,
+    SignInNeededError,
     StoreBusyError,
 )
 from broadsheet.services.bundle import Services
 
 PREFIX = "/api/v1"
+_STATUS: dict[type[BroadsheetError], int] = {
+    SignInNeededError: 401,
+    NotAllowedError: 403,
+    NotFoundError: 404,
+    InvalidValueError: 422,
+    StoreBusyError: 503,
+}
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -24,15 +34,21 @@ def mount_api(app: FastAPI, services: Services) -> None:
     router = APIRouter(
         prefix=PREFIX,
         responses={
+            401: {"model": ErrorShape, "description": "For readers only."},
+            403: {"model": ErrorShape, "description": "Not for this reader."},
             404: {"model": ErrorShape, "description": "No such thing."},
             422: {"model": ErrorShape, "description": "A parameter breaks a rule."},
             503: {"model": ErrorShape, "description": "Busy; ask again."},
         },
     )
-    router.include_router(search.routes(services.search))
-    router.include_router(papers.routes(services.reading, services.search))
-    router.include_router(days.routes(services.reading))
+    who = Who(services.accounts)
+    router.include_router(search.routes(who, services.search, services.marks))
+    router.include_router(papers.routes(who, services.reading, services.search, services.marks))
+    router.include_router(days.routes(who, services.reading, services.marks))
     router.include_router(events.routes(services.reading))
+    router.include_router(marks.routes(who, services.reading, services.marks))
+    router.include_router(collections.routes(who, services.reading, services.collections))
+    router.include_router(follows.routes(who, services.follows))
     router.add_api_route("/{rest:path}", _nothing_there, methods=_METHODS, include_in_schema=False)
     app.include_router(router)
     app.add_exception_handler(HTTPException, error_answer)
@@ -47,11 +63,7 @@ def _nothing_there(rest: str) -> None:
 
 def status_of(error: BroadsheetError) -> int:
     """Return the HTTP status of an error of the service."""
-    if isinstance(error, NotFoundError):
-        return 404
-    if isinstance(error, InvalidValueError):
-        return 422
-    return 503 if isinstance(error, StoreBusyError) else 500
+    return next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
 
 
 def error_answer(_: Request, error: Exception) -> JSONResponse:

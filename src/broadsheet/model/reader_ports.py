@@ -12,6 +12,10 @@ class Accounts(Protocol):
         """Return the reader of a key."""
         ...
 
+    def by_name(self, name: str) -> Reader | None:
+        """Return the reader of a name, in any spelling of it."""
+        ...
+
     def first_reader(self) -> Reader | None:
         """Return the reader who was there first."""
         ...

@@ -1,5 +1,6 @@
 """Who reads here."""
 
+from broadsheet.model.errors import NotFoundError
 from broadsheet.model.reader_ports import Accounts
 from broadsheet.model.readers import AccountMode, Reader
 
@@ -23,6 +24,17 @@ class AccountService:
         if self.mode == "single":
             return self._only_reader()
         return None
+
+    def named(self, name: str) -> Reader:
+        """Return the reader of a name, for who has the machine itself.
+
+        Raises:
+            NotFoundError: nobody has it.
+        """
+        found = self.accounts.by_name(name)
+        if found is None:
+            raise NotFoundError(f"No reader here is called {name[:60]!r}.")
+        return found
 
     def _only_reader(self) -> Reader:
         """Return the one reader of a library without accounts, made when it first comes."""

@@ -23,6 +23,13 @@ class SqlAccounts(Database):
             row = connection.execute(select(readers).where(readers.c.key == key)).first()
         return reader_of(row) if row is not None else None
 
+    def by_name(self, name: str) -> Reader | None:
+        """Return the reader of a name, in any spelling of it."""
+        wanted = select(readers).where(readers.c.name_key == reader_name_key(name))
+        with self._reading() as connection:
+            row = connection.execute(wanted).first()
+        return reader_of(row) if row is not None else None
+
     def first_reader(self) -> Reader | None:
         """Return the reader who was there first."""
         with self._reading() as connection:

@@ -151,7 +151,9 @@ def test_an_error_is_a_sentence_that_names_it(
 def test_its_answers_carry_safe_headers_and_errors_keep_their_shape(client: TestClient) -> None:
     answer = client.get("/api/v1/search")
     assert answer.headers["x-content-type-options"] == "nosniff"
-    for refused in (client.post("/api/v1/search"), client.get("/api/v1/pa%0apers")):
+    program = {"Authorization": "Bearer x"}
+    posted = client.post("/api/v1/search", headers=program)
+    for refused in (posted, client.get("/api/v1/pa%0apers")):
         assert refused.status_code in (404, 405)
         assert refused.json()["error"]
 

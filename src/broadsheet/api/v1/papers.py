@@ -2,18 +2,24 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 
 from broadsheet.api.v1.shapes import HitShape, PaperShape, answer
+from broadsheet.api.who import Who
+from broadsheet.model.readers import Reader
+from broadsheet.services.marks import MarkService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 
 _Id = Annotated[str, Path(description="Its id, arXiv id in any form, or DOI; slashes stay.")]
 
 
-def routes(reading: ReadingService, search: SearchService) -> APIRouter:
+def routes(
+    who: Who, reading: ReadingService, search: SearchService, marks: MarkService
+) -> APIRouter:
     """Return the resource's routes."""
     router = APIRouter(tags=["papers"])
+    Visiting = Annotated[Reader | None, Depends(who.visitor)]
 
     @router.get(
         "/papers/{id:path}/similar",
@@ -21,10 +27,13 @@ def routes(reading: ReadingService, search: SearchService) -> APIRouter:
         summary="Papers nearest in meaning",
     )
     def get_similar(
-        id: _Id, k: Annotated[int, Query(ge=1, le=100, description="How many.")] = 10
+        visitor: Visiting,
+        id: _Id,
+        k: Annotated[int, Query(ge=1, le=100, description="How many.")] = 10,
     ) -> Response:
         """The k nearest papers, the paper itself left out."""
-        return answer([HitShape.of(hit) for hit in search.similar(reading.paper(id), k=k)])
+        near = search.similar(reading.paper(id), k=k, not_in=marks.never(visitor))
+        return answer([HitShape.of(hit) for hit in near])
 
     @router.get("/papers/{id:path}", response_model=PaperShape, summary="One paper")
     def get_paper(id: _Id) -> Response:
