@@ -2,6 +2,7 @@
 
 const notice = document.getElementById("notice");
 const done = []; // acts that `u` takes back, the last one last
+let turn = Promise.resolve(); // one after the other, as they were asked for
 
 function linesOf(paper) {
   return [...document.querySelectorAll(".line")].filter((line) => line.dataset.paper === paper);
@@ -36,8 +37,9 @@ function tell(html) {
 
 function remember(body) {
   const act = notice.querySelector("[name=act]")?.value;
+  const at = done.lastIndexOf(body.get("act"));
   if (act) done.push(act);
-  else if (body.has("act")) done.splice(done.lastIndexOf(body.get("act")), 1);
+  else if (at >= 0) done.splice(at, 1);
 }
 
 async function send(address, body) {
@@ -47,15 +49,18 @@ async function send(address, body) {
   remember(body);
 }
 
-function failed() {
-  tell("<p>That did not work. Load the page again to see how it is.</p>");
+function inTurn(work) {
+  turn = turn.then(work).catch(() => {
+    tell("<p>That did not work. Load the page again to see how it is.</p>");
+  });
 }
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("[data-mark]")) return;
   event.preventDefault();
-  send(form.action, new URLSearchParams(new FormData(form, event.submitter))).catch(failed);
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  inTurn(() => send(form.action, body));
 });
 
 function press(item, key) {
@@ -80,9 +85,9 @@ function note(item) {
   if (link) location.assign(`${link.pathname}#note`);
 }
 
-function undo() {
-  const act = done.at(-1) ?? notice.querySelector("[name=act]")?.value;
-  if (act) send("/undo", new URLSearchParams({ act })).catch(failed);
+async function undo() {
+  const act = done.pop() ?? notice.querySelector("[name=act]")?.value;
+  if (act) await send("/undo", new URLSearchParams({ act }));
 }
 
 const keys = {
@@ -97,7 +102,7 @@ const keys = {
 
 document.addEventListener("paperkey", (event) => {
   const { key, item } = event.detail;
-  if (key === "u") undo();
+  if (key === "u") inTurn(undo);
   else if (Object.hasOwn(keys, key) && item) keys[key](item);
   else return;
   event.preventDefault();
