@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -194,6 +195,15 @@ def test_too_many_tags_are_refused(marks: SqlMarks, reader: int) -> None:
     marks.change(reader, 1, tags=[f"tag {n}" for n in range(MOST_TAGS)])
     with pytest.raises(InvalidValueError, match="at most 50 tags"):
         marks.tag(reader, 1, "one more")
+
+
+def test_pressed_by_many_threads_at_once_it_is_one_act(marks: SqlMarks, reader: int) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(lambda _: marks.change(reader, 1, ["up"]), range(8)))
+        opened = list(pool.map(lambda _: marks.opened(reader, 2, place=1), range(8)))
+    assert sorted(map(len, done)) == [0] * 7 + [1]
+    assert opened.count(True) == 1
+    assert _live(marks, reader) == ["up", "open"]
 
 
 class Model:
