@@ -76,8 +76,13 @@ def personal_of(
         first: the place of the first of them in the whole list; 0 where they are no list.
     """
     reader = visitor_of(request)
-    if reader is None:
-        return None
+    return personal_for(request, reader, papers, first=first) if reader is not None else None
+
+
+def personal_for(
+    request: Request, reader: Reader, papers: Sequence[Paper], *, first: int = 1
+) -> Personal:
+    """Return what a page holds for a reader; see `personal_of`."""
     return Personal(
         reader=reader,
         marks=site_of(request).services.marks.of(reader, papers) if papers else {},

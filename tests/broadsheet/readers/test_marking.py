@@ -83,6 +83,20 @@ def test_a_script_gets_the_line_alone(people):
     assert (undone["gone"], "Undone." in undone["notice"]) == (False, True)
 
 
+def test_pressed_twice_it_can_still_be_undone_and_undone_once(people):
+    sent = {"do": f"save {ID}", "back": "/2020-05-04"}
+    for _ in range(2):
+        answer = people.ada.post("/mark", data=sent, headers=SCRIPT).json()
+        assert f'value="save:{ID}"' in answer["notice"]
+        assert 'name="back" value="/2020-05-04"' in answer["line"]
+    undo = {"act": f"save:{ID}"}
+    assert people.ada.post("/undo", data=undo, headers=SCRIPT).status_code == 200
+    assert people.ada.post("/undo", data=undo, headers=SCRIPT).status_code == 404
+    nothing = people.ada.post("/mark", data={"do": f"unread {ID}"}, headers=SCRIPT).json()
+    assert "It was so already." in nothing["notice"]
+    assert "Undo" not in nothing["notice"]
+
+
 def test_tags_and_notes(people):
     mark(people.ada, f"tag {ID}", tag=" To Read ")
     mark(people.ada, f"note {ID}", note="It is *good*: [see](https://example.org/)")

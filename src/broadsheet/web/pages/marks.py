@@ -1,15 +1,16 @@
 """`/mark` and `/undo`: what the controls under a story and on a paper's page send."""
 
+from dataclasses import replace
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from broadsheet.model.choices import choice
-from broadsheet.model.errors import InvalidValueError
 from broadsheet.model.marks import CHANGES, Change
 from broadsheet.model.paper import Paper
-from broadsheet.web.personal import Notice, act_name, notice_of, personal_of
-from broadsheet.web.posted import Form, back_to, posted
+from broadsheet.web.personal import Notice, act_name, notice_of, personal_for
+from broadsheet.web.posted import Form, back_to, local_path, posted
 from broadsheet.web.site import site_of
 from broadsheet.web.visitor import reader_of
 
@@ -34,8 +35,10 @@ def mark(request: Request, form: Form) -> Response:
         marks.change(reader, paper, note=form.one("note"))
         return back_to(form, at="note")
     change = choice(word, CHANGES, "change")
-    marks.change(reader, paper, [change])
-    return _answer(request, form, paper, did=change)
+    # Pressed twice, it is one act, which the second answer offers to undo as the first did.
+    if marks.change(reader, paper, [change]) or marks.stands(reader, paper, change):
+        return _answer(request, form, paper, did=change)
+    return _answer(request, form, paper, said="It was so already.")
 
 
 def undo(request: Request, form: Form) -> Response:
@@ -53,9 +56,8 @@ def _answer(
     """Send a browser back to where it was, and a script the control line as it is now."""
     if PART not in request.headers:
         return back_to(form, did=act_name(did, paper) if did else "", at=f"p-{paper.id}")
-    mine = personal_of(request, [paper])
-    if mine is None:
-        raise InvalidValueError("Sign in to do this.")
+    mine = personal_for(request, reader_of(request), [paper])
+    mine = replace(mine, back=local_path(form.one("back", "/")))  # where the line stands
     notice = notice_of(did, paper) if did else Notice(said=said, title=paper.title, act="")
     press = site_of(request).press
     line = press.part("_line.html", mine=mine, paper=paper, path=request.url.path)
