@@ -166,11 +166,12 @@ def _default(field: FieldInfo) -> str:
     return f"`{said}`" if said else ""
 
 
+_CLOSED = ["search", "reading", "trending", "operations", "marks", "collections", "follows"]
+
+
 def _api() -> str:
     app = FastAPI()
-    closed = SimpleNamespace(
-        search=None, reading=None, trending=None, operations=None, settings=Settings()
-    )
+    closed = SimpleNamespace(**dict.fromkeys(_CLOSED), settings=Settings())
     mount_api(app, cast(Any, closed), Requests())
     lines = [
         "# HTTP API",

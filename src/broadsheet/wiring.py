@@ -21,11 +21,14 @@ from broadsheet.model.settings import Settings, SourceSettings, sentence_of
 from broadsheet.search import VectorFiles, encoder_of, open_searcher
 from broadsheet.services.backup import BackupService
 from broadsheet.services.bundle import Services
+from broadsheet.services.collections import CollectionService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
+from broadsheet.services.follows import FollowService
 from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
+from broadsheet.services.marks import MarkService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.moving_in import end_cut_restore
 from broadsheet.services.operations import OperationsService
@@ -37,8 +40,11 @@ from broadsheet.services.trend_growth import Growth
 from broadsheet.services.trending import TrendingService
 from broadsheet.services.troubles import TroubleFile
 from broadsheet.store import (
+    SqlCollections,
+    SqlFollows,
     SqliteFiles,
     SqlKept,
+    SqlMarks,
     SqlTrends,
     open_store,
 )
@@ -171,6 +177,11 @@ def open_library(
         make_harvesting=harvesting,
         **readers_of(settings, store, now, letters=letters_of(settings, store, now)),
         **telling_of(settings, store, store, searcher, trending, now, secret=_secret),
+        marks=MarkService(marks=SqlMarks.beside(store), reading=store),
+        collections=CollectionService(collections=SqlCollections.beside(store), reading=store),
+        follows=FollowService(
+            follows=SqlFollows.beside(store), reading=store, pages=reading, search=search
+        ),
         merges=MergeService(store=store),
         embedding=EmbeddingService(searcher=searcher),
         reading=reading,

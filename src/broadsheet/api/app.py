@@ -8,7 +8,17 @@ from starlette.exceptions import HTTPException
 from broadsheet.api import health, metrics
 from broadsheet.api.door import Door
 from broadsheet.api.measuring import Requests
-from broadsheet.api.v1 import days, events, me, papers, search, trending
+from broadsheet.api.v1 import (
+    collections,
+    days,
+    events,
+    follows,
+    marks,
+    me,
+    papers,
+    search,
+    trending,
+)
 from broadsheet.api.v1.shapes import ErrorShape
 from broadsheet.model.errors import (
     BroadsheetError,
@@ -23,6 +33,13 @@ from broadsheet.model.errors import (
 from broadsheet.services.bundle import Services
 
 PREFIX = "/api/v1"
+_STATUS: dict[type[BroadsheetError], int] = {
+    SignInNeededError: 401,
+    NotAllowedError: 403,
+    NotFoundError: 404,
+    InvalidValueError: 422,
+    StoreBusyError: 503,
+}
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -46,12 +63,15 @@ def mount_api(app: FastAPI, services: Services, requests: Requests, token: str =
             503: {"model": ErrorShape, "description": "Busy; ask again."},
         },
     )
-    router.include_router(search.routes(services.search))
-    router.include_router(papers.routes(services.reading, services.search))
-    router.include_router(days.routes(services.reading))
+    router.include_router(search.routes(services.search, services.marks))
+    router.include_router(papers.routes(services.reading, services.search, services.marks))
+    router.include_router(days.routes(services.reading, services.marks))
     router.include_router(events.routes(services.reading))
     router.include_router(trending.routes(services.trending))
     router.include_router(me.routes())
+    router.include_router(marks.routes(services.reading, services.marks))
+    router.include_router(collections.routes(services.reading, services.collections))
+    router.include_router(follows.routes(services.follows))
     router.add_api_route("/{rest:path}", _nothing_there, methods=_METHODS, include_in_schema=False)
     app.include_router(router)
     app.add_exception_handler(HTTPException, error_answer)

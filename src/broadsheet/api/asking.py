@@ -7,6 +7,7 @@ from fastapi import Request
 
 from broadsheet.model.credentials import SCOPES, Asker, Scope
 from broadsheet.model.errors import NotAllowedError, SignInNeededError
+from broadsheet.model.readers import Reader
 from broadsheet.services.bundle import Services
 from broadsheet.services.origin import origin_of
 
@@ -60,3 +61,22 @@ def needs(scope: Scope) -> Callable[[Request], Asker]:
         return asker
 
     return asker_with_scope
+
+
+_READS = ("GET", "HEAD")
+
+
+def asking_visitor(request: Request) -> Reader | None:
+    """Return the reader who asks, or None for a stranger; a dependency of FastAPI."""
+    asker = who(request)
+    return asker.reader if asker is not None else None
+
+
+def asking_reader(request: Request) -> Reader:
+    """Return the reader who asks for what is their own; a dependency of FastAPI.
+
+    Raises:
+        SignInNeededError: nobody shows a token or a session.
+        NotAllowedError: the token may not read, or not change, what is its reader's.
+    """
+    return needs("read" if request.method in _READS else "mark")(request).reader

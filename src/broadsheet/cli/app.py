@@ -14,10 +14,12 @@ from broadsheet.cli.embed import embed
 from broadsheet.cli.export import export
 from broadsheet.cli.import_ import import_
 from broadsheet.cli.init import init
+from broadsheet.cli.mark import note, save, tag, vote
 from broadsheet.cli.merge import merge
 from broadsheet.cli.output import print_line
 from broadsheet.cli.reader import reader
 from broadsheet.cli.restore import restore
+from broadsheet.cli.saved import saved
 from broadsheet.cli.search import search
 from broadsheet.cli.serve import serve
 from broadsheet.cli.show import show
@@ -66,6 +68,11 @@ def make_app(doors: Doors) -> typer.Typer:
     app.command("search")(search)
     app.command("trending")(trending)
     app.command("show")(show)
+    app.command("save")(save)
+    app.command("vote")(vote)
+    app.command("tag")(tag)
+    app.command("note")(note)
+    app.command("saved")(saved)
     app.command("export")(export)
     app.command("status")(status)
     app.command("doctor")(doctor)

@@ -148,8 +148,29 @@ class Reading(Protocol):
         """Return papers with a greater key, ascending by it: the whole library, part by part."""
         ...
 
-    def listing(self, filters: Filters, *, limit: int, offset: int = 0) -> Listing:
-        """Return papers that pass, newest first (ties: greater key first)."""
+    def listing(
+        self, filters: Filters, *, limit: int, offset: int = 0, not_in: Sequence[int] = ()
+    ) -> Listing:
+        """Return papers that pass, newest first (ties: greater key first).
+
+        Args:
+            not_in: keys of papers that are left out, and not counted.
+        """
+        ...
+
+    def listing_of_any(
+        self,
+        values: Sequence[tuple[str, str]],
+        *,
+        limit: int,
+        offset: int = 0,
+        not_in: Sequence[int] = (),
+    ) -> Listing:
+        """Return papers of any of these authors and categories, newest first.
+
+        Args:
+            values: each `author` with a name key, or `category` with a code.
+        """
         ...
 
     def newest_day(self, *, until: str) -> str | None:
@@ -432,12 +453,18 @@ class Writing(Protocol):
 class Searcher(Protocol):
     """The indexes of a library: by words and by meaning, joined."""
 
-    def search(self, query: Query) -> Ranking:
-        """Return one page of the ranking of a query with text."""
+    def search(self, query: Query, *, not_in: Sequence[int] = ()) -> Ranking:
+        """Return one page of the ranking of a query with text.
+
+        Args:
+            not_in: keys of papers that are left out, and not counted.
+        """
         ...
 
-    def similar(self, key: int, *, k: int, filters: Filters | None = None) -> list[Ranked]:
-        """Return the k papers nearest in meaning to a paper, itself left out."""
+    def similar(
+        self, key: int, *, k: int, filters: Filters | None = None, not_in: Sequence[int] = ()
+    ) -> list[Ranked]:
+        """Return the k papers nearest in meaning to a paper; itself and `not_in` left out."""
         ...
 
     def index_words(self, *, progress: Progress | None = None) -> int:

@@ -66,6 +66,12 @@ def near_enough(near: Scored, *, typical: float, share: float) -> Scored:
     return Scored(near.keys[keep], near.scores[keep])
 
 
+def without(candidates: Candidates, keys: NDArray[np.int64]) -> Candidates:
+    """Return the candidates that are none of some papers."""
+    keep = ~np.isin(candidates.keys, keys)
+    return candidates._replace(keys=candidates.keys[keep], scores=candidates.scores[keep])
+
+
 def with_first(first: NDArray[np.int64], rest: Candidates) -> Candidates:
     """Return the candidates with some papers before all others, whatever their scores."""
     if not len(first):

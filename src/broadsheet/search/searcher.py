@@ -22,7 +22,7 @@ from broadsheet.model.ports import Progress, Reading, Stop
 from broadsheet.model.query import Filters, Query, Ranked, Ranking, Why
 from broadsheet.search.analysis import Asked, read_query
 from broadsheet.search.attributes import Attributes
-from broadsheet.search.candidates import Candidates, by_score
+from broadsheet.search.candidates import Candidates, by_score, without
 from broadsheet.search.encoders import Encoders
 from broadsheet.search.meaning import Meaning
 from broadsheet.search.memory import Memory
@@ -73,27 +73,30 @@ class LibrarySearcher:
         self._looked_at = -_LOOK_EVERY_S
         self._behind = ""
 
-    def search(self, query: Query) -> Ranking:
+    def search(self, query: Query, *, not_in: Sequence[int] = ()) -> Ranking:
         """Return one page of the ranking of a query with text.
+
+        What is left out is taken from the ranking, which is the same for everyone: that leaves
+        every page whole, and so few papers are ranked that nothing is gained by masks.
 
         Raises:
             LibraryError: the index can neither be read nor made, as in a read-only folder.
         """
         self._catch_up()
-        ranking = self._ranking(query)
+        ranking = self._ranking(query, tuple(not_in))
         if not self._behind:
             return ranking
         return replace(ranking, note=f"{self._behind} {ranking.note}".rstrip())
 
-    def _ranking(self, query: Query) -> Ranking:
+    def _ranking(self, query: Query, not_in: tuple[int, ...]) -> Ranking:
         asked = read_query(query.text)
         state = self._state(query)
-        page = (query, state)
+        page = (query, state, not_in)
         kept = self._pages.get(page)
         if kept is not None:
             return kept
         try:
-            return self._pages.put(page, self._page(query, asked, state))
+            return self._pages.put(page, self._page(query, asked, state, not_in))
         except IndexBrokenError as e:
             log.warning("making the word index anew: %s", e)
             self._mend()
@@ -103,8 +106,10 @@ class LibrarySearcher:
         """Return for each query those of the papers that answer it, best first."""
         return self.percolator.percolate(queries, papers)
 
-    def similar(self, key: int, *, k: int, filters: Filters | None = None) -> list[Ranked]:
-        """Return the k papers nearest in meaning to a paper, itself left out.
+    def similar(
+        self, key: int, *, k: int, filters: Filters | None = None, not_in: Sequence[int] = ()
+    ) -> list[Ranked]:
+        """Return the k papers nearest in meaning to a paper; itself and `not_in` left out.
 
         While it has no vector, those that share most words with its title.
         """
@@ -112,13 +117,13 @@ class LibrarySearcher:
         try:
             vector = self.meaning.vector(key)
             if vector is not None:
-                mask, itself = self.attributes.mask(filters), np.array([key], dtype=np.int64)
-                near = self.meaning.search(vector, mask, k=k, not_in=itself)
+                out = np.union1d(np.array([key], dtype=np.int64), _keys(not_in))
+                near = self.meaning.search(vector, self.attributes.mask(filters), k=k, not_in=out)
                 return [
                     Ranked(key=n, score=s, why=Why(nearness=s))
                     for n, s in zip(near.keys.tolist(), near.scores.tolist(), strict=True)
                 ]
-            return self._sharing_words(key, k, filters)
+            return self._sharing_words(key, k, filters, _keys(not_in))
         except BroadsheetError as e:
             log.warning("no similar papers for now: %s", e)
             return []
@@ -166,10 +171,11 @@ class LibrarySearcher:
         except BroadsheetError:
             return self.words.stamp(), None
 
-    def _page(self, query: Query, asked: Asked, state: object) -> Ranking:
-        found = self._candidates(query, asked, state)
+    def _page(self, query: Query, asked: Asked, state: object, not_in: tuple[int, ...]) -> Ranking:
+        ranked = self._candidates(query, asked, state)
+        found = without(ranked, _keys(not_in)) if not_in else ranked
         page = slice((query.page - 1) * query.per_page, query.page * query.per_page)
-        is_past = page.start >= len(found.keys) >= DEPTH
+        is_past = page.start >= len(found.keys) and len(ranked.keys) >= DEPTH
         return Ranking(
             items=self._explained(query, asked, found.keys[page], found.scores[page]),
             total=len(found.keys),
@@ -205,13 +211,16 @@ class LibrarySearcher:
             return {}
         return dict(zip(near.keys.tolist(), near.scores.tolist(), strict=True))
 
-    def _sharing_words(self, key: int, k: int, filters: Filters) -> list[Ranked]:
+    def _sharing_words(
+        self, key: int, k: int, filters: Filters, not_in: NDArray[np.int64]
+    ) -> list[Ranked]:
         paper = next(iter(self.reading.papers([key])), None)
         if paper is None:
             return []
         asked = read_query(paper.title).without_phrases()
-        found = by_score(self.words.search(asked, filters, k=k + 1))
-        keep = found.keys != key
+        depth = min(DEPTH, k + 1 + len(not_in))
+        found = by_score(self.words.search(asked, filters, k=depth))
+        keep = (found.keys != key) & ~np.isin(found.keys, not_in)
         query = Query(text=paper.title, mode="words")
         return list(self._explained(query, asked, found.keys[keep][:k], found.scores[keep][:k]))
 
@@ -258,3 +267,7 @@ class LibrarySearcher:
                 self._beside.release()
 
         threading.Thread(target=run, name="indexes", daemon=True).start()
+
+
+def _keys(keys: Sequence[int]) -> NDArray[np.int64]:
+    return np.asarray(keys, dtype=np.int64)

@@ -8,12 +8,15 @@ from broadsheet.services.accounts import AccountService
 from broadsheet.services.alerts import AlertService
 from broadsheet.services.audit import AuditService
 from broadsheet.services.backup import BackupService
+from broadsheet.services.collections import CollectionService
 from broadsheet.services.digests import DigestService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
+from broadsheet.services.follows import FollowService
 from broadsheet.services.harvesting import HarvestService
 from broadsheet.services.importing import ImportService
 from broadsheet.services.library import LibraryService
+from broadsheet.services.marks import MarkService
 from broadsheet.services.merges import MergeService
 from broadsheet.services.operations import OperationsService
 from broadsheet.services.outside import OutsideService
@@ -54,6 +57,9 @@ class Services:
     tokens: TokenService
     readership: ReadershipService
     audit: AuditService
+    marks: MarkService
+    collections: CollectionService
+    follows: FollowService
     merges: MergeService
     embedding: EmbeddingService
     reading: ReadingService

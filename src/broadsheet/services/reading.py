@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from broadsheet.model.errors import GoneError, InvalidValueError, NotFoundError
 from broadsheet.model.events import EVENT_KINDS, StoredEvent
 from broadsheet.model.identifiers import arxiv_id, doi, name_key
-from broadsheet.model.library import AuthorEntry, Count, Counts, Listing, Revision
+from broadsheet.model.library import AuthorEntry, Count, Counts, Revision
 from broadsheet.model.paper import Author, Paper, Tally
 from broadsheet.model.period import Kind, Period, parse_period, period_of
 from broadsheet.model.ports import Clock, Reading
@@ -36,6 +36,11 @@ class Paged:
     total: int
     page: int = 1
     n_pages: int = 1
+
+    @property
+    def first(self) -> int:
+        """The place of the first paper in the whole list, from 1."""
+        return (self.page - 1) * PER_PAGE + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +129,7 @@ class ReadingService:
         """Return the date of the clock, in UTC."""
         return self.clock().date()
 
-    def front(self, leading: Leading | None = None) -> Edition:
+    def front(self, leading: Leading | None = None, *, not_in: Sequence[int] = ()) -> Edition:
         """Return the newest edition up to today, filled up with what came before it.
 
         Its period is as exact as the newest date is: a day, or the month or year where no more is
@@ -133,29 +138,37 @@ class ReadingService:
         Args:
             leading: says which papers of the span stand first; without it, or where it names
                 none, they stand newest first.
+            not_in: keys of papers that are left out; so for all lists.
         """
         until = self.today().isoformat()
         day = self.reading.newest_day(until=until)
         newest = self.reading.listing(Filters(since=day, until=until), limit=1).papers
         if not newest or newest[0].day is None:
-            return self._undated_front()
+            return self._undated_front(not_in)
         period = parse_period(newest[0].day)
         since, end = period.bounds
         end = end if period.last <= self.today() else until
         own = Filters(since=since, until=end)
-        total = self._total(own)
+        total = self.reading.listing(own, limit=0, not_in=not_in).total
         filters = own if total >= FRONT_SIZE else Filters(until=until)
         size = min(max(total, FRONT_SIZE), PER_PAGE)
-        keys = leading(since, end, size) if leading else []
+        hidden = set(not_in)
+        keys = [k for k in leading(since, end, size) if k not in hidden] if leading else []
         first = self.reading.papers(keys) if keys else []
-        newest = self.reading.listing(filters, limit=size).papers
+        newest = self.reading.listing(filters, limit=size, not_in=not_in).papers
         papers = tuple({paper.key: paper for paper in (*first, *newest)}.values())[:size]
         shown = Paged(papers=papers, total=total)
         edition = self._edition(period, shown, is_front=True)
         return replace(edition, by_trend=bool(first))
 
     def edition(
-        self, period: Period, *, category: str = "", author: str = "", page: int = 1
+        self,
+        period: Period,
+        *,
+        category: str = "",
+        author: str = "",
+        page: int = 1,
+        not_in: Sequence[int] = (),
     ) -> Edition:
         """Return a page of the edition of a period: of all papers, a category or an author.
 
@@ -173,17 +186,17 @@ class ReadingService:
             since=since,
             until=until,
         )
-        shown = self._page(filters, page)
+        shown = self._page(filters, page, not_in)
         named = entry.author if entry else None
         return self._edition(period, shown, category=code, author=named)
 
-    def everything(self, *, page: int = 1) -> Paged:
+    def everything(self, *, page: int = 1, not_in: Sequence[int] = ()) -> Paged:
         """Return a page of all papers, newest first, those without a date last.
 
         Raises:
             NotFoundError: there are fewer pages.
         """
-        return self._page(Filters(), page)
+        return self._page(Filters(), page, not_in)
 
     def library_name(self) -> str:
         """Return what tells this library from every other, wherever it is moved."""
@@ -249,14 +262,14 @@ class ReadingService:
         """Return what readers did with a paper at the sources: series, each oldest first."""
         return self.reading.tallies([paper.key]).get(paper.key, [])
 
-    def category(self, code: str, *, page: int = 1) -> CategoryPage:
+    def category(self, code: str, *, page: int = 1, not_in: Sequence[int] = ()) -> CategoryPage:
         """Return a category's papers; an archive such as `cs` takes all of its categories.
 
         Raises:
             NotFoundError: no paper is in it, or it has fewer pages.
         """
         known = self.known_category(code)
-        shown = self._page(Filters(categories=(known,)), page)
+        shown = self._page(Filters(categories=(known,)), page, not_in)
         within = [c for c in self.reading.categories() if c.name.startswith(f"{known}.")]
         return CategoryPage(
             code=known,
@@ -282,7 +295,7 @@ class ReadingService:
                 return name[: len(code)]
         raise NotFoundError(f"No paper here is in the category {code[:40]!r}.")
 
-    def author(self, key: str, *, page: int = 1) -> AuthorPage:
+    def author(self, key: str, *, page: int = 1, not_in: Sequence[int] = ()) -> AuthorPage:
         """Return the papers that bear a name, by its key or any spelling.
 
         Raises:
@@ -290,7 +303,7 @@ class ReadingService:
         """
         entry = self._known_author(key)
         own = Filters(authors=(entry.author.key,))
-        shown = self._page(own, page)
+        shown = self._page(own, page, not_in)
         return AuthorPage(entry=entry, shown=shown, newest=self._newest(own, "month"))
 
     def categories(self) -> list[Count]:
@@ -344,8 +357,8 @@ class ReadingService:
     def _total(self, filters: Filters) -> int:
         return self.reading.listing(filters, limit=0).total
 
-    def _undated_front(self) -> Edition:
-        papers = self.reading.listing(Filters(), limit=PER_PAGE).papers
+    def _undated_front(self, not_in: Sequence[int]) -> Edition:
+        papers = self.reading.listing(Filters(), limit=PER_PAGE, not_in=not_in).papers
         undated = tuple(p for p in papers if p.day is None)
         return self._edition(None, Paged(papers=undated, total=len(undated)), is_front=True)
 
@@ -380,12 +393,10 @@ class ReadingService:
             newest=self._newest(own, period.kind) if period and not shown.total else None,
         )
 
-    def _page(self, filters: Filters, page: int) -> Paged:
-        found: Listing = self.reading.listing(filters, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
-        n_pages = max(1, -(-found.total // PER_PAGE))
-        if page > n_pages:
-            raise NotFoundError(f"There is no page {page} here: {n_pages} is the last.")
-        return Paged(papers=found.papers, total=found.total, page=page, n_pages=n_pages)
+    def _page(self, filters: Filters, page: int, not_in: Sequence[int]) -> Paged:
+        offset = (page - 1) * PER_PAGE
+        found = self.reading.listing(filters, limit=PER_PAGE, offset=offset, not_in=not_in)
+        return paged(found.papers, found.total, page)
 
     def _known_author(self, key: str) -> AuthorEntry:
         entry = self.reading.author(name_key(key))
@@ -413,6 +424,18 @@ class ReadingService:
         total = self._total(filters)
         found = self.reading.listing(filters, limit=1, offset=max(0, total - 1)).papers
         return _nearest(found, day, period.kind)
+
+
+def paged(papers: Sequence[Paper], total: int, page: int) -> Paged:
+    """Return a page of a list.
+
+    Raises:
+        NotFoundError: the list has fewer pages.
+    """
+    n_pages = max(1, -(-total // PER_PAGE))
+    if page > n_pages:
+        raise NotFoundError(f"There is no page {page} here: {n_pages} is the last.")
+    return Paged(papers=tuple(papers), total=total, page=page, n_pages=n_pages)
 
 
 def _gone_sentence(paper: Paper) -> str:

@@ -20,26 +20,32 @@ class SearchService:
         self.reading = reading
         self.searcher = searcher
 
-    def search(self, query: Query) -> SearchPage:
-        """Return one page of hits; without text, of the papers that pass, newest first."""
+    def search(self, query: Query, *, not_in: Sequence[int] = ()) -> SearchPage:
+        """Return one page of hits; without text, of the papers that pass, newest first.
+
+        Args:
+            not_in: keys of papers that are left out.
+        """
         if not query.text.strip():
-            return _listed(query, self._listing(query))
-        ranking = self.searcher.search(query)
+            return _listed(query, self._listing(query, not_in))
+        ranking = self.searcher.search(query, not_in=not_in)
         return SearchPage(
             query=query, hits=self._hits(ranking.items), total=ranking.total, note=ranking.note
         )
 
-    def similar(self, paper: Paper, *, k: int = 10) -> list[Hit]:
-        """Return the k papers nearest in meaning to a paper."""
-        return list(self._hits(self.searcher.similar(paper.key, k=k)))
+    def similar(self, paper: Paper, *, k: int = 10, not_in: Sequence[int] = ()) -> list[Hit]:
+        """Return the k papers nearest in meaning to a paper; `not_in` are left out."""
+        return list(self._hits(self.searcher.similar(paper.key, k=k, not_in=not_in)))
 
     def warm(self) -> None:
         """Begin to open the indexes, so that the first query finds them open."""
         self.searcher.warm()
 
-    def _listing(self, query: Query) -> Listing:
+    def _listing(self, query: Query, not_in: Sequence[int]) -> Listing:
         offset = (query.page - 1) * query.per_page
-        return self.reading.listing(query.filters, limit=query.per_page, offset=offset)
+        return self.reading.listing(
+            query.filters, limit=query.per_page, offset=offset, not_in=not_in
+        )
 
     def _hits(self, items: Sequence[Ranked]) -> tuple[Hit, ...]:
         papers = {paper.key: paper for paper in self.reading.papers([item.key for item in items])}

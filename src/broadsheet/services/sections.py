@@ -36,6 +36,12 @@ class Layout:
     seconds: tuple[Paper, ...]
     sections: tuple[Section, ...]
 
+    @property
+    def papers(self) -> tuple[Paper, ...]:
+        """All papers in the order in which they are read."""
+        lead = (self.lead,) if self.lead is not None else ()
+        return (*lead, *self.seconds, *(p for section in self.sections for p in section.papers))
+
 
 def lay_out(papers: Sequence[Paper], *, with_lead: bool) -> Layout:
     """Return the places of papers, which come in the order of their weight.

@@ -1,6 +1,7 @@
 """Trending: what readers and sources lift above what is normal, with the reason for each place."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from threading import Lock
@@ -104,12 +105,14 @@ class TrendingService:
         formula: str = "",
         page: int = 1,
         per_page: int = PER_PAGE,
+        not_in: Sequence[int] = (),
     ) -> TrendingPage:
         """Return a page of the ranking of all papers or of one category.
 
         Args:
             window: `day`, `week` or `month`: of papers of the last 1, 5 or 21 announcements.
             formula: in place of the one in force.
+            not_in: keys of papers that are left out.
 
         Raises:
             QueryError: no such window or formula.
@@ -120,6 +123,8 @@ class TrendingService:
         code = self.reading.known_category(category) if category else ""
         ranking = self._ranking(settings)
         rows = ranking.rows(code, span)
+        if not_in:
+            rows = rows[~np.isin(ranking.table.keys[rows], list(not_in))]
         n_pages = max(1, -(-len(rows) // per_page))
         if page > n_pages:
             raise NotFoundError(f"There is no page {page} here: {n_pages} is the last.")

@@ -7,9 +7,12 @@ from broadsheet.store.accounts import SqlAccounts as SqlAccounts
 from broadsheet.store.attempts import SqlAttempts as SqlAttempts
 from broadsheet.store.audit import SqlTrail as SqlTrail
 from broadsheet.store.belongings import SqlBelongings as SqlBelongings
+from broadsheet.store.collections import SqlCollections as SqlCollections
 from broadsheet.store.copying import SqliteFiles as SqliteFiles
+from broadsheet.store.follows import SqlFollows as SqlFollows
 from broadsheet.store.invitations import SqlInvitations as SqlInvitations
 from broadsheet.store.kept import SqlKept as SqlKept
+from broadsheet.store.marks import SqlMarks as SqlMarks
 from broadsheet.store.opening import open_store as open_store
 from broadsheet.store.passkeys import SqlPasskeys as SqlPasskeys
 from broadsheet.store.post import SqlPost as SqlPost

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, select, text, union
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, select, text, tuple_, union
 
 from broadsheet.model.categories import filter_codes
 from broadsheet.model.dates import first_number, last_number
 from broadsheet.model.query import Filters
+from broadsheet.store.lists import one_of
 from broadsheet.store.schema import HIDDEN, facets, papers
 
 _YEAR_AT_END = re.compile(r"\s+(?:19|20)\d\d\Z")
@@ -35,20 +36,73 @@ def venue_key(venue: str) -> str:
     return " ".join(venue.casefold().split())
 
 
-def keys_newest_first(filters: Filters) -> Select[int, int] | CompoundSelect[int, int]:
+def keys_newest_first(
+    filters: Filters, *, not_in: Sequence[int] = ()
+) -> Select[int, int] | CompoundSelect[int, int]:
     """Return the select of the keys of papers that pass, newest first, ties by the greater key.
 
     The kind that narrows most is walked along its index; the other kinds are looked up for each
     paper on the way. Several values of the walked kind are walks that are merged as they go, so
     that the first page is had without the last.
+
+    Args:
+        not_in: keys that are left out.
     """
     groups = [(kind, values) for kind, values in _asked(filters) if values]
     if not groups:
         span = _days(filters, papers.c.day) or [papers.c.day > HIDDEN]
         every = select(papers.c.key, papers.c.day).where(*span)
+        every = every.where(*_not_in(papers.c.key, not_in))
         return every.order_by(papers.c.day.desc(), papers.c.key.desc())
     (kind, values), *others = groups
-    walks = [_walk(filters, kind, value, others) for value in dict.fromkeys(values)]
+    walks = [
+        _walk(filters, kind, value, others).where(*_not_in(facets.c.paper, not_in))
+        for value in dict.fromkeys(values)
+    ]
+    return _merged(walks)
+
+
+def keys_of_any(
+    values: Sequence[tuple[str, str]], *, not_in: Sequence[int] = ()
+) -> Select[int, int] | CompoundSelect[int, int]:
+    """Return the select of the keys of papers found by any (kind, value), newest first."""
+    walks = [
+        _walk(Filters(), kind, value, ()).where(*_not_in(facets.c.paper, not_in))
+        for kind, value in values
+    ]
+    return _merged(walks)
+
+
+def passing(filters: Filters, among: Sequence[int]) -> Select[int]:
+    """Return the select of those of some keys that pass; each is looked up by itself."""
+    chosen = select(papers.c.key).where(one_of(papers.c.key, among))
+    chosen = chosen.where(*_days(filters, papers.c.day))
+    for kind, values in _asked(filters):
+        if values:
+            chosen = chosen.where(
+                exists().where(
+                    facets.c.kind == kind,
+                    facets.c.value.in_(values),
+                    facets.c.day == papers.c.day,
+                    facets.c.paper == papers.c.key,
+                )
+            )
+    return chosen
+
+
+def of_any(values: Sequence[tuple[str, str]], among: Sequence[int]) -> Select[int]:
+    """Return the select of those of some keys that are found by any (kind, value)."""
+    found = exists().where(
+        tuple_(facets.c.kind, facets.c.value).in_(values),
+        facets.c.day == papers.c.day,
+        facets.c.paper == papers.c.key,
+    )
+    return select(papers.c.key).where(one_of(papers.c.key, among), found)
+
+
+def _merged(
+    walks: Sequence[Select[int, int]],
+) -> Select[int, int] | CompoundSelect[int, int]:
     if len(walks) == 1:
         return walks[0].order_by(facets.c.day.desc(), facets.c.paper.desc())
     return union(*walks).order_by(text("day DESC"), text("paper DESC"))
@@ -81,6 +135,10 @@ def _walk(
             )
         )
     return walk
+
+
+def _not_in(key: ColumnElement[int], keys: Sequence[int]) -> list[ColumnElement[bool]]:
+    return [~one_of(key, keys)] if keys else []
 
 
 def _days(filters: Filters, day: ColumnElement[int]) -> list[ColumnElement[bool]]:

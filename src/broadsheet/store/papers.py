@@ -11,7 +11,7 @@ from broadsheet.model.library import IndexRow
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
 from broadsheet.store import forwards
-from broadsheet.store.filters import keys_newest_first
+from broadsheet.store.filters import keys_newest_first, keys_of_any, of_any, passing
 from broadsheet.store.lists import one_of
 from broadsheet.store.rows import gone_row, index_row_of, paper_of
 from broadsheet.store.schema import HIDDEN, identifiers, papers, source_records
@@ -82,15 +82,55 @@ def after(connection: Connection, key: int, *, limit: int) -> list[Paper]:
     return by_key(connection, [row[0] for row in connection.execute(chosen)])
 
 
-def page(connection: Connection, filters: Filters, *, limit: int, offset: int) -> list[Paper]:
-    """Return one page of what passes, newest first."""
-    chosen = keys_newest_first(filters).limit(limit).offset(offset)
+def page(
+    connection: Connection,
+    filters: Filters,
+    *,
+    limit: int,
+    offset: int,
+    not_in: Sequence[int] = (),
+) -> list[Paper]:
+    """Return one page of what passes and is not left out, newest first."""
+    chosen = keys_newest_first(filters, not_in=not_in).limit(limit).offset(offset)
     return by_key(connection, [row[0] for row in connection.execute(chosen)])
 
 
 def total(connection: Connection, filters: Filters) -> int:
     """Return how many papers pass."""
     chosen = keys_newest_first(filters).order_by(None).subquery()
+    return connection.scalar(select(func.count()).select_from(chosen)) or 0
+
+
+def n_passing(connection: Connection, filters: Filters, among: Sequence[int]) -> int:
+    """Return how many of some papers pass."""
+    chosen = passing(filters, among).subquery()
+    return connection.scalar(select(func.count()).select_from(chosen)) or 0
+
+
+def page_of_any(
+    connection: Connection,
+    values: Sequence[tuple[str, str]],
+    *,
+    limit: int,
+    offset: int,
+    not_in: Sequence[int] = (),
+) -> list[Paper]:
+    """Return one page of the papers found by any (kind, value), newest first."""
+    chosen = keys_of_any(values, not_in=not_in).limit(limit).offset(offset)
+    return by_key(connection, [row[0] for row in connection.execute(chosen)])
+
+
+def n_of_any(
+    connection: Connection, values: Sequence[tuple[str, str]], among: Sequence[int]
+) -> int:
+    """Return how many of some papers are found by any (kind, value)."""
+    chosen = of_any(values, among).subquery()
+    return connection.scalar(select(func.count()).select_from(chosen)) or 0
+
+
+def total_of_any(connection: Connection, values: Sequence[tuple[str, str]]) -> int:
+    """Return how many papers are found by any (kind, value)."""
+    chosen = keys_of_any(values).order_by(None).subquery()
     return connection.scalar(select(func.count()).select_from(chosen)) or 0
 
 

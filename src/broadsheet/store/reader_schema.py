@@ -143,17 +143,21 @@ marks = Table(
     sqlite_with_rowid=False,
 )
 
-# What readers did, one row each time: what trending counts. An undone one counts no more.
+# What readers did, one row each time: what trending counts. An undone one counts no more; nor
+# does one in whose place another came, as `down` after `up`.
 acts = Table(
     "acts",
     metadata,
     Column("id", KEY, primary_key=True, autoincrement=True),
     Column("reader", BigInteger, ForeignKey("readers.key"), nullable=False),
     Column("paper", BigInteger, ForeignKey("papers.key"), nullable=False),
-    Column("kind", WORD, nullable=False),  # up, down, save, open, read, never
+    # up, down, save, open, read, never; unvote, unsave, unread, again take them back
+    Column("kind", WORD, nullable=False),
     Column("place", Integer, nullable=False),  # of an opened paper in its list from 1; 0 unknown
     Column("at", Text, nullable=False),
     Column("undone_at", Text, nullable=False),
+    # The act in whose place it came: it stands again when this one is undone.
+    Column("instead_of", BigInteger, ForeignKey("acts.id")),
     Index("ix_acts_at", "at"),
     Index("ix_acts_reader", "reader", "paper", "kind"),
     Index("ix_acts_paper", "paper"),

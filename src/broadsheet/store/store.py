@@ -69,11 +69,36 @@ class SqlStore(Database):
         with self._reading() as connection:
             return papers.after(connection, key, limit=limit)
 
-    def listing(self, filters: Filters, *, limit: int, offset: int = 0) -> Listing:
+    def listing(
+        self, filters: Filters, *, limit: int, offset: int = 0, not_in: Sequence[int] = ()
+    ) -> Listing:
         """Return papers that pass, newest first (ties: greater key first)."""
         with self._reading() as connection:
             total = self._remembered(connection, filters, lambda c: papers.total(c, filters))
-            page = papers.page(connection, filters, limit=limit, offset=offset)
+            if not_in:
+                total -= papers.n_passing(connection, filters, not_in)
+            page = papers.page(connection, filters, limit=limit, offset=offset, not_in=not_in)
+            return Listing(papers=tuple(page), total=total)
+
+    def listing_of_any(
+        self,
+        values: Sequence[tuple[str, str]],
+        *,
+        limit: int,
+        offset: int = 0,
+        not_in: Sequence[int] = (),
+    ) -> Listing:
+        """Return papers of any of these authors and categories, newest first."""
+        wanted = tuple(sorted(set(values)))
+        if not wanted:
+            return Listing(papers=(), total=0)
+        with self._reading() as connection:
+            total = self._remembered(
+                connection, ("any", wanted), lambda c: papers.total_of_any(c, wanted)
+            )
+            if not_in:
+                total -= papers.n_of_any(connection, wanted, not_in)
+            page = papers.page_of_any(connection, wanted, limit=limit, offset=offset, not_in=not_in)
             return Listing(papers=tuple(page), total=total)
 
     def matching(self, filters: Filters) -> Sequence[int]:

@@ -65,3 +65,13 @@ def face_address(address: str, ending: str) -> str:
     """`/c/cs.CL.atom` of `/c/cs.CL`; the front page is `/front` before an ending."""
     path, mark, asked = address.partition("?")
     return f"{'/front' if path == '/' else path}.{ending}{mark}{asked}"
+
+
+def tag_address(tag: str) -> str:
+    """`/tags/to%20read`: a reader's papers that bear a tag."""
+    return f"/tags/{quote(tag, safe='')}"
+
+
+def collection_address(id: str) -> str:
+    """`/collections/Xv3…`."""
+    return f"/collections/{quote(id, safe='')}"

@@ -38,6 +38,21 @@ class Form:
             raise InvalidValueError(f"{name!r} is one line of text.")
         return value
 
+    def lines(self, name: str, *, most: int = 50_000) -> str:
+        """Return a field's value, which may have several lines.
+
+        Raises:
+            InvalidValueError: it is too long.
+        """
+        value = self.fields.get(name, [""])[0].replace("\0", "")
+        if len(value) > most:
+            raise InvalidValueError(f"{name!r} has at most {most:,} characters.")
+        return value
+
+    def has(self, name: str) -> bool:
+        """Whether a field was sent."""
+        return name in self.fields
+
     def many(self, name: str) -> list[str]:
         """Return all values of a field."""
         return self.fields.get(name, [])

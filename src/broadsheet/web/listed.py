@@ -59,14 +59,22 @@ def _html(page: Page, faces: Sequence[Face]) -> _Answer:
         if isinstance(shown, Response):
             return shown
         listing = shown.listing
-        return _sent_on(request, listing.address) or site_of(request).press.page(
+        moved = _sent_on(request, listing.address)
+        if moved:
+            return moved
+        values = dict(shown.values())
+        made = site_of(request).press.page(
             request,
             shown.template,
+            papers=values.pop("marked", listing.papers),
+            first=shown.first,
             faces=_links(listing, faces, listing.page),
             feeds=[(face, address) for face, address in _links(listing, faces, 1)],
             list_title=listing.title,
-            **shown.values(),
+            **values,
         )
+        made.background = shown.background
+        return made
 
     return html
 

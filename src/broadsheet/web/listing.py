@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.background import BackgroundTask
+
 from broadsheet.model.events import StoredEvent
 from broadsheet.model.paper import Paper
 from broadsheet.services.notices import Notices
@@ -42,8 +44,17 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A page: what it lists, and the template that makes it HTML, with what gives its values."""
+    """A page: what it lists, and the template that makes it HTML, with what gives its values.
+
+    Args:
+        values: returns what the template shows; under `marked` the papers that its reader can
+            mark, in the page's order, where they are not those that it lists.
+        first: the place of the first of its papers in the whole list; 0 where they are no list.
+        background: what is done once the page is sent.
+    """
 
     listing: Listing
     template: str
     values: Callable[[], Mapping[str, Any]]
+    first: int = 1
+    background: BackgroundTask | None = None

@@ -23,11 +23,15 @@ from broadsheet.web.pages import (
     author,
     categories,
     category,
+    collections,
     days,
     edition,
     everything,
     export,
+    following,
     front,
+    marked,
+    marks,
     new_password,
     outside,
     paper,
@@ -43,6 +47,7 @@ from broadsheet.web.pages import (
     trending_settings,
     watching,
 )
+from broadsheet.web.personal import personal_of
 from broadsheet.web.press import Press
 from broadsheet.web.same_origin import SameOrigin
 from broadsheet.web.site import Site, named_alone
@@ -52,6 +57,7 @@ _PAGES: tuple[ModuleType, ...] = (
     *(subscribe, watching, private_feeds, trending_formula, trending_settings, trending),
     *(sign_in, sign_up, outside, new_password, account, account_changes, passkeys),
     *(export, front, everything, search, paper, author, category, categories, days),
+    *(marks, marked, collections, following),
     *(about, api, static),
     edition,
 )
@@ -93,6 +99,8 @@ def _make_pages(
     )
     settings = services.settings
     library = str(settings.library.resolve())
-    press = Press(title=settings.title, library=library, accounts=settings.accounts)
+    press = Press(
+        title=settings.title, library=library, accounts=settings.accounts, visiting=personal_of
+    )
     pages.state.site = Site(services=services, press=press, describe=describe, shape=shape)
     return pages

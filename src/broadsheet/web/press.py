@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
@@ -9,14 +10,17 @@ from threading import Lock
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from broadsheet import __version__
 from broadsheet.model.library import Revision
+from broadsheet.model.paper import Paper
 from broadsheet.model.period import Kind, Period, period_of
 from broadsheet.model.readers import AccountMode
 from broadsheet.services.fields import category_field, category_name
+from broadsheet.services.prose.markdown import markdown_html
 from broadsheet.services.prose.plain import to_plain
 from broadsheet.web import addresses, dateline, happenings, textex
 from broadsheet.web.agents import agent_words
@@ -38,9 +42,19 @@ class Press:
         title: the paper's name on its pages.
         library: names the library, so that two of them on one port are never taken for each other.
         accounts: whether there is anyone to sign in.
+        visiting: returns what a page holds for its reader (`mine` in templates), None for
+            strangers; takes the request and the keywords `papers` and `first` of `page`.
     """
 
-    def __init__(self, *, title: str, library: str = "", accounts: AccountMode = "single") -> None:
+    def __init__(
+        self,
+        *,
+        title: str,
+        library: str = "",
+        accounts: AccountMode = "single",
+        visiting: Callable[..., Any] = lambda *_, **__: None,
+    ) -> None:
+        self.visiting = visiting
         self.assets = Assets()
         self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -67,19 +81,34 @@ class Press:
         *,
         status: int = 200,
         keep: bool = True,
+        papers: Sequence[Paper] = (),
+        first: int = 1,
         **values: Any,
     ) -> Response:
         """Return a page, or 304 where the browser has the same one.
 
         Args:
             keep: whether a browser may keep it; not, where it holds what its reader alone may see.
+            papers: those that its reader can mark on it, in its order.
+            first: the place of the first of them in the whole list; 0 where they are no list.
         """
-        html = self.environment.get_template(template).render(
-            path=request.url.path, here=here(request), visitor=visitor_of(request), **values
+        # A page that says what went wrong must not fail on something else.
+        mine = self.visiting(request, papers, first=first) if status == 200 else None
+        html = self.part(
+            template,
+            path=request.url.path,
+            here=here(request),
+            visitor=visitor_of(request),
+            mine=mine,
+            **values,
         )
         if status != 200 or not keep:
             return HTMLResponse(html, status_code=status, headers=_NOT_KEPT)
         return self.sheet(request, html.encode("utf-8", "replace"), _HTML)
+
+    def part(self, template: str, **values: Any) -> str:
+        """Return what a template makes of values."""
+        return self.environment.get_template(template).render(**values)
 
     def sheet(self, request: Request, body: bytes, media_type: str) -> Response:
         """Return bytes that a browser may keep, or 304 where it has the same ones."""
@@ -182,6 +211,10 @@ def _paragraphs(text: str) -> list[str]:
     return [part for part in (p.strip() for p in text.split("\n\n")) if part]
 
 
+def _markdown(text: str) -> Markup:
+    return Markup(markdown_html(text))  # noqa: S704 its one maker escapes every text
+
+
 _FILTERS = {
     "tex": textex.to_html,
     "plain": to_plain,
@@ -206,4 +239,7 @@ _FILTERS = {
     "trending_address": addresses.trending_address,
     "search_address": addresses.search_address,
     "page_address": addresses.page_address,
+    "markdown": _markdown,
+    "tag_address": addresses.tag_address,
+    "collection_address": addresses.collection_address,
 }

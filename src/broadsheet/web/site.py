@@ -17,6 +17,9 @@ from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 from broadsheet.web.press import Press
 
+DID = "did"
+"""The parameter that names what was done just now; any page may be asked for with it."""
+
 P = ParamSpec("P")
 
 
@@ -102,7 +105,8 @@ def _kept(
 
 def given(request: Request) -> dict[str, list[str]]:
     """Return the parameters of an address, each with all its values."""
-    return {name: request.query_params.getlist(name) for name in request.query_params}
+    names = [name for name in request.query_params if name != DID]
+    return {name: request.query_params.getlist(name) for name in names}
 
 
 def forwarded(address: str) -> Response:
@@ -132,5 +136,5 @@ def nothing_else(request: Request) -> None:
     Raises:
         QueryError: there is one.
     """
-    for name in request.query_params:
+    for name in given(request):
         raise QueryError(f"This page takes no {name[:40]!r}.")

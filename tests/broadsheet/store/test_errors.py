@@ -14,7 +14,7 @@ from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState
 from broadsheet.model.library import LIBRARY_FILE
 from broadsheet.model.query import Filters
-from broadsheet.store import SqlStore, open_store
+from broadsheet.store import SqlCollections, SqlFollows, SqlMarks, SqlStore, open_store
 
 Ask = Callable[[SqlStore], object]
 READS: dict[str, Ask] = {
@@ -23,6 +23,7 @@ READS: dict[str, Ask] = {
     "papers": lambda s: s.papers([1]),
     "papers_after": lambda s: s.papers_after(0, limit=1),
     "listing": lambda s: s.listing(Filters(), limit=1),
+    "listing_of_any": lambda s: s.listing_of_any([("author", "x")], limit=1),
     "matching": lambda s: s.matching(Filters()),
     "changes": lambda s: s.changes(after=0, limit=1),
     "last_seq": lambda s: s.last_seq(),
@@ -55,6 +56,41 @@ WRITES: dict[str, Ask] = {
     "take_turn": lambda s: s.take_turn("arxiv", interval_s=3.0),
     "put_off": lambda s: s.put_off("arxiv", seconds=3.0),
 }
+MARKS: dict[str, Callable[[SqlMarks], object]] = {
+    "of": lambda s: s.of(1, [1]),
+    "change": lambda s: s.change(1, 1, ["save"]),
+    "undo": lambda s: s.undo(1, 1, "save"),
+    "stands": lambda s: s.stands(1, 1, "save"),
+    "opened": lambda s: s.opened(1, 1, place=0),
+    "tag": lambda s: s.tag(1, 1, "x"),
+    "untag": lambda s: s.untag(1, 1, "x"),
+    "never": lambda s: s.never(1),
+    "listed": lambda s: s.listed(1, "saved", limit=1),
+    "count": lambda s: s.count(1, "saved"),
+    "tags": lambda s: s.tags(1),
+    "tagged": lambda s: s.tagged(1, "x", limit=1),
+}
+COLLECTIONS: dict[str, Callable[[SqlCollections], object]] = {
+    "of": lambda s: s.of(1),
+    "one": lambda s: s.one("x", 1),
+    "add": lambda s: s.add(1, name="x", about="", visibility="private"),
+    "change": lambda s: s.change("x", 1, name="y"),
+    "remove": lambda s: s.remove("x", 1),
+    "papers": lambda s: s.papers("x", 1, limit=1),
+    "put": lambda s: s.put("x", 1, 1),
+    "take": lambda s: s.take("x", 1, 1),
+    "holding": lambda s: s.holding(1, 1),
+    "sharers": lambda s: s.sharers("x", 1),
+    "share": lambda s: s.share("x", 1, name="x", may_edit=True),
+    "unshare": lambda s: s.unshare("x", 1, sharer="x"),
+}
+FOLLOWS: dict[str, Callable[[SqlFollows], object]] = {
+    "of": lambda s: s.of(1),
+    "follows": lambda s: s.follows(1, "topic", "x"),
+    "add": lambda s: s.add(1, kind="topic", value="x", name="x"),
+    "remove": lambda s: s.remove(1, kind="topic", value="x"),
+}
+BESIDE = ((SqlMarks, MARKS), (SqlCollections, COLLECTIONS), (SqlFollows, FOLLOWS))
 
 
 def _write(store: SqlStore) -> None:
@@ -79,6 +115,8 @@ def held(folder: Path) -> Iterator[None]:
 def test_every_public_method_is_asked_here() -> None:
     public = {name for name in vars(SqlStore) if not name.startswith("_")}
     assert public == set(READS) | set(WRITES) | {"writing", "close"}
+    for kind, asks in BESIDE:
+        assert {name for name in vars(kind) if not name.startswith("_")} == set(asks)
 
 
 def test_a_locked_database_is_a_busy_store(store: SqlStore, folder: Path) -> None:
@@ -89,6 +127,15 @@ def test_a_locked_database_is_a_busy_store(store: SqlStore, folder: Path) -> Non
                 pytest.fail(f"{name}: {ask(store)}")
     _write(store)
     assert store.checkpoint("f") is not None
+
+
+def test_a_locked_database_is_busy_for_the_stores_beside_it(store: SqlStore, folder: Path) -> None:
+    store.close()
+    with held(folder):
+        for kind, asks in BESIDE:
+            for name, ask in asks.items():
+                with pytest.raises(StoreBusyError, match="another process holds the database"):
+                    pytest.fail(f"{name}: {ask(kind.beside(store))}")
 
 
 def test_a_locked_library_is_a_busy_store_when_it_is_opened(store: SqlStore, folder: Path) -> None:

@@ -78,8 +78,9 @@ def test_pages_are_compressed(client):
 
 
 def test_the_style_sheet_stays_small(client, parse):
-    style = parse(client.get("/").text).having("link", rel="stylesheet")[0]["href"]
-    assert len(client.get(style).content) < 20_000
+    paper, reader = parse(client.get("/").text).having("link", rel="stylesheet")
+    assert len(client.get(paper["href"]).content) < 20_000
+    assert len(client.get(reader["href"]).content) < 6_000  # for readers alone
 
 
 def test_head_is_answered_as_get_without_a_body(client):

@@ -3,18 +3,22 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from broadsheet.api.asking import asking_visitor
 from broadsheet.api.v1.shapes import HitShape, WholePaperShape, answer
+from broadsheet.model.readers import Reader
+from broadsheet.services.marks import MarkService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 
 _Id = Annotated[str, Path(description="Its id, arXiv id in any form, or DOI; slashes stay.")]
 
 
-def routes(reading: ReadingService, search: SearchService) -> APIRouter:
+def routes(reading: ReadingService, search: SearchService, marks: MarkService) -> APIRouter:
     """Return the resource's routes."""
     router = APIRouter(tags=["papers"])
+    Visiting = Annotated[Reader | None, Depends(asking_visitor)]
 
     @router.get(
         "/papers/{id:path}/similar",
@@ -23,6 +27,7 @@ def routes(reading: ReadingService, search: SearchService) -> APIRouter:
     )
     def get_similar(
         request: Request,
+        visitor: Visiting,
         id: _Id,
         k: Annotated[int, Query(ge=1, le=100, description="How many.")] = 10,
     ) -> Response:
@@ -30,7 +35,9 @@ def routes(reading: ReadingService, search: SearchService) -> APIRouter:
         paper = reading.paper(id)
         if reading.is_forward(id, paper):
             return _forwarded(request, "get_similar", paper.id)
-        return answer([HitShape.of(hit) for hit in search.similar(paper, k=k)])
+        return answer(
+            [HitShape.of(hit) for hit in search.similar(paper, k=k, not_in=marks.never(visitor))]
+        )
 
     @router.get("/papers/{id:path}", response_model=WholePaperShape, summary="One paper")
     def get_paper(request: Request, id: _Id) -> Response:

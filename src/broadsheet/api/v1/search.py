@@ -2,22 +2,27 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from broadsheet.api.asking import asking_visitor
 from broadsheet.api.v1.shapes import SearchShape, answer
 from broadsheet.model.query import MAX_PAGE, MAX_PER_PAGE, PER_PAGE, Mode, Sort, parse_query
+from broadsheet.model.readers import Reader
+from broadsheet.services.marks import MarkService
 from broadsheet.services.search import SearchService
 
 _Many = Annotated[list[str] | None, Query()]
 
 
-def routes(search: SearchService) -> APIRouter:
+def routes(search: SearchService, marks: MarkService) -> APIRouter:
     """Return the resource's routes."""
     router = APIRouter(tags=["search"])
+    Visiting = Annotated[Reader | None, Depends(asking_visitor)]
 
     @router.get("/search", response_model=SearchShape, summary="Search papers")
     def get_search(
         request: Request,
+        visitor: Visiting,
         q: Annotated[str, Query(description="Words or a question; empty lists by date.")] = "",
         cat: Annotated[_Many, Query(description="Category; `cs` takes all of `cs.*`.")] = None,
         since: Annotated[str, Query(alias="from", description="First day, month or year.")] = "",
@@ -33,6 +38,7 @@ def routes(search: SearchService) -> APIRouter:
         """Papers by words and by meaning, joined; each hit says why it is there."""
         names = request.query_params.keys()
         given = {name: request.query_params.getlist(name) for name in names}
-        return answer(SearchShape.of(search.search(parse_query(given))))
+        found = search.search(parse_query(given), not_in=marks.never(visitor))
+        return answer(SearchShape.of(found))
 
     return router

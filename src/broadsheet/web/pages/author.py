@@ -6,12 +6,15 @@ from broadsheet.web.addresses import author_address
 from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.pages.edition import edition_page
+from broadsheet.web.personal import is_followed, never_of
 from broadsheet.web.site import page_number, site_of
 
 
 def author(request: Request) -> Shown:
     """The name, who writes with them, and their papers."""
-    found = site_of(request).reading.author(request.path_params["key"], page=page_number(request))
+    found = site_of(request).reading.author(
+        request.path_params["key"], page=page_number(request), not_in=never_of(request)
+    )
     named, shown = found.entry.author, found.shown
     listing = Listing(
         address=author_address(named.key),
@@ -22,7 +25,13 @@ def author(request: Request) -> Shown:
         n_pages=shown.n_pages,
         total=shown.total,
     )
-    return Shown(listing=listing, template="author.html", values=lambda: {"author": found})
+    followed = is_followed(request, "author", named.key)
+    return Shown(
+        listing=listing,
+        template="author.html",
+        values=lambda: {"author": found, "followed": followed},
+        first=shown.first,
+    )
 
 
 def author_edition(request: Request) -> Shown:

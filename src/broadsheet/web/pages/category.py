@@ -6,13 +6,14 @@ from broadsheet.web.addresses import category_address
 from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.pages.edition import edition_page
+from broadsheet.web.personal import is_followed, never_of
 from broadsheet.web.site import page_number, site_of
 
 
 def category(request: Request) -> Shown:
     """A category's papers, newest first; an archive such as `cs` takes all that is in it."""
     found = site_of(request).reading.category(
-        request.path_params["category"], page=page_number(request)
+        request.path_params["category"], page=page_number(request), not_in=never_of(request)
     )
     shown = found.shown
     listing = Listing(
@@ -24,7 +25,13 @@ def category(request: Request) -> Shown:
         n_pages=shown.n_pages,
         total=shown.total,
     )
-    return Shown(listing=listing, template="category.html", values=lambda: {"category": found})
+    followed = is_followed(request, "category", found.code)
+    return Shown(
+        listing=listing,
+        template="category.html",
+        values=lambda: {"category": found, "followed": followed},
+        first=shown.first,
+    )
 
 
 def category_edition(request: Request) -> Shown:

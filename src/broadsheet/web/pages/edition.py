@@ -10,6 +10,7 @@ from broadsheet.web.addresses import edition_address
 from broadsheet.web.dateline import period_line, silence_line
 from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import page_number, site_of
 
 _WIDER: dict[Kind, tuple[Kind, ...]] = {
@@ -34,13 +35,23 @@ def week(request: Request) -> Shown:
 def edition_page(request: Request, written: str, *, category: str = "", author: str = "") -> Shown:
     """Return the page of a period's edition: of all papers, a category or an author."""
     period, page = _period(written), page_number(request)
-    found = site_of(request).reading.edition(period, category=category, author=author, page=page)
+    found = site_of(request).reading.edition(
+        period, category=category, author=author, page=page, not_in=never_of(request)
+    )
     within = category_name(found.category) if found.category else ""
     if found.author:
         within = found.author.name
-    values = {"edition": found, "wider": wider(period), "within": within}
+    values = {
+        "edition": found,
+        "wider": wider(period),
+        "within": within,
+        "marked": found.layout.papers,
+    }
     return Shown(
-        listing=_listing(found, period, within), template="edition.html", values=lambda: values
+        listing=_listing(found, period, within),
+        template="edition.html",
+        values=lambda: values,
+        first=found.shown.first,
     )
 
 

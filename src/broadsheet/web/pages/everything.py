@@ -4,12 +4,13 @@ from starlette.requests import Request
 
 from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import page_number, site_of
 
 
 def everything(request: Request) -> Shown:
     """The whole paper as one list by date."""
-    found = site_of(request).reading.everything(page=page_number(request))
+    found = site_of(request).reading.everything(page=page_number(request), not_in=never_of(request))
     listing = Listing(
         address="/all",
         title="All papers",
@@ -19,7 +20,12 @@ def everything(request: Request) -> Shown:
         n_pages=found.n_pages,
         total=found.total,
     )
-    return Shown(listing=listing, template="everything.html", values=lambda: {"shown": found})
+    return Shown(
+        listing=listing,
+        template="everything.html",
+        values=lambda: {"shown": found},
+        first=found.first,
+    )
 
 
 ROUTES = listed("/all", everything)

@@ -17,6 +17,7 @@ from broadsheet.services.export.formats import ExportFormat
 from broadsheet.services.exporting import MAX_HITS
 from broadsheet.web.addresses import paper_file_address
 from broadsheet.web.files import OF_PAPER, OF_SEARCH
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import forwarded, given, nothing_else, site_of
 
 _PAGING = ("page", "per_page")
@@ -43,7 +44,8 @@ def _search(form: ExportFormat) -> Callable[[Request], Response]:
             if name in asked:
                 raise QueryError(f"A file has no pages: it takes no {name!r}.")
         query = parse_query(asked)
-        found = site_of(request).search.search(replace(query, per_page=MAX_HITS))
+        query = replace(query, per_page=MAX_HITS)
+        found = site_of(request).search.search(query, not_in=never_of(request))
         return _file(form, [hit.paper for hit in found.hits], slug(query.text) or "papers")
 
     return search

@@ -9,6 +9,7 @@ from broadsheet.web.dateline import period_line
 from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.pages.edition import wider
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import nothing_else, site_of
 
 
@@ -16,7 +17,7 @@ def front(request: Request) -> Shown:
     """The newest papers up to today, what trends among them first."""
     nothing_else(request)
     site = site_of(request)
-    found = site.reading.front(site.services.trending.leading)
+    found = site.reading.front(site.services.trending.leading, not_in=never_of(request))
     period = found.period
     is_cut = period is not None and found.total > len(found.shown.papers)
     newest = f", first those of {period_line(period)}" if period else ""
@@ -31,7 +32,7 @@ def front(request: Request) -> Shown:
     return Shown(
         listing=listing,
         template="front.html",
-        values=lambda: {"edition": found, "wider": around},
+        values=lambda: {"edition": found, "wider": around, "marked": found.layout.papers},
     )
 
 

@@ -13,6 +13,7 @@ from broadsheet.web.dateline import plain_date
 from broadsheet.web.files import search_files
 from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import given, site_of
 from broadsheet.web.visitor import visitor_of
 
@@ -22,7 +23,7 @@ def search(request: Request) -> Shown:
     site = site_of(request)
     asked = given(request)
     query = parse_query(asked)
-    found = site.search.search(query)
+    found = site.search.search(query, not_in=never_of(request))
     n_pages = min(MAX_PAGE, max(1, -(-found.total // query.per_page)))
     chips = _chips(query)
     listing = Listing(
@@ -54,6 +55,7 @@ def search(request: Request) -> Shown:
             "venues": site.reading.venues(),
             "sources": site.reading.sources(),
         },
+        first=(query.page - 1) * query.per_page + 1,
     )
 
 

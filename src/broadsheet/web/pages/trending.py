@@ -5,10 +5,12 @@ from starlette.routing import Route
 
 from broadsheet.model.errors import NotFoundError
 from broadsheet.services.fields import category_name
+from broadsheet.services.reading import PER_PAGE
 from broadsheet.services.trend_ranking import WINDOWS
 from broadsheet.web.addresses import trending_address
 from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import page_number, site_of
 
 
@@ -19,7 +21,9 @@ def trending(request: Request) -> Shown:
     if window not in WINDOWS:
         raise NotFoundError(f"What trends is shown by {', '.join(WINDOWS[:-1])}, or without one.")
     page, category = page_number(request), request.path_params.get("category", "")
-    found = site.services.trending.page(category=category, window=window, page=page)
+    found = site.services.trending.page(
+        category=category, window=window, page=page, not_in=never_of(request)
+    )
     address = trending_address(found.category, found.window)
     within = f" in {category_name(found.category)}" if found.category else ""
     listing = Listing(
@@ -36,6 +40,7 @@ def trending(request: Request) -> Shown:
         listing=listing,
         template="trending.html",
         values=lambda: {"found": found, "address": address, "windows": WINDOWS},
+        first=(found.page - 1) * PER_PAGE + 1,
     )
 
 

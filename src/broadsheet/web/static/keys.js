@@ -50,9 +50,15 @@ document.addEventListener("keydown", (event) => {
   }
   const key = pending + event.key;
   pending = event.key === "g" && pending === "" ? "g " : "";
-  if (!Object.hasOwn(keys, key)) return;
-  event.preventDefault();
-  keys[key]();
+  if (Object.hasOwn(keys, key)) {
+    event.preventDefault();
+    keys[key]();
+    return;
+  }
+  // What a reader may do with a paper is in another file, which strangers do not load.
+  const detail = { key, item: items[current] ?? document.querySelector("article.paper") };
+  const taken = !document.dispatchEvent(new CustomEvent("paperkey", { detail, cancelable: true }));
+  if (taken) event.preventDefault();
 });
 
 document.addEventListener("focusin", (event) => {

@@ -73,6 +73,8 @@ def upgrade() -> None:
         sa.Column("place", sa.Integer, nullable=False),
         sa.Column("at", sa.Text, nullable=False),
         sa.Column("undone_at", sa.Text, nullable=False),
+        sa.Column("instead_of", sa.BigInteger, nullable=True),
+        sa.ForeignKeyConstraint(["instead_of"], ["acts.id"]),
         sa.ForeignKeyConstraint(["paper"], ["papers.key"]),
         sa.ForeignKeyConstraint(["reader"], ["readers.key"]),
         sa.PrimaryKeyConstraint("id"),
