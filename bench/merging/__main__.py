@@ -1,0 +1,166 @@
+"""Precision and recall of merging on the overlap of arXiv, the ACL Anthology and conferences.
+
+    python -m bench.merging --shared ../shared/data [--ship src/broadsheet/judging/trained]
+    python -m bench.merging --page
+
+Identifiers are hidden: a method sees title, authors, year, abstract and venue. Gold is by
+identifiers and by texts (`gold.py`), never by titles. Three tenths of the papers teach (without
+labels) and set thresholds (with them), the others are measured. The page is
+docs/reference/merging.md. About twenty minutes; --ship writes the judge that broadsheet carries.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.merging.collections import Item, read_items
+from bench.merging.gold import Gold, find_gold
+from bench.merging.measuring import Ruler, measure
+from bench.merging.methods import (
+    SEED,
+    Method,
+    baselines,
+    compare,
+    judged,
+    trained,
+    without_texts,
+)
+from bench.merging.page import write_page
+from bench.merging.universe import in_parts, pairs_of_one_title
+from bench.record import write_result
+from broadsheet.judging.fields import FIELDS
+from typecase.integrate.table_integration import TableIntegration
+
+_BACKGROUND = 10_000
+_NEAR = 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, help="the folder of real data")
+    parser.add_argument("--page", action="store_true", help="write the page alone")
+    parser.add_argument("--ship", type=Path, help="where to write the judge")
+    args = parser.parse_args()
+    if not args.page:
+        path = write_result(
+            "merging", _figures(args), seed=SEED, packages=["broadsheet", "numpy", "msgspec"]
+        )
+        _say(f"written to {path}")
+    _say(f"written to {write_page()}")
+
+
+def _figures(args: argparse.Namespace) -> dict[str, Any]:
+    items = read_items(args.shared)
+    gold = find_gold(items)
+    taught, measured = in_parts(items, gold, n_background=_BACKGROUND)
+    _say(f"{len(items):,} records, {len(gold.same):,} pairs, {len(measured):,} measured")
+    model = trained(taught)
+    methods = [*baselines(), judged("the judge", model), *_ablations(taught)]
+    figures: dict[str, Any] = {
+        "records": len(items),
+        "taught": len(taught),
+        "measured": len(measured),
+        "gold": _counts(gold, measured),
+        "erring_links": len(gold.erring),
+    }
+    figures["titles"] = _run(
+        methods, without_texts(taught), without_texts(measured), gold, items, ("identifier", "text")
+    )
+    whole = [*methods[:4], judged("without abstract", trained(taught, without="abstract"))]
+    figures["whole"] = _run(whole, taught, measured, gold, items, ("identifier",))
+    if args.ship:
+        model.threshold = figures["titles"]["methods"]["the judge"]["threshold"]
+        model.save(args.ship)
+    return figures
+
+
+def _ablations(taught: Sequence[Item]) -> list[Method]:
+    left_out = [
+        judged(f"without {field}", trained(taught, without=field))
+        for field, _ in FIELDS
+        if field not in ("title", "abstract")
+    ]
+    return [
+        *left_out,
+        judged("without hard negatives", trained(taught, hard_negatives=False)),
+        judged("without chimeras", trained(taught, chimeras=0.0)),
+        judged("with a chimera for every neighbour", trained(taught, chimeras=1.0)),
+        judged("without the ways of papers' sources", trained(taught, spoiled=())),
+        judged("without adversarial pairs", trained(taught, adversarial=0.0)),
+    ]
+
+
+def _run(
+    methods: Sequence[Method],
+    taught: Sequence[Item],
+    measured: Sequence[Item],
+    gold: Gold,
+    items: dict[str, Item],
+    counted: Sequence[str],
+) -> dict[str, Any]:
+    """Measure methods on records as they are given."""
+    learned, ruler = (
+        Ruler(compare(records, _candidates(records)), gold, items, counted=counted)
+        for records in (taught, measured)
+    )
+    found: dict[str, Any] = {
+        "pairs": len(ruler.kinds),
+        "n_gold": ruler.n_gold,
+        "kinds": dict(sorted(Counter(ruler.kinds[ruler.across].tolist()).items())),
+        "kinds_within": dict(sorted(Counter(ruler.kinds[~ruler.across].tolist()).items())),
+        "methods": {},
+        "curves": {},
+    }
+    for method in methods:
+        figures, scores = measure(method, learned, ruler)
+        found["methods"][method.name] = figures
+        _say(f"{method.name}: {figures}")
+        if method.fixed is None:
+            found["curves"][method.name] = ruler.points(scores)
+        if method.name == "the judge" and method.model is not None:
+            joined = _grouped(method.model, ruler, scores, figures["threshold"])
+            found["methods"]["the judge, in communities"] = {
+                "threshold": figures["threshold"],
+                **ruler.figures(joined),
+            }
+            found["unknown"] = ruler.unknown(scores >= figures["threshold"])
+    return found
+
+
+def _grouped(model: TableIntegration, ruler: Ruler, scores: Any, threshold: float) -> Any:
+    """Return which pairs are in one community."""
+    groups = model.clone(threshold=threshold).group(
+        len(ruler.pairs.records), ruler.pairs.rows, scores
+    )
+    return groups[ruler.pairs.rows[:, 0]] == groups[ruler.pairs.rows[:, 1]]
+
+
+def _candidates(records: Sequence[Item]) -> Any:
+    """Return pairs that share rare words of the title, or the title."""
+    finder = TableIntegration(fields=[("title", "text")], n_near=_NEAR, most_common=100)
+    near = finder.candidates([{"title": item.title} for item in records])
+    return np.array(sorted({tuple(pair) for pair in near.tolist()} | pairs_of_one_title(records)))
+
+
+def _counts(gold: Gold, measured: Sequence[Item]) -> dict[str, int]:
+    here = {item.id for item in measured}
+    counts = Counter(
+        f"{kind} {a.partition(':')[0]}-{b.partition(':')[0]}"
+        for (a, b), kind in gold.same.items()
+        if a in here
+    )
+    return dict(sorted(counts.items()))
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
+
+
+if __name__ == "__main__":
+    main()

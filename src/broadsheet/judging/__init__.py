@@ -1,0 +1,1 @@
+"""Tells whether two records are of one paper, where no rule does."""
