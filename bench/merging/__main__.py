@@ -1,6 +1,6 @@
 """Precision and recall of merging on the overlap of arXiv, the ACL Anthology and conferences.
 
-    python -m bench.merging --shared ../shared/data [--ship src/broadsheet/judging/trained]
+    python -m bench.merging --shared ../shared/data [--ship TRAINED_JUDGE.json]
     python -m bench.merging --page
 
 Identifiers are hidden: a method sees title, authors, year, abstract and venue. Gold is by
@@ -24,6 +24,7 @@ from bench.merging.gold import Gold, find_gold
 from bench.merging.measuring import Ruler, measure
 from bench.merging.methods import (
     SEED,
+    SETTINGS,
     Method,
     baselines,
     compare,
@@ -35,6 +36,7 @@ from bench.merging.page import write_page
 from bench.merging.universe import in_parts, pairs_of_one_title
 from bench.record import write_result
 from broadsheet.judging.fields import FIELDS
+from broadsheet.judging.trained_judge import write_judge
 from typecase.integrate.table_integration import TableIntegration
 
 _BACKGROUND = 10_000
@@ -76,8 +78,21 @@ def _figures(args: argparse.Namespace) -> dict[str, Any]:
     figures["whole"] = _run(whole, taught, measured, gold, items, ("identifier",))
     if args.ship:
         model.threshold = figures["titles"]["methods"]["the judge"]["threshold"]
-        model.save(args.ship)
+        write_judge(args.ship, model, card=_card(figures))
     return figures
+
+
+def _card(figures: dict[str, Any]) -> dict[str, Any]:
+    found = figures["titles"]["methods"]["the judge"]
+    return {
+        "method": "typecase TableIntegration: a network over how alike the fields of a pair are",
+        "trained": f"without labels, on {SETTINGS['n_train']:,} records of arXiv, the ACL "
+        "Anthology and lists of conferences, spoiled on purpose; no text is in the weights",
+        "threshold": "set on labelled pairs that were not measured",
+        "measured": {name: found[name] for name in ("precision", "recall")},
+        "made by": "python -m bench.merging --ship",
+        "licence": "Apache-2.0",
+    }
 
 
 def _ablations(taught: Sequence[Item]) -> list[Method]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from broadsheet.judging import TrainedJudge
 from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.ports import Stop, Store
 from broadsheet.model.settings import Settings, SourceSettings
@@ -141,6 +142,7 @@ def open_library(settings: Settings, *, create: bool = False, stop: Stop | None 
             sources=FileSources(clock=now),
             clock=now,
             rejects_folder=folder / "rejects",
+            judge=TrainedJudge(),
         ),
         merges=MergeService(store=store),
         harvesting=_harvesting(settings, store, stop or (lambda: False)),
@@ -174,6 +176,7 @@ def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:
         wait=lambda seconds: _wait(seconds, stop),
         selections={name: one.selections for name, one in chosen.items() if one.selections},
         bases=bases,
+        judge=TrainedJudge(),
         intervals={
             name: one.interval_s for name, one in chosen.items() if one.interval_s is not None
         },

@@ -81,7 +81,7 @@ class MergeRow:
 
     Args:
         paper: the public id of the paper that the record is of now.
-        rule: `arxiv`, `doi` or another scheme of identifiers, `text` or `title`.
+        rule: `arxiv`, `doi` or another scheme of identifiers, `text`, `title` or `judge`.
         title: what the record itself calls it.
         at, undone_at: ISO texts in UTC; undone_at is empty while the merge stands.
     """

@@ -10,7 +10,7 @@ from broadsheet.model.errors import RestartError, SourceError
 from broadsheet.model.harvest import Fault, HarvestReport, HarvestState, Page, Plan
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record
-from broadsheet.model.ports import Clock, Progress, Store, Wire
+from broadsheet.model.ports import Clock, Judge, Progress, Store, Wire
 from broadsheet.services.asking import Asking, StoppedError, conditional
 from broadsheet.services.taking import Taken, take
 
@@ -33,6 +33,7 @@ class HarvestRun:
         selection: Sequence[str],
         base: str,
         dry_run: bool,
+        judge: Judge | None,
         progress: Progress | None,
     ) -> None:
         self.store = store
@@ -42,6 +43,7 @@ class HarvestRun:
         self.selection = tuple(selection)
         self.base = base
         self.dry_run = dry_run
+        self.judge = judge
         self.progress = progress
         self.about = wire.about
         self.mark = uuid.uuid4().hex
@@ -123,7 +125,14 @@ class HarvestRun:
                 validator=self.ask.validator or following.validator,
             )
         with self.store.writing() as writing:
-            taken = take(writing, located, origin=self.about.name, file=name, fingerprint=content)
+            taken = take(
+                writing,
+                located,
+                origin=self.about.name,
+                file=name,
+                fingerprint=content,
+                judge=self.judge,
+            )
             writing.add_rejects(rejects, fingerprint=content)
             writing.save_harvest(following)
         self._count(taken, page)

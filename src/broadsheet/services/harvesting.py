@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from broadsheet.model.errors import NotFoundError
 from broadsheet.model.harvest import About, HarvestReport, HarvestState, selection_words
-from broadsheet.model.ports import Clock, Progress, Stop, Store, Wait, Web, Wire
+from broadsheet.model.ports import Clock, Judge, Progress, Stop, Store, Wait, Web, Wire
 from broadsheet.services.asking import Asking
 from broadsheet.services.harvest_run import HarvestRun
 
@@ -34,6 +34,7 @@ class HarvestService:
         bases: the server's address of a source, where it is not the usual one.
         intervals: seconds between two requests of a source, where they are not the usual ones.
         pace: by which pauses after trouble are multiplied, where a server does not name its own.
+        judge: tells whether two records are of one paper where no rule does.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class HarvestService:
         bases: Mapping[str, str] | None = None,
         intervals: Mapping[str, float] | None = None,
         pace: float = 1.0,
+        judge: Judge | None = None,
     ) -> None:
         self.store = store
         self.wires = wires
@@ -60,6 +62,7 @@ class HarvestService:
         self.bases = dict(bases or {})
         self.intervals = dict(intervals or {})
         self.pace = pace
+        self.judge = judge
 
     def sources(self) -> list[tuple[About, list[HarvestState]]]:
         """Return every source, with how far its harvests have come."""
@@ -140,6 +143,7 @@ class HarvestService:
             selection=selection,
             base=self.bases.get(name, ""),
             dry_run=dry_run,
+            judge=self.judge,
             progress=progress,
         )
         began = time.monotonic()

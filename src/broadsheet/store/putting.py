@@ -79,6 +79,21 @@ def split(connection: Connection, merge: MergeRow, *, now: str) -> str:
     return str(alone.row["id"])
 
 
+def records_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[Record]]:
+    """Return the records of papers, oldest first."""
+    if not keys:
+        return {}
+    rows = connection.execute(
+        select(source_records.c.paper, source_records.c.payload)
+        .where(one_of(source_records.c.paper, keys))
+        .order_by(source_records.c.paper, source_records.c.id)
+    )
+    records: dict[int, list[Record]] = defaultdict(list)
+    for paper, payload in rows:
+        records[paper].append(record_of(payload))
+    return records
+
+
 def _seq(connection: Connection) -> int:
     return connection.scalar(select(counters.c.value).where(counters.c.name == "seq")) or 0
 
@@ -180,17 +195,7 @@ def _papers_now(connection: Connection, touched: Sequence[int]) -> _Before:
 
 def _remerged(connection: Connection, touched: Sequence[int]) -> list[Draft]:
     """Return the papers that were there, merged anew from all their records."""
-    if not touched:
-        return []
-    rows = connection.execute(
-        select(source_records.c.paper, source_records.c.payload)
-        .where(one_of(source_records.c.paper, touched))
-        .order_by(source_records.c.paper, source_records.c.id)
-    )
-    records: dict[int, list[Record]] = defaultdict(list)
-    for paper, payload in rows:
-        records[paper].append(record_of(payload))
-    return [draft(key, said) for key, said in records.items()]
+    return [draft(key, said) for key, said in records_of(connection, touched).items()]
 
 
 def _differs(paper: Draft, before: _Before) -> bool:

@@ -9,11 +9,12 @@ from sqlalchemy.dialects.sqlite import insert
 from broadsheet.model.harvest import HarvestState
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
+from broadsheet.model.paper import Record
 from broadsheet.store import harvesting, joining
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import title_number
 from broadsheet.store.lists import one_of
-from broadsheet.store.putting import put, split
+from broadsheet.store.putting import put, records_of, split
 from broadsheet.store.schema import file_states, identifiers, papers, rejects, source_records
 
 
@@ -73,6 +74,10 @@ class SqlWriting:
             )
             found.setdefault(keys[row.title_hash], []).append(match)
         return found
+
+    def records_of(self, keys: Sequence[int]) -> Mapping[int, list[Record]]:
+        """Return the records of each of these papers, oldest first."""
+        return records_of(self.connection, keys)
 
     def records(
         self, refs: Sequence[tuple[str, str, str]]
