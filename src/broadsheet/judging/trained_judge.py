@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from broadsheet.judging.fields import FIELDS, compared
 from broadsheet.model.errors import LibraryError
 from broadsheet.model.merging import Merged, Opinion, year_of
+from typecase.integrate.similarity import n_features
 from typecase.integrate.table_integration import TableIntegration
 
 SHIPPED = Path(__file__).with_name("trained_judge.json")
@@ -84,14 +86,22 @@ def read_judge(path: Path) -> TableIntegration:
         model = TableIntegration(
             fields=FIELDS, n_hidden=int(said["n_hidden"]), threshold=float(said["threshold"])
         )
-        model.set_state({name: np.array(said[name], dtype=np.float32) for name in _ARRAYS})
-        # A first pair finds weights that do not fit.
-        model.judge([{"title": "a"}, {"title": "b"}], [[0, 1]])
+        state = {name: np.array(said[name], dtype=np.float32) for name in _ARRAYS}
+        _check_sizes(state, model.n_hidden)
+        model.set_state(state)
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise LibraryError(
             f"The judge's weights at {path} cannot be read. Install broadsheet anew."
         ) from e
     return model
+
+
+def _check_sizes(state: dict[str, NDArray[np.float32]], n_hidden: int) -> None:
+    n = n_features([kind for _, kind in FIELDS])
+    wanted = {"mean_": (n,), "scale_": (n,), "weights_": (n_hidden * (n + 2) + 1,)}
+    for name, values in state.items():
+        if values.shape != wanted[name] or not np.isfinite(values).all():
+            raise ValueError(f"{name} must be {wanted[name]} and finite, got {values.shape}.")
 
 
 def write_judge(path: Path, model: TableIntegration, *, card: dict[str, Any]) -> None:
