@@ -21,7 +21,7 @@ import numpy as np
 
 from bench.merging.collections import Item, read_items
 from bench.merging.gold import Gold, find_gold
-from bench.merging.measuring import Ruler, measure
+from bench.merging.measuring import Ruler, kinds_of, measure
 from bench.merging.methods import (
     SEED,
     SETTINGS,
@@ -29,6 +29,7 @@ from bench.merging.methods import (
     baselines,
     compare,
     judged,
+    left_by_the_rule,
     trained,
     without_texts,
 )
@@ -71,11 +72,24 @@ def _figures(args: argparse.Namespace) -> dict[str, Any]:
         "gold": _counts(gold, measured),
         "erring_links": len(gold.erring),
     }
-    figures["titles"] = _run(
-        methods, without_texts(taught), without_texts(measured), gold, items, ("identifier", "text")
+    rows = _candidates(taught), _candidates(measured)
+    kinds = tuple(
+        kinds_of(records, of_part, gold, items)
+        for records, of_part in zip((taught, measured), rows, strict=True)
     )
+    _say("what is known of pairs is known")
+
+    def rulers(taught: Sequence[Item], measured: Sequence[Item], *counted: str) -> list[Ruler]:
+        parts = zip((taught, measured), rows, kinds, strict=True)
+        return [
+            Ruler(compare(records, of_part), gold, said, counted=counted)
+            for records, of_part, said in parts
+        ]
+
+    bare = without_texts(taught), without_texts(measured)
+    figures["titles"] = _run(methods, *rulers(*bare, "identifier", "text"))
     whole = [*methods[:4], judged("without abstract", trained(taught, without="abstract"))]
-    figures["whole"] = _run(whole, taught, measured, gold, items, ("identifier",))
+    figures["whole"] = _run(whole, *rulers(taught, measured, "identifier"))
     if args.ship:
         model.threshold = figures["titles"]["methods"]["the judge"]["threshold"]
         write_judge(args.ship, model, card=_card(figures))
@@ -111,19 +125,8 @@ def _ablations(taught: Sequence[Item]) -> list[Method]:
     ]
 
 
-def _run(
-    methods: Sequence[Method],
-    taught: Sequence[Item],
-    measured: Sequence[Item],
-    gold: Gold,
-    items: dict[str, Item],
-    counted: Sequence[str],
-) -> dict[str, Any]:
-    """Measure methods on records as they are given."""
-    learned, ruler = (
-        Ruler(compare(records, _candidates(records)), gold, items, counted=counted)
-        for records in (taught, measured)
-    )
+def _run(methods: Sequence[Method], learned: Ruler, ruler: Ruler) -> dict[str, Any]:
+    """Measure methods on one part, with thresholds set on the other."""
     found: dict[str, Any] = {
         "pairs": len(ruler.kinds),
         "n_gold": ruler.n_gold,
@@ -143,6 +146,12 @@ def _run(
             found["methods"]["the judge, in communities"] = {
                 "threshold": figures["threshold"],
                 **ruler.figures(joined),
+            }
+            asked = left_by_the_rule(ruler.pairs) & (scores >= figures["threshold"])
+            rule = baselines()[1].score(ruler.pairs) > 0
+            found["methods"]["the service: the rule, then the judge"] = {
+                "threshold": figures["threshold"],
+                **ruler.figures(rule | asked),
             }
             found["unknown"] = ruler.unknown(scores >= figures["threshold"])
     return found

@@ -14,6 +14,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import combinations
 
 from bench.merging.collections import Item
@@ -121,7 +122,7 @@ def contradict(a: Item, b: Item) -> bool:
 
 def shared_text(a: Item, b: Item) -> float:
     """Return the share of five-word runs that two abstracts have in common, -1 without two."""
-    one, other = set(_runs(a.abstract)), set(_runs(b.abstract))
+    one, other = _runs(a.abstract), _runs(b.abstract)
     return len(one & other) / min(len(one), len(other)) if one and other else -1.0
 
 
@@ -157,12 +158,13 @@ def _same_texts(items: Mapping[str, Item]) -> set[Pair]:
     }
 
 
-def _runs(text: str) -> list[int]:
+@lru_cache(maxsize=200_000)  # an abstract is compared with many
+def _runs(text: str) -> frozenset[int]:
     words = _WORDS.findall(text[:_READ].lower())
     if len(words) < _LEAST_WORDS:
-        return []
+        return frozenset()
     starts = range(len(words) - _RUN + 1)
-    return [zlib.crc32(" ".join(words[i : i + _RUN]).encode()) for i in starts]
+    return frozenset(zlib.crc32(" ".join(words[i : i + _RUN]).encode()) for i in starts)
 
 
 def _values(item: Item, scheme: str) -> set[str]:

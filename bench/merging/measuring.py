@@ -23,18 +23,27 @@ _POINTS = 60
 Kinds = NDArray[np.str_]
 
 
+def kinds_of(
+    records: Sequence[Item], rows: NDArray[np.int64], gold: Gold, items: dict[str, Item]
+) -> Kinds:
+    """Return what is known of each pair of rows (`Gold.kind`)."""
+    names = [(records[a].id, records[b].id) for a, b in rows.tolist()]
+    return np.array([gold.kind((min(n), max(n)), items) for n in names])
+
+
 class Ruler:
     """Measures methods on one part's pairs.
 
     Args:
         pairs: the candidates.
+        kinds: of each pair, as `kinds_of` gives them.
         counted: kinds of gold pairs that recall is of.
     """
 
-    def __init__(self, pairs: Pairs, gold: Gold, items: dict[str, Item], *, counted: Sequence[str]):
+    def __init__(self, pairs: Pairs, gold: Gold, kinds: Kinds, *, counted: Sequence[str]):
         self.pairs = pairs
+        self.kinds = kinds
         names = [[pairs.records[row].id for row in pair] for pair in pairs.rows.tolist()]
-        self.kinds = np.array([gold.kind((min(n), max(n)), items) for n in names])
         self.across = np.array([a.partition(":")[0] != b.partition(":")[0] for a, b in names])
         self.counted = tuple(counted)
         here = {item.id for item in pairs.records}

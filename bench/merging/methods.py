@@ -15,6 +15,7 @@ from broadsheet.judging.fields import FIELDS, compared
 from broadsheet.judging.spoiling import SPOILED
 from broadsheet.model.identifiers import title_key
 from broadsheet.model.merging import first_author, text_hash
+from broadsheet.services.doubtful import keys_near
 from broadsheet.services.identity import is_weak_title
 from typecase.integrate.pair_judge import Network
 from typecase.integrate.record_views import views_of
@@ -23,6 +24,7 @@ from typecase.integrate.table_integration import TableIntegration
 
 Scores = NDArray[np.float32]
 SEED = 0
+RULE = "the rule: title, first author, years"
 SETTINGS = {"n_hidden": 8, "n_train": 3_000, "chimeras": 0.03, "random_state": SEED}
 
 
@@ -106,9 +108,21 @@ def baselines() -> list[Method]:
     """Return what needs no training."""
     return [
         Method(name="equal titles", score=_each(_equal_titles), fixed=0.5),
-        Method(name="the rule: title, first author, years", score=_each(_rule), fixed=0.5),
+        Method(name=RULE, score=_each(_rule), fixed=0.5),
         Method(name="no training: mean likeness of the fields", score=_likeness),
     ]
+
+
+def left_by_the_rule(pairs: Pairs) -> NDArray[np.bool_]:
+    """Return which pairs the service asks its judge about, where identifiers say nothing."""
+    return np.array([_is_asked(pairs.records[a], pairs.records[b]) for a, b in pairs.rows.tolist()])
+
+
+def _is_asked(a: Item, b: Item) -> bool:
+    keys = keys_near(a.title), keys_near(b.title)
+    is_near = any(one[:1] == (key,) for one, other in (keys, keys[::-1]) for key in other)
+    is_shown = bool(a.abstract and b.abstract) or bool(a.authors and b.authors)
+    return is_near and is_shown and not _rule(a, b)
 
 
 def _columns(names: Sequence[str]) -> list[int]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from bench.merging.collections import Item
 from bench.merging.gold import contradict, find_gold
-from bench.merging.measuring import Ruler
+from bench.merging.measuring import Ruler, kinds_of
 from bench.merging.methods import Pairs
 
 TEXT = " ".join(f"word{chr(97 + k % 26)}{chr(97 + k // 26)}" for k in range(60))
@@ -74,7 +74,9 @@ def test_precision_and_recall_are_counted_across_collections() -> None:
     records = list(ITEMS.values())
     rows = np.array([[0, 2], [1, 2], [0, 1], [0, 3]])
     pairs = Pairs(records=records, rows=rows, features=np.zeros((4, 1), np.float32))
-    ruler = Ruler(pairs, find_gold(ITEMS), ITEMS, counted=("identifier", "text"))
+    gold = find_gold(ITEMS)
+    kinds = kinds_of(records, rows, gold, ITEMS)
+    ruler = Ruler(pairs, gold, kinds, counted=("identifier", "text"))
     found = ruler.figures(np.array([True, True, True, False]))
     assert (found["precision"], found["recall"]) == (0.5, 0.25)
     assert (found["right"], found["wrong"], found["within_wrong"]) == (1, 1, 1)

@@ -3,6 +3,7 @@
 Never those whose identifiers contradict, nor those that show too little to be compared.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 
 from broadsheet.model.identifiers import title_key
@@ -14,14 +15,22 @@ MOST_ASKED = 8
 """Candidates of one record that are judged at most, the oldest first."""
 
 _WORDS_OF_A_REST = 4
+# What stands behind these is the title of another paper.
+_ABOUT_ANOTHER = re.compile(
+    r"(?:publisher |author )?(?:errat|corrigend|addend|correction|amendment|comment|repl(?:y|ies)"
+    r"|response|rejoinder|retraction|withdrawal|discussion|review|supplement|remark|note\b)",
+    re.IGNORECASE,
+)
 _KEPT_BY_READERS = ("shelf", "portal")
 
 
 def keys_near(title: str) -> tuple[str, ...]:
     """Return the title keys under which the same paper may stand: `Name: rest` is also `rest`."""
     key = title_key(title)
-    _, colon, rest = title.partition(": ")
-    if not colon or len(rest.split()) < _WORDS_OF_A_REST:
+    if ":" not in title:  # what most titles are
+        return (key,) if key else ()
+    name, colon, rest = title.partition(": ")
+    if not colon or _ABOUT_ANOTHER.match(name) or len(rest.split()) < _WORDS_OF_A_REST:
         return (key,) if key else ()
     return tuple(dict.fromkeys(name for name in (key, title_key(rest)) if name))
 

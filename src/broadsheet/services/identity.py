@@ -209,10 +209,12 @@ def _read_doubtful(
     """Read what stored papers say that a judge may be asked about, in one question."""
     doubtful: dict[int, _Candidate] = {}
     for record, key, pairs in zip(records, keys, named, strict=True):
-        if any(pair in known.by_identifier for pair in pairs):
+        if known.by_identifier and any(pair in known.by_identifier for pair in pairs):
             continue
         for near in keys_near(record.title):
-            for candidate in known.by_title.get(near, [])[:MOST_ASKED]:
+            if near not in known.by_title:
+                continue
+            for candidate in known.by_title[near][:MOST_ASKED]:
                 paper = candidate.place.paper
                 if paper is not None and not _is_plain(record, candidate, near == key):
                     doubtful[paper] = candidate
@@ -320,7 +322,9 @@ def _of_title(known: _Known, record: Record, key: str) -> _Candidate | None:
 
 def _by_judge(known: _Known, record: Record, key: str, judge: Judge) -> _Joined | None:
     """Return the paper of the same title, or nearly, that the judge says the record is of."""
-    bearers = [c for near in keys_near(record.title) for c in known.by_title.get(near, [])]
+    bearers = [c for near in keys_near(record.title) for c in known.by_title.get(near, ())]
+    if not bearers:
+        return None
     possible = [
         c
         for c in dict.fromkeys(bearers)

@@ -167,6 +167,11 @@ def test_which_titles_are_near() -> None:
     assert keys_near("???") == ()
 
 
+@pytest.mark.parametrize("name", ["Erratum", "Addendum to", "Reply", "Publisher Correction"])
+def test_what_is_said_about_a_paper_is_not_the_paper(name: str) -> None:
+    assert len(keys_near(f"{name}: {TITLE}")) == 1
+
+
 def test_an_import_joins_by_the_judge_and_says_so(store: SqlStore, tmp_path: Path) -> None:
     text = (
         "We measure how small trees grow in poor soil over nine years, and find that their height "
