@@ -24,7 +24,9 @@ conferences give arXiv ids and keep the Anthology's ids, arXiv gives publishers'
 that share half of their five-word runs; {erring} links by which a list errs (no author shared, nor
 the title) are left out. *Two papers*: identifiers that contradict, theirs or those of a record
 known to be one paper with them; or abstracts that share less than 5% and no author. Nothing is
-known of the rest: it counts neither for nor against, and is told below. Within the Anthology and
+known of the rest: it counts neither for nor against, and is told below. Most links by identifiers are
+easy: a list of ACL conferences is a copy of the Anthology, titles included; the pairs by texts are
+harder. The pairs named in `corpus_links` were made by equal titles and are not used. Within the Anthology and
 within one conference's list, papers often stand twice, so that two ids are two papers there only
 where two texts differ; within arXiv always.
 
