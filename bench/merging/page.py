@@ -44,9 +44,10 @@ the highest at a precision of 0.995, whatever the threshold.
 
 _TITLES = """## Without abstracts
 
-Where gold is by texts, methods are not shown any: four in ten records of the Anthology and the lists
-have none. {gold:,} gold pairs; of {pairs:,} candidates {different:,} across collections are known to be two
-papers. *Within* counts pairs of one collection that are wrongly joined, of {within:,} known ones.
+Where gold is by texts, methods are not shown any: four in ten records of the Anthology and the
+lists have none. {gold:,} gold pairs; of {pairs:,} candidates {different:,} across collections are
+known to be two papers. *Within* counts pairs of one collection that are wrongly joined, of
+{within:,} known ones.
 """
 
 _WHOLE = """## With abstracts
