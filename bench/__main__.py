@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
-NAMES = ("importing", "embedding", "vector_search", "codecs", "quality", "search")
+NAMES = ("importing", "merging", "embedding", "vector_search", "codecs", "quality", "search")
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from broadsheet import __version__
+from broadsheet.judging import TrainedJudge
 from broadsheet.model.backup import SETTINGS_FILE, VECTORS
 from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.harvest import About
@@ -236,6 +237,7 @@ def _importing(folder: Path, store: Store) -> ImportService:
         sources=FileSources(clock=now),
         clock=now,
         rejects_folder=folder / "rejects",
+        judge=TrainedJudge(),
     )
 
 
@@ -280,6 +282,7 @@ def _harvesting(settings: Settings, store: Store, stop: Stop) -> HarvestService:
         keep_raw=settings.keep_raw,
         selections={name: one.selections for name, one in chosen.items() if one.selections},
         bases=bases,
+        judge=TrainedJudge(),
         intervals={
             name: one.interval_s for name, one in chosen.items() if one.interval_s is not None
         },

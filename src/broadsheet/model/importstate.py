@@ -83,7 +83,7 @@ class MergeRow:
 
     Args:
         paper: the public id of the paper that the record is of now.
-        rule: `arxiv`, `doi` or another scheme of identifiers, `text`, `title`, or `both` where
+        rule: `arxiv`, `doi` or another scheme of identifiers, `text`, `title`, `judge`, or `both` where
             papers were joined that one record names.
         title: what the record itself calls it.
         joined: the address of the paper that was joined, where it was not the record alone.

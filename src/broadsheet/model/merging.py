@@ -82,6 +82,21 @@ class Merged:
         return first_number(day) if day else 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """What a judge says of two records.
+
+    Args:
+        likely: from 0 to 1, that they are one paper.
+        is_one: whether that is enough.
+        grounds: what spoke for it and against it, for people.
+    """
+
+    likely: float
+    is_one: bool
+    grounds: str
+
+
 def merge(records: Sequence[Record]) -> Merged:
     """Return the paper of one or more records, given oldest first.
 

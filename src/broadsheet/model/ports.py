@@ -11,6 +11,7 @@ from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, Ra
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, IndexState, Listing
+from broadsheet.model.merging import Merged, Opinion
 from broadsheet.model.paper import Paper, Record, Tally
 from broadsheet.model.query import Filters, Query, Ranked, Ranking
 
@@ -368,6 +369,10 @@ class Writing(Protocol):
         """Return the papers that bear each title key."""
         ...
 
+    def records_of(self, keys: Sequence[int]) -> Mapping[int, list[Record]]:
+        """Return the records of each of these papers, oldest first."""
+        ...
+
     def records(
         self, refs: Sequence[tuple[str, str, str]]
     ) -> Mapping[tuple[str, str, str], StoredRecord]:
@@ -384,10 +389,6 @@ class Writing(Protocol):
         Raises:
             InvalidValueError: its paper has no other record.
         """
-        ...
-
-    def records_of(self, keys: Sequence[int]) -> Mapping[int, list[Record]]:
-        """Return the records of each of these papers, oldest first."""
         ...
 
     def put_by_hand(self, keys: Sequence[int]) -> set[int]:
@@ -447,6 +448,14 @@ class Writing(Protocol):
 
     def forget_rejects(self, *, file: str, fingerprint: str) -> None:
         """Drop the refusals of a file's earlier contents: the file was mended."""
+        ...
+
+
+class Judge(Protocol):
+    """Tells whether two records are of one paper, where no rule does."""
+
+    def judge(self, pairs: Sequence[tuple[Merged, Merged]]) -> list[Opinion]:
+        """Return what is said of each pair; identifiers are not looked at."""
         ...
 
 

@@ -10,7 +10,7 @@ from broadsheet.model.errors import RestartError, SourceError
 from broadsheet.model.harvest import Fault, HarvestReport, HarvestState, Page, Plan, RawAnswer
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record
-from broadsheet.model.ports import Clock, Progress, Store, Wire
+from broadsheet.model.ports import Clock, Judge, Progress, Store, Wire
 from broadsheet.services.asking import Asking, StoppedError, conditional
 from broadsheet.services.taking import Taken, take
 
@@ -34,6 +34,7 @@ class HarvestRun:
         base: str,
         dry_run: bool,
         keep_raw: bool,
+        judge: Judge | None,
         progress: Progress | None,
     ) -> None:
         self.store = store
@@ -44,6 +45,7 @@ class HarvestRun:
         self.base = base
         self.dry_run = dry_run
         self.keep_raw = keep_raw
+        self.judge = judge
         self.progress = progress
         self.about = wire.about
         self.mark = uuid.uuid4().hex
@@ -125,7 +127,14 @@ class HarvestRun:
                 validator=self.ask.validator or following.validator,
             )
         with self.store.writing() as writing:
-            taken = take(writing, located, origin=self.about.name, file=name, fingerprint=content)
+            taken = take(
+                writing,
+                located,
+                origin=self.about.name,
+                file=name,
+                fingerprint=content,
+                judge=self.judge,
+            )
             if self.keep_raw and page.items:
                 writing.save_answer(self._raw(url), fingerprint=content)
             if page.gone:

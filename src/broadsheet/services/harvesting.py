@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from broadsheet.model.errors import NotFoundError
 from broadsheet.model.harvest import About, HarvestReport, HarvestState, RawAnswer, selection_words
 from broadsheet.model.paper import Paper
-from broadsheet.model.ports import Clock, Progress, Stop, Store, Wait, Web, Wire
+from broadsheet.model.ports import Clock, Judge, Progress, Stop, Store, Wait, Web, Wire
 from broadsheet.services.asking import Asking
 from broadsheet.services.harvest_run import HarvestRun
 
@@ -36,6 +36,7 @@ class HarvestService:
         intervals: seconds between two requests of a source, where they are not the usual ones.
         keep_raw: whether answers are kept as they came.
         pace: by which pauses after trouble are multiplied, where a server does not name its own.
+        judge: tells whether two records are of one paper where no rule does.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class HarvestService:
         intervals: Mapping[str, float] | None = None,
         keep_raw: bool = False,
         pace: float = 1.0,
+        judge: Judge | None = None,
     ) -> None:
         self.store = store
         self.wires = wires
@@ -64,6 +66,7 @@ class HarvestService:
         self.intervals = dict(intervals or {})
         self.keep_raw = keep_raw
         self.pace = pace
+        self.judge = judge
 
     def sources(self) -> list[tuple[About, list[HarvestState]]]:
         """Return every source, with how far its harvests have come."""
@@ -145,6 +148,7 @@ class HarvestService:
             base=self.bases.get(name, ""),
             dry_run=dry_run,
             keep_raw=self.keep_raw,
+            judge=self.judge,
             progress=progress,
         )
         began = time.monotonic()

@@ -2,7 +2,8 @@
 
 Two papers with different arXiv ids are never one. A title alone joins only when the first
 authors' family names agree (or one side names none) and the years lie within two of each other;
-a short or common title joins only with the same text beside it.
+a short or common title joins only with the same text beside it. Where these decide nothing, a
+judge is asked, never about papers whose identifiers contradict (`services.doubtful`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,14 @@ from broadsheet.model.identifiers import title_key
 from broadsheet.model.importstate import TitleMatch
 from broadsheet.model.merging import first_author, text_hash, year_of
 from broadsheet.model.paper import Record
-from broadsheet.model.ports import Writing
+from broadsheet.model.ports import Judge, Writing
+from broadsheet.services.doubtful import (
+    MOST_ASKED,
+    ask,
+    contradict,
+    keys_near,
+    may_be_compared,
+)
 
 _Joined = tuple["_Candidate", str, str]
 """What a record is joined to, by which rule, on what evidence."""
@@ -82,12 +90,13 @@ class Place:
     names_others: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class _Candidate:
     """A paper as it is known so far, stored or made by this batch.
 
     Args:
         abstract: the text whose hash is wanted, while `text_hash` is empty.
+        records: what is known to be of it; none where no one has asked.
     """
 
     place: Place
@@ -96,6 +105,7 @@ class _Candidate:
     arxiv_id: str | None
     text_hash: str = ""
     abstract: str = ""
+    records: list[Record] = field(default_factory=list)
 
     def bears(self, said: str) -> bool:
         """Whether its text is the one of this hash; texts are hashed when first asked for."""
@@ -103,6 +113,8 @@ class _Candidate:
         return self.text_hash == said
 
     def learn(self, record: Record) -> None:
+        if self.records:
+            self.records.append(record)
         self.arxiv_id = self.arxiv_id or record.arxiv_id
         self.first_author = self.first_author or first_author(record.authors)
         self.abstract = self.abstract or record.abstract
@@ -120,22 +132,28 @@ class _Known:
     n_groups: int = 0
 
 
-def places(writing: Writing, records: Sequence[Record]) -> list[Place]:
+def places(
+    writing: Writing, records: Sequence[Record], *, judge: Judge | None = None
+) -> list[Place]:
     """Return the paper of each record, those of one paper together.
 
     The number of questions to the store does not depend on the number of records.
 
     The answer is the same whether records come in one batch or one by one.
+
+    Args:
+        judge: is asked about a record that no rule joins, and papers of its title.
     """
     keys = [title_key(record.title) for record in records]
     named = [record.identifiers for record in records]
-    known = _look_up(writing, records, named, keys)
+    known = _look_up(writing, records, named, keys, judge=judge)
     found = []
     for record, key, pairs in zip(records, keys, named, strict=True):
         joined = (
             _where_it_was_put(known, record)
             or _by_identifier(known, record, pairs)
             or _by_title(known, record, key)
+            or (_by_judge(known, record, key, judge) if judge is not None else None)
         )
         if joined is None:
             candidate = _new(known, record, key)
@@ -156,11 +174,19 @@ def is_weak_title(title: str, key: str) -> bool:
 
 
 def _look_up(
-    writing: Writing, records: Sequence[Record], named: Sequence[_Pairs], keys: Sequence[str]
+    writing: Writing,
+    records: Sequence[Record],
+    named: Sequence[_Pairs],
+    keys: Sequence[str],
+    *,
+    judge: Judge | None,
 ) -> _Known:
     known = _Known()
     of_paper: dict[int, _Candidate] = {}
-    for key, matches in writing.papers_by_title(sorted({key for key in keys if key})).items():
+    titles = {key for key in keys if key}
+    if judge is not None:
+        titles |= {key for record in records for key in keys_near(record.title)}
+    for key, matches in writing.papers_by_title(sorted(titles)).items():
         candidates = [of_paper.setdefault(match.paper, _stored(match)) for match in matches]
         known.by_title[key] = candidates
     pairs = sorted({pair for of_record in named for pair in of_record})
@@ -168,10 +194,47 @@ def _look_up(
     eprints = _eprints(writing, owners, of_paper)
     for pair, paper in owners.items():
         known.by_identifier[pair] = of_paper.setdefault(paper, _bare(paper, eprints.get(paper)))
+    if judge is not None:
+        _read_doubtful(writing, known, records, named, keys)
     refs = [(record.source, record.source_id) for record in records]
     for ref, paper in writing.settled(refs).items():
         known.settled[ref] = of_paper.setdefault(paper, _bare(paper, None))
     return known
+
+
+def _read_doubtful(
+    writing: Writing,
+    known: _Known,
+    records: Sequence[Record],
+    named: Sequence[_Pairs],
+    keys: Sequence[str],
+) -> None:
+    """Read what stored papers say that a judge may be asked about, in one question."""
+    doubtful: dict[int, _Candidate] = {}
+    for record, key, pairs in zip(records, keys, named, strict=True):
+        if known.by_identifier and any(pair in known.by_identifier for pair in pairs):
+            continue
+        for near in keys_near(record.title):
+            if near not in known.by_title:
+                continue
+            for candidate in known.by_title[near][:MOST_ASKED]:
+                paper = candidate.place.paper
+                if paper is not None and not _is_plain(record, candidate, near == key):
+                    doubtful[paper] = candidate
+    if doubtful:
+        for paper, said in writing.records_of(sorted(doubtful)).items():
+            doubtful[paper].records = said
+
+
+def _is_plain(record: Record, candidate: _Candidate, is_same_title: bool) -> bool:
+    """Whether a rule decides over the two for sure, whatever else the batch brings."""
+    if _conflict(record, candidate):
+        return True
+    author = first_author(record.authors)
+    is_sure = is_same_title and not is_weak_title(record.title, title_key(record.title))
+    return (
+        bool(author) and author == candidate.first_author and is_sure and _agree(record, candidate)
+    )
 
 
 def _eprints(
@@ -206,6 +269,7 @@ def _new(known: _Known, record: Record, key: str) -> _Candidate:
         year=year_of(record.submitted, record.announced),
         abstract=record.abstract,
         arxiv_id=record.arxiv_id,
+        records=[record],
     )
     if key:
         known.by_title.setdefault(key, []).append(candidate)
@@ -257,6 +321,23 @@ def _of_title(known: _Known, record: Record, key: str) -> _Candidate | None:
     if same_author:
         return same_author[0]
     return possible[0] if len(possible) == 1 else None
+
+
+def _by_judge(known: _Known, record: Record, key: str, judge: Judge) -> _Joined | None:
+    """Return the paper of the same title, or nearly, that the judge says the record is of."""
+    bearers = [c for near in keys_near(record.title) for c in known.by_title.get(near, ())]
+    if not bearers:
+        return None
+    possible = [
+        c
+        for c in dict.fromkeys(bearers)
+        if c.records
+        and not _conflict(record, c)
+        and may_be_compared(record, c.records, is_common=key in _COMMON)
+        and not contradict(record, c.records)
+    ][:MOST_ASKED]
+    found = ask(judge, record, [c.records for c in possible]) if possible else None
+    return (possible[found[0]], "judge", found[1].grounds) if found is not None else None
 
 
 def _conflict(record: Record, candidate: _Candidate) -> bool:

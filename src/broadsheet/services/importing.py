@@ -15,7 +15,7 @@ from pathlib import Path
 from broadsheet.model.errors import SourceError
 from broadsheet.model.importing import ImportReport, Located, Reject
 from broadsheet.model.importstate import FileState
-from broadsheet.model.ports import Clock, OpenPapers, Progress, Sources, Stop, Store
+from broadsheet.model.ports import Clock, Judge, OpenPapers, Progress, Sources, Stop, Store
 from broadsheet.services.rejects_file import write_rejects
 from broadsheet.services.taking import take
 from broadsheet.services.walking import Found, walk
@@ -32,6 +32,7 @@ class ImportService:
         sources: opens files and recognises what stands in them.
         clock: the present moment.
         rejects_folder: where the file of refusals is written.
+        judge: tells whether two records are of one paper where no rule does.
         after_batch: called after each transaction; what it does is in the import's time.
     """
 
@@ -42,12 +43,14 @@ class ImportService:
         sources: Sources,
         clock: Clock,
         rejects_folder: Path,
+        judge: Judge | None = None,
         after_batch: Callable[[], object] | None = None,
     ) -> None:
         self.store = store
         self.sources = sources
         self.clock = clock
         self.rejects_folder = rejects_folder
+        self.judge = judge
         self.after_batch = after_batch
 
     def run(
@@ -186,6 +189,7 @@ class _FileImport:
                 origin=self.found.path.name,
                 file=self.found.name,
                 fingerprint=self.papers.fingerprint,
+                judge=self.service.judge,
             )
             writing.add_rejects([*rejects, *taken.duplicates], fingerprint=self.papers.fingerprint)
             following = self._state(

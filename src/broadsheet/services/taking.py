@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.importstate import Assigned
-from broadsheet.model.ports import Writing
+from broadsheet.model.ports import Judge, Writing
 from broadsheet.services.identity import places
 from broadsheet.services.joining import join_named
 
@@ -22,7 +22,13 @@ class Taken:
 
 
 def take(
-    writing: Writing, located: Sequence[Located], *, origin: str, file: str, fingerprint: str
+    writing: Writing,
+    located: Sequence[Located],
+    *,
+    origin: str,
+    file: str,
+    fingerprint: str,
+    judge: Judge | None = None,
 ) -> Taken:
     """Tell new, changed, unchanged and repeated records apart, and put in what is to be put.
 
@@ -30,6 +36,7 @@ def take(
         origin: what brought them, by which a record in two places is two records.
         file: how rejects call it.
         fingerprint: names the content; the same id on two lines of one content is a duplicate.
+        judge: decides where no rule does; without one such records are papers of their own.
     """
     refs = [(item.record.source, item.record.source_id, origin) for item in located]
     stored = writing.records(refs)
@@ -56,7 +63,7 @@ def take(
     taken.changed = len(kept)
     taken.new_records = len(fresh)
     naming = [item for item in kept if item.record.identifiers]  # changed: it may name others now
-    found_places = places(writing, [item.record for item in fresh])
+    found_places = places(writing, [item.record for item in fresh], judge=judge)
     for item, place in zip(fresh, found_places, strict=True):
         kept.append(
             Assigned(

@@ -1,4 +1,4 @@
-"""Pairs worth judging: records that share rare words of a field, the most alike first."""
+"""Pairs worth judging: records that share rare words or names, the most alike first."""
 
 import math
 from collections import Counter, defaultdict
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from typecase.integrate.record_views import Text, View
+from typecase.integrate.record_views import Names, Text, View
 
 _RARE_WORDS = 6
 _PREFIX = 12
@@ -20,13 +20,13 @@ def near_pairs(
 
     Args:
         views: of each record.
-        field: the place of the text by which records are found.
+        field: the place of the text, or of the names, by which records are found.
         n_near: partners kept for each record, by the weight of the words that are shared.
         most: a word that stands in more records than this finds nobody; so does the beginning
             of a text without its blanks, which finds texts whose words are run together.
     """
     texts = [view[field] for view in views]
-    keys = [_keys(text) if isinstance(text, Text) else () for text in texts]
+    keys = [_keys(value) for value in texts]
     counts = Counter(key for own in keys for key in own)
     holders: dict[str, list[int]] = defaultdict(list)
     for row, own in enumerate(keys):
@@ -46,9 +46,13 @@ def near_pairs(
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
 
-def _keys(text: Text) -> tuple[str, ...]:
-    packed = text.plain.replace(" ", "")
-    return (*dict.fromkeys(text.words), f"^{packed[:_PREFIX]}", f"${packed[-_PREFIX:]}")
+def _keys(value: View) -> tuple[str, ...]:
+    if isinstance(value, Names):
+        return tuple(dict.fromkeys(value.keys))
+    if not isinstance(value, Text):
+        return ()
+    packed = value.plain.replace(" ", "")
+    return (*dict.fromkeys(value.words), f"^{packed[:_PREFIX]}", f"${packed[-_PREFIX:]}")
 
 
 def _rarest(keys: Sequence[str], counts: Counter[str]) -> list[str]:

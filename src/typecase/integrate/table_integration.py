@@ -15,7 +15,7 @@ from typecase.integrate.conflicts import resolve
 from typecase.integrate.contract import Kind, Record
 from typecase.integrate.corruption import Corruption, corrupted
 from typecase.integrate.pair_judge import Network, train
-from typecase.integrate.record_views import KINDS, View, views_of
+from typecase.integrate.record_views import KINDS, Names, Text, View, views_of
 from typecase.integrate.similarity import all_features, features_of
 
 _LEAST_RECORDS = 10
@@ -36,6 +36,9 @@ class TableIntegration(Estimator):
         n_steps: steps of training, of `batch_size` pairs.
         batch_size: pairs a step, a quarter of them of one thing.
         learning_rate: of Adam.
+        chimeras: how often a near neighbour is also shown under the record's own first field.
+            Many make the first field count for little; of papers few share a title.
+        hard_negatives: learn from near neighbours that are other things; else from any two.
         adversarial: how far adversarial pairs are moved, in standard deviations of a feature; 0
             trains without them.
         threshold: what a pair must be judged at least to speak for being one.
@@ -75,6 +78,8 @@ class TableIntegration(Estimator):
         n_steps: int = 1_500,
         batch_size: int = 128,
         learning_rate: float = 0.003,
+        chimeras: float = 1.0,
+        hard_negatives: bool = True,
         adversarial: float = 0.1,
         threshold: float = 0.5,
         random_state: int | np.random.Generator = 0,
@@ -88,6 +93,8 @@ class TableIntegration(Estimator):
         self.n_steps = n_steps
         self.batch_size = batch_size
         self.learning_rate = learning_rate
+        self.chimeras = chimeras
+        self.hard_negatives = hard_negatives
         self.adversarial = adversarial
         self.threshold = threshold
         self.random_state = random_state
@@ -227,6 +234,8 @@ class TableIntegration(Estimator):
             least = _LEAST_BATCH if name == "batch_size" else 1
             if not isinstance(value, int) or value < least:
                 raise InvalidInputError(f"{name} must be at least {least}, got {value!r}.")
+        if not 0 <= self.chimeras <= 1:
+            raise InvalidInputError(f"chimeras must be from 0 to 1, got {self.chimeras}.")
         if not 0 < self.threshold < 1:
             raise InvalidInputError(f"threshold must be between 0 and 1, got {self.threshold}.")
         return fields
@@ -253,13 +262,15 @@ def _lessons(
             copy = corrupted(record, fields, rng, more=more)
             found.append(features_of(view, views_of(copy, fields), kinds))
             same.append(True)
-    near = near_pairs(views, field=0, n_near=model.n_copies, most=model.most_common)
-    for a, b in near.tolist():
+    for a, b in _others(views, kinds, model, rng).tolist():
         if views[a][0] == views[b][0]:
             continue  # it may well be the same thing twice
         chimera = {**sample[b], first: sample[a].get(first)}
+        others = [sample[b]]
+        if rng.random() < model.chimeras:
+            others.append(chimera)
         # Spoiled like the copies: else what is missing would itself speak for being one.
-        for other in (sample[b], chimera):
+        for other in others:
             view = views_of(corrupted(other, fields, rng, more=more), fields)
             if other is chimera and not _shares_more(views[a], view):
                 continue  # nothing tells it from a record whose other fields are not known
@@ -270,9 +281,30 @@ def _lessons(
     return np.array(found, dtype=np.float32), np.array(same)
 
 
+def _others(
+    views: Sequence[Sequence[View]],
+    kinds: Sequence[Kind],
+    model: TableIntegration,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """Return pairs that share rare words of the first field, or names: different things alike."""
+    if not model.hard_negatives:
+        pairs = rng.integers(0, len(views), (len(views) * model.n_copies, 2))
+        return np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
+    fields = [0, *(place for place, kind in enumerate(kinds) if kind == "names")]
+    near = [
+        near_pairs(views, field=field, n_near=model.n_copies, most=model.most_common)
+        for field in fields
+    ]
+    return np.unique(np.concatenate(near), axis=0)
+
+
 def _shares_more(one: Sequence[View], other: Sequence[View]) -> bool:
-    """Whether both have some field beside the first."""
-    return any(a is not None and b is not None for a, b in zip(one[1:], other[1:], strict=True))
+    """Whether both have some text or names beside the first field: a number tells too little."""
+    return any(
+        isinstance(a, Text | Names) and b is not None
+        for a, b in zip(one[1:], other[1:], strict=True)
+    )
 
 
 def _checked_pairs(pairs: ArrayLike, n: int) -> NDArray[np.int64]:

@@ -8,6 +8,7 @@ import pytest
 
 from typecase.base.errors import InvalidInputError, NotFittedError
 from typecase.integrate import TableIntegration
+from typecase.integrate.blocking import near_pairs
 from typecase.integrate.communities import communities
 from typecase.integrate.conflicts import resolve
 from typecase.integrate.corruption import corrupted
@@ -240,6 +241,33 @@ def test_resolved_records_take_what_is_there(model: TableIntegration) -> None:
     ]
 
 
+def test_records_are_near_by_words_and_by_names() -> None:
+    said = [("one two", ["Ada Quill"]), ("three four", ["A. Quill"]), ("one five", ["Bo Tanaka"])]
+    views = [(view_of(title, "text"), view_of(names, "names")) for title, names in said]
+    assert near_pairs(views, field=0, n_near=2, most=9).tolist() == [[0, 2]]
+    assert near_pairs(views, field=1, n_near=2, most=9).tolist() == [[0, 1]]
+
+
+def test_without_chimeras_an_equal_title_counts_for_more() -> None:
+    records = made(200, np.random.default_rng(8))
+    twins = [{"title": r["title"], "year": r["year"]} for r in records]
+    pairs = [[k, 200 + k] for k in range(200)]
+    seen = [
+        TableIntegration(fields=FIELDS, n_steps=200, chimeras=share)
+        .fit(records)
+        .judge([*records, *twins], pairs)
+        .mean()
+        for share in (0.0, 1.0)
+    ]
+    assert seen[0] > seen[1]
+
+
+def test_any_two_records_can_be_the_negatives() -> None:
+    records = made(60, np.random.default_rng(9))
+    model = TableIntegration(fields=FIELDS, n_steps=50, hard_negatives=False)
+    assert model.fit(records).is_fitted()
+
+
 def test_a_corruption_of_ones_own_is_learned_from() -> None:
     def in_latex(record: dict[str, object], rng: np.random.Generator) -> dict[str, object]:
         return record | {"title": str(record["title"]).replace("u", '{\\"u}')}
@@ -275,6 +303,8 @@ def test_what_breaks_a_rule_is_named(model: TableIntegration) -> None:
         TableIntegration(fields=FIELDS).fit(records[:9])
     with pytest.raises(InvalidInputError, match="batch_size"):
         TableIntegration(fields=FIELDS, batch_size=1).fit(records)
+    with pytest.raises(InvalidInputError, match="chimeras must be from 0 to 1"):
+        TableIntegration(fields=FIELDS, chimeras=1.1).fit(records)
     with pytest.raises(InvalidInputError, match="threshold"):
         TableIntegration(fields=FIELDS, threshold=1.0).fit(records)
     with pytest.raises(InvalidInputError, match="A text is wanted"):
