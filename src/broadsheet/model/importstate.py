@@ -83,8 +83,8 @@ class MergeRow:
 
     Args:
         paper: the public id of the paper that the record is of now.
-        rule: `arxiv`, `doi` or another scheme of identifiers, `text`, `title`, `judge`, or `both` where
-            papers were joined that one record names.
+        rule: `arxiv`, `doi` or another scheme of identifiers, `text`, `title`, `judge`, or `both`
+            where papers were joined that one record names.
         title: what the record itself calls it.
         joined: the address of the paper that was joined, where it was not the record alone.
         at, undone_at: ISO texts in UTC; undone_at is empty while the merge stands.
