@@ -23,6 +23,7 @@ from broadsheet.search import VectorFiles, encoder_of, open_searcher
 from broadsheet.services.backup import BackupService
 from broadsheet.services.bundle import Services
 from broadsheet.services.collections import CollectionService
+from broadsheet.services.desk import DeskService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
 from broadsheet.services.follows import FollowService
@@ -46,6 +47,7 @@ from broadsheet.store import (
     SqliteFiles,
     SqlKept,
     SqlMarks,
+    SqlPost,
     SqlTrends,
     open_store,
 )
@@ -172,11 +174,30 @@ def open_library(
     harvesting = cache(lambda: _harvesting(settings, store, stop or (lambda: False)))
     if settings.sources:
         harvesting()  # names that are none are refused now, not at the first harvest
+    operations = OperationsService(
+        folder=folder,
+        store=store,
+        searcher=searcher,
+        make_harvesting=harvesting,
+        troubles=TroubleFile(folder=folder, clock=now),
+        clock=now,
+        version=__version__,
+        schema=SqliteFiles.schema,
+        every_h=settings.sync_every_h,
+        started=started,
+    )
+    readers = readers_of(settings, store, now, letters=letters_of(settings, store, now))
     return Services(
         settings=settings,
+        desk=DeskService(
+            operations=operations,
+            readership=readers["readership"],
+            post=SqlPost.beside(store),
+            audit=readers["audit"],
+        ),
         make_importing=cache(lambda: _importing(folder, store)),
         make_harvesting=harvesting,
-        **readers_of(settings, store, now, letters=letters_of(settings, store, now)),
+        **readers,
         **telling_of(settings, store, store, searcher, trending, now, secret=_secret),
         marks=MarkService(marks=SqlMarks.beside(store), reading=store),
         collections=CollectionService(collections=SqlCollections.beside(store), reading=store),
@@ -197,18 +218,7 @@ def open_library(
             clock=now,
             version=__version__,
         ),
-        operations=OperationsService(
-            folder=folder,
-            store=store,
-            searcher=searcher,
-            make_harvesting=harvesting,
-            troubles=TroubleFile(folder=folder, clock=now),
-            clock=now,
-            version=__version__,
-            schema=SqliteFiles.schema,
-            every_h=settings.sync_every_h,
-            started=started,
-        ),
+        operations=operations,
         close=store.close,
     )
 

@@ -159,6 +159,10 @@ class Post(Protocol):
         """Keep that a letter may have arrived: it is not tried again."""
         ...
 
+    def revive(self, key: str) -> bool:
+        """Queue a dead letter once more; False when there is none of this key."""
+        ...
+
     def forsake(self, *, older_than_s: float) -> int:
         """Mark as unsure what was left at `sending` by a process that ended."""
         ...

@@ -9,6 +9,7 @@ from broadsheet.services.alerts import AlertService
 from broadsheet.services.audit import AuditService
 from broadsheet.services.backup import BackupService
 from broadsheet.services.collections import CollectionService
+from broadsheet.services.desk import DeskService
 from broadsheet.services.digests import DigestService
 from broadsheet.services.embedding import EmbeddingService
 from broadsheet.services.exporting import ExportService
@@ -68,6 +69,7 @@ class Services:
     exporting: ExportService
     library: LibraryService
     backup: BackupService
+    desk: DeskService
     operations: OperationsService
     close: Callable[[], None]
 

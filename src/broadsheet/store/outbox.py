@@ -85,6 +85,13 @@ def forsake(connection: Connection, *, before: str, now: str) -> int:
     ).rowcount
 
 
+def revive(connection: Connection, key: str, *, now: str) -> bool:
+    """Queue a dead letter once more, as if it had never been tried."""
+    dead = outbox.c.key == key, outbox.c.state == "dead", outbox.c.body != b""
+    values = {"state": "queued", "tries": 0, "due_at": now, "ended_at": "", "trouble": ""}
+    return bool(connection.execute(update(outbox).where(*dead).values(values)).rowcount)
+
+
 def forget_query(connection: Connection, query: int, *, now: str) -> None:
     """Take back what a saved query has put in and is not sent; cut its other letters loose."""
     own = outbox.c.query == query

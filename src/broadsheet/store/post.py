@@ -155,6 +155,11 @@ class SqlPost(Database):
         with self._changing() as connection:
             outbox.settle(connection, letter, state="unsure", ended_at=self.now(), trouble=trouble)
 
+    def revive(self, key: str) -> bool:
+        """Queue a dead letter once more; False when there is none of this key."""
+        with self._changing() as connection:
+            return outbox.revive(connection, key, now=self.now())
+
     def forsake(self, *, older_than_s: float) -> int:
         """Mark as unsure what was left at `sending` by a process that ended."""
         before = (self.clock() - timedelta(seconds=older_than_s)).isoformat(timespec="seconds")

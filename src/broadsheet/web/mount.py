@@ -19,6 +19,7 @@ from broadsheet.web.pages import (
     about,
     account,
     account_changes,
+    admin,
     api,
     author,
     categories,
@@ -55,7 +56,7 @@ from broadsheet.web.small_bodies import SmallBodies
 
 _PAGES: tuple[ModuleType, ...] = (
     *(subscribe, watching, private_feeds, trending_formula, trending_settings, trending),
-    *(sign_in, sign_up, outside, new_password, account, account_changes, passkeys),
+    *(sign_in, sign_up, outside, new_password, account, account_changes, passkeys, admin),
     *(export, front, everything, search, paper, author, category, categories, days),
     *(marks, marked, collections, following),
     *(about, api, static),

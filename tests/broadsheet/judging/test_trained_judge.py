@@ -1,9 +1,9 @@
 """The judge that comes with the package."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from broadsheet.judging import TrainedJudge
 from broadsheet.judging.fields import compared

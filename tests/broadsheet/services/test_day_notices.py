@@ -1,10 +1,10 @@
 """What stands in a day's edition beside its new papers, and why a day has none."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record, Version

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from broadsheet.judging import TrainedJudge
 from broadsheet.model.importing import Located

@@ -1,8 +1,7 @@
 """What was replaced and taken back on a day, in its edition and every face of it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record, Version

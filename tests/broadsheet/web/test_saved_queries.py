@@ -123,6 +123,6 @@ def test_a_readers_feeds_are_a_list_for_feed_readers(desk):
     save(client, q="q=dense+retrieval", words="Dense & <fast>")
     root = etree.fromstring(client.get("/feeds.opml").content)
     found = {o.get("text"): o.get("xmlUrl") for o in root.iter("outline")}
-    assert found["Dense & <fast>"] == "http://testserver/search.atom?q=dense+retrieval"
-    assert found["Broadsheet"] == "http://testserver/front.atom"
-    assert found["Broadsheet: trending"] == "http://testserver/trending.atom"
+    assert found["Dense & <fast>"] == "http://127.0.0.1/search.atom?q=dense+retrieval"
+    assert found["Broadsheet"] == "http://127.0.0.1/front.atom"
+    assert found["Broadsheet: trending"] == "http://127.0.0.1/trending.atom"

@@ -8,7 +8,6 @@ from fastapi import FastAPI
 from sqlalchemy import insert, update
 from starlette.testclient import TestClient
 from tests.broadsheet.web.conftest import NOW
-from tests.broadsheet.web.test_query_counts import counted
 
 from broadsheet.api.app import mount_api
 from broadsheet.model.paper import Record
@@ -223,13 +222,13 @@ def test_the_api_gives_the_terms(paper):
 
 
 @pytest.mark.parametrize("path", ["/trending", "/c/cs/trending/week", "/", "/api/v1/trending"])
-def test_more_papers_and_votes_ask_no_more_questions(paper, path):
+def test_more_papers_and_votes_ask_no_more_questions(paper, path, count_statements):
     paper.act(1)
     paper.client.get(path)
 
     def asked_for() -> int:
         paper.act(2)
-        with counted() as asked:
+        with count_statements() as asked:
             assert paper.new_client().get(path).status_code == 200
         return len(asked)
 

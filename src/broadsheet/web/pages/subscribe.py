@@ -91,7 +91,7 @@ def _form(request: Request) -> Response:
         request,
         "subscribe.html",
         is_open=service.is_open,
-        mine=mine,
+        subscription=mine,
         shown=shown,
         weekdays=((EVERY_DAY, "Every day"), *enumerate(_WEEKDAYS)),
         categories=site.reading.categories()[:_N_CATEGORIES],
