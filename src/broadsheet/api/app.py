@@ -43,16 +43,18 @@ _STATUS: dict[type[BroadsheetError], int] = {
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
-def mount_api(app: FastAPI, services: Services, requests: Requests, token: str = "") -> None:
+def mount_api(
+    app: FastAPI, services: Services, requests: Requests | None = None, token: str = ""
+) -> None:
     """Add version 1 of the API to the application, and what its operator asks.
 
     Args:
-        requests: what is counted.
+        requests: what is counted; None counts nothing.
         token: opens the metrics to those whom the settings do not name.
     """
     door = Door(networks=services.settings.metrics_from, token=token)
     app.include_router(health.routes(services.operations, door))
-    app.include_router(metrics.routes(services.operations, requests, door))
+    app.include_router(metrics.routes(services.operations, requests or Requests(), door))
     router = APIRouter(
         prefix=PREFIX,
         responses={

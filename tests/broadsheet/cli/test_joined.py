@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.wiring import known_sources, open_library, read_settings
+from broadsheet.wiring import known_sources, open_library, read_settings, restore_service
 
 PAPERS = [
     {"id": "list:1", "title": "Compact codes in a journal", "doi": "10.1000/x"},
@@ -19,6 +19,7 @@ app = make_app(
         read_settings=read_settings,
         open_library=open_library,
         known_sources=known_sources,
+        restoring=restore_service,
         serve=lambda *_, **__: None,
     )
 )

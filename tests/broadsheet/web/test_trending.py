@@ -62,7 +62,12 @@ class Paper:
         app = FastAPI()
         mount_api(app, self.services)
         mount_pages(app, self.services)
-        return TestClient(app, raise_server_exceptions=False, follow_redirects=False)
+        return TestClient(
+            app,
+            base_url="http://127.0.0.1",
+            raise_server_exceptions=False,
+            follow_redirects=False,
+        )
 
     def act(self, paper: int, kind: str = "up", hours: float = 1.0) -> None:
         at = (NOW - timedelta(hours=hours)).isoformat(timespec="seconds")
