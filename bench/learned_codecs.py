@@ -18,7 +18,9 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +51,7 @@ CODECS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("repconc", {"n_parts": 48}),
     ("repconc", {"n_parts": 48, "n_cells": 32}),
     ("contrastive_quantizer", {"n_parts": 48}),
-    ("half_precision", {}),
+    ("half", {}),
     ("dense_verdict", {"sampler": "snowball"}),
     ("dense_verdict", {"sampler": "walk"}),
 )
@@ -80,10 +82,14 @@ def main() -> None:
     _one_thread()
     path = args.cache / "bge-small-en-v1.5-int8.vectors"
     encoder = CachedEncoder(encoder=OnnxEncoder(model="bge-small-en-v1.5-int8"), path=path)
+    for codec, _ in CODECS:
+        get("compress", codec)  # a name that is none is found out now, not after an hour
+    parts = Parts(args.cache / "learned_codecs.jsonl")
     figures: dict[str, Any] = {"measure": f"@{K}", "model": encoder.model_id, "sets": {}}
     for name in args.sets.split(","):
         task = _task(args.shared, name, encoder)
-        figures["sets"][name] = _measure(task, CODECS[:2] if args.quick else CODECS)
+        figures["sets"][name] = _measure(task, CODECS[:2] if args.quick else CODECS, parts)
+    parts.path.unlink(missing_ok=True)
     name = "learned_codecs_quick" if args.quick else "learned_codecs"
     packages = ["broadsheet", "numpy", "onnxruntime"]
     print(f"written to {write_result(name, figures, seed=SEED, packages=packages)}")
@@ -141,7 +147,32 @@ def _task_of(
     )
 
 
-def _measure(task: Task, codecs: tuple[tuple[str, dict[str, Any]], ...]) -> dict[str, Any]:
+class Parts:
+    """What has been measured, a line each, so that a run that was cut off goes on.
+
+    Args:
+        path: a file of JSON lines; taken away when the whole is written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        lines = path.read_text().splitlines() if path.exists() else []
+        self.known = {(p["set"], p["part"]): p["figures"] for p in map(json.loads, lines)}
+
+    def get(self, name: str, part: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return the figures of a part of a set, measured where they are not known."""
+        if (name, part) not in self.known:
+            self.known[name, part] = figures = measure()
+            line = json.dumps({"set": name, "part": part, "figures": figures})
+            with self.path.open("a") as file:
+                file.write(f"{line}\n")
+        print(f"{name:14} {part:52} {json.dumps(self.known[name, part])}", flush=True)
+        return self.known[name, part]
+
+
+def _measure(
+    task: Task, codecs: tuple[tuple[str, dict[str, Any]], ...], parts: Parts
+) -> dict[str, Any]:
     figures: dict[str, Any] = {
         "rows": len(task.x),
         "queries": len(task.q),
@@ -150,28 +181,31 @@ def _measure(task: Task, codecs: tuple[tuple[str, dict[str, Any]], ...]) -> dict
         "codecs": {},
     }
     for name, settings in codecs:
-        for label, row in _ways(task, name, settings).items():
+        for label, codec, training in _ways(task, name, settings):
+            row = parts.get(task.name, label, partial(_figures, task, codec, training))
             figures["codecs"][label] = row
-            print(f"{task.name:14} {label:52} {json.dumps(row)}", flush=True)
     for part, measure in (("versions", _versions), ("two_grains", _two_grains)):
-        figures[part] = measure(task)
-        print(f"{task.name:14} {part} {json.dumps(figures[part])}", flush=True)
+        figures[part] = parts.get(task.name, part, partial(measure, task))
     return figures
 
 
-def _ways(task: Task, name: str, settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return figures of a codec as it starts, trained on rows, and trained on pairs."""
+def _ways(
+    task: Task, name: str, settings: dict[str, Any]
+) -> list[tuple[str, Codec, dict[str, Any]]]:
+    """Return a codec as it starts, to be trained on rows, and on pairs: label, codec, training."""
     cls = get("compress", name)
     said = ", ".join(f"{key}={value}" for key, value in settings.items())
     label, codec = f"{name}({said})", cls(**settings)
     learns = "n_steps" in codec.get_params()
     if not learns:
-        return {label: _figures(task, codec, {})}
+        return [(label, codec, {})]
     pairs = {"queries": task.teach_q, "pairs": task.pairs}
-    found = {f"{label} start": _figures(task, codec.clone(n_steps=0), {})}
+    found: list[tuple[str, Codec, dict[str, Any]]] = [
+        (f"{label} start", codec.clone(n_steps=0), {})
+    ]
     if name in ("recurrent_binary", "contrastive_quantizer"):
-        found[f"{label} rows"] = _figures(task, codec.clone(), {})
-    return found | {f"{label} pairs": _figures(task, codec.clone(), pairs)}
+        found.append((f"{label} rows", codec.clone(), {}))
+    return [*found, (f"{label} pairs", codec.clone(), pairs)]
 
 
 def _figures(task: Task, codec: Codec, training: dict[str, Any]) -> dict[str, Any]:
