@@ -166,8 +166,9 @@ class Parts:
             line = json.dumps({"set": name, "part": part, "figures": figures})
             with self.path.open("a") as file:
                 file.write(f"{line}\n")
-        print(f"{name:14} {part:52} {json.dumps(self.known[name, part])}", flush=True)
-        return self.known[name, part]
+        found: dict[str, Any] = self.known[name, part]
+        print(f"{name:14} {part:52} {json.dumps(found)}", flush=True)
+        return found
 
 
 def _measure(

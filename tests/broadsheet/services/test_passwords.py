@@ -38,7 +38,9 @@ def test_what_is_no_hash_fits_nothing(kept: str) -> None:
     assert is_set(kept) == kept.startswith("$")
 
 
-@pytest.mark.parametrize("kept", ["", UNSET, CHEAP.hash("another one")])
+@pytest.mark.parametrize(
+    "kept", ["", UNSET, CHEAP.hash("another one")], ids=["none", "unset", "another"]
+)
 def test_each_comparison_is_one_of_argon(kept: str) -> None:
     hasher = Counting()
     Passwords(hasher=hasher).fits(kept, "a guess that is wrong")
