@@ -33,13 +33,6 @@ from broadsheet.model.errors import (
 from broadsheet.services.bundle import Services
 
 PREFIX = "/api/v1"
-_STATUS: dict[type[BroadsheetError], int] = {
-    SignInNeededError: 401,
-    NotAllowedError: 403,
-    NotFoundError: 404,
-    InvalidValueError: 422,
-    StoreBusyError: 503,
-}
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -52,12 +45,15 @@ def mount_api(
         requests: what is counted; None counts nothing.
         token: opens the metrics to those whom the settings do not name.
     """
+    app.state.services = services
     door = Door(networks=services.settings.metrics_from, token=token)
     app.include_router(health.routes(services.operations, door))
     app.include_router(metrics.routes(services.operations, requests or Requests(), door))
     router = APIRouter(
         prefix=PREFIX,
         responses={
+            401: {"model": ErrorShape, "description": "A token is needed, or is none."},
+            403: {"model": ErrorShape, "description": "The token or its reader may not."},
             410: {"model": ErrorShape, "description": "Its sources have all deleted it."},
             404: {"model": ErrorShape, "description": "No such thing."},
             422: {"model": ErrorShape, "description": "A parameter breaks a rule."},
