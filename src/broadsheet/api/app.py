@@ -33,13 +33,6 @@ from broadsheet.model.errors import (
 from broadsheet.services.bundle import Services
 
 PREFIX = "/api/v1"
-_STATUS: dict[type[BroadsheetError], int] = {
-    SignInNeededError: 401,
-    NotAllowedError: 403,
-    NotFoundError: 404,
-    InvalidValueError: 422,
-    StoreBusyError: 503,
-}
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -52,6 +45,7 @@ def mount_api(
         requests: what is counted; None counts nothing.
         token: opens the metrics to those whom the settings do not name.
     """
+    app.state.services = services
     door = Door(networks=services.settings.metrics_from, token=token)
     app.include_router(health.routes(services.operations, door))
     app.include_router(metrics.routes(services.operations, requests or Requests(), door))
