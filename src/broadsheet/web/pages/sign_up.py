@@ -70,7 +70,7 @@ def _form(
         invitation=invitation,
         closed=needed and not accounts.is_invitation(invitation),
         outside=services.outside.name,
-        first=accounts.is_new(),
+        is_new=accounts.is_new(),
         shortest=SHORTEST,
         then=then,
         name=name,
