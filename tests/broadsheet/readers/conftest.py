@@ -1,8 +1,8 @@
-"""A library of three people and a stranger, over pages and API; a cookie with a name says who."""
+"""A library of three people and a stranger, over pages and API."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import Engine, event
@@ -13,19 +13,11 @@ from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record
 from broadsheet.model.readers import Reader
 from broadsheet.model.settings import Settings
-from broadsheet.services.accounts import AccountService
 from broadsheet.services.bundle import Services
 from broadsheet.wiring import open_library
 
 BAD = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 OWN = {"Sec-Fetch-Site": "same-origin"}
-
-
-class ByName(AccountService):
-    """The session's secret is the reader's name."""
-
-    def visitor(self, session: str) -> Reader | None:
-        return self.accounts.by_name(session) if session else None
 
 
 @dataclass
@@ -78,7 +70,8 @@ def put() -> Callable[[Services, list[Record]], None]:
 
 @pytest.fixture
 def people(tmp_path, records, put) -> Iterator[People]:
-    opened = open_library(Settings(library=tmp_path / "library", title="The Test"), create=True)
+    settings = Settings(library=tmp_path / "library", title="The Test", accounts="open")
+    services = open_library(settings, create=True)
     hostile = Record(
         source="t",
         source_id="bad",
@@ -89,18 +82,18 @@ def people(tmp_path, records, put) -> Iterator[People]:
         submitted="2020-05-03",
         arxiv_id="2005.66666",
     )
-    put(opened, [*records(6), hostile])
-    kept = opened.accounts.accounts
+    put(services, [*records(6), hostile])
+    kept = services.accounts.accounts
     for name in ("Ada", "Bo", "Eve"):
         kept.add_reader(name=name, role="reader")
-    services = replace(opened, accounts=ByName(accounts=kept, mode="open"))
     app = make_app(services)
 
     def client(name: str) -> TestClient:
+        session = services.sessions.begin(kept.by_name(name), agent="") if name else ""
         return TestClient(
             app,
             headers=OWN,
-            cookies={"broadsheet": name} if name else {},
+            cookies={"broadsheet": session} if session else {},
             raise_server_exceptions=False,
             follow_redirects=False,
         )
@@ -108,7 +101,7 @@ def people(tmp_path, records, put) -> Iterator[People]:
     yield People(
         ada=client("Ada"), bo=client("Bo"), eve=client("Eve"), nobody=client(""), services=services
     )
-    opened.close()
+    services.close()
 
 
 @contextmanager
