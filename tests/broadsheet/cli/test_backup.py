@@ -8,13 +8,14 @@ from typer.testing import CliRunner, Result
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.wiring import open_library, read_settings, restore_service
+from broadsheet.wiring import known_sources, open_library, read_settings, restore_service
 
 
 def run(*words: object) -> Result:
     doors = Doors(
         read_settings=read_settings,
         open_library=open_library,
+        known_sources=known_sources,
         serve=lambda: None,
         restoring=restore_service,
     )

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
-from broadsheet.wiring import open_library, read_settings
+from broadsheet.wiring import known_sources, open_library, read_settings, restore_service
 
 Run = Callable[..., Result]
 ID = "2101.00001"
@@ -21,7 +21,13 @@ def run(tmp_path: Path) -> Run:
         raise AssertionError("no test of this file serves")
 
     app = make_app(
-        Doors(read_settings=read_settings, open_library=open_library, serve=never_serves)
+        Doors(
+            read_settings=read_settings,
+            open_library=open_library,
+            known_sources=known_sources,
+            restoring=restore_service,
+            serve=never_serves,
+        )
     )
     file = tmp_path / "papers.jsonl"
     file.write_text(json.dumps({"id": f"arxiv:{ID}", "title": "Whales", "date": "2021-01-04"}))

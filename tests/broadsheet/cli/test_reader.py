@@ -12,7 +12,7 @@ from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
 from broadsheet.model.errors import NotAllowedError
 from broadsheet.model.settings import Settings
-from broadsheet.wiring import open_library, read_settings
+from broadsheet.wiring import known_sources, open_library, read_settings, restore_service
 
 Run = Callable[..., Result]
 PASSWORD = "three small grey ducks"
@@ -26,7 +26,15 @@ def _serves(settings: Settings, *, any_free: bool) -> None:
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("BROADSHEET_ACCOUNTS", "invited")
     monkeypatch.setenv("BROADSHEET_ADDRESS", "https://paper.example")
-    app = make_app(Doors(read_settings=read_settings, open_library=open_library, serve=_serves))
+    app = make_app(
+        Doors(
+            read_settings=read_settings,
+            open_library=open_library,
+            known_sources=known_sources,
+            restoring=restore_service,
+            serve=_serves,
+        )
+    )
 
     def run(*words: str) -> Result:
         return CliRunner().invoke(app, ["--library", str(tmp_path / "library"), *words])

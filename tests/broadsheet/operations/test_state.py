@@ -15,7 +15,7 @@ from broadsheet.cli.context import Doors
 from broadsheet.model.harvest import HarvestState
 from broadsheet.services.bundle import Services
 from broadsheet.services.troubles import NAME, TroubleFile
-from broadsheet.wiring import open_library, read_settings, restore_service
+from broadsheet.wiring import known_sources, open_library, read_settings, restore_service
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 
@@ -57,6 +57,7 @@ def test_status_says_the_same(services: Services) -> None:
     doors = Doors(
         read_settings=read_settings,
         open_library=open_library,
+        known_sources=known_sources,
         serve=lambda: None,
         restoring=restore_service,
     )
