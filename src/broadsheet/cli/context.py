@@ -95,7 +95,7 @@ def handles_errors(command: Callable[P, T]) -> Callable[P, T]:
             # What is still to be written, when Python ends, goes nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit() from e
-        except NotFoundError as e:
+        except (NotFoundError, NotAllowedError) as e:
             raise _ended(e, REJECTED) from e
         except InvalidValueError as e:
             raise _ended(e, USAGE) from e
