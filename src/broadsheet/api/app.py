@@ -52,10 +52,12 @@ def mount_api(
     router = APIRouter(
         prefix=PREFIX,
         responses={
-            401: {"model": ErrorShape, "description": "A token is needed, or is none."},
-            403: {"model": ErrorShape, "description": "The token or its reader may not."},
-            410: {"model": ErrorShape, "description": "Its sources have all deleted it."},
+            400: {"model": ErrorShape, "description": "What was sent is no JSON."},
+            401: {"model": ErrorShape, "description": "Nobody is signed in, or the token is none."},
+            403: {"model": ErrorShape, "description": "Not for this reader, or this token."},
             404: {"model": ErrorShape, "description": "No such thing."},
+            410: {"model": ErrorShape, "description": "Its sources have all deleted it."},
+            413: {"model": ErrorShape, "description": "More was sent than this takes."},
             422: {"model": ErrorShape, "description": "A parameter breaks a rule."},
             429: {"model": ErrorShape, "description": "Too often; see Retry-After."},
             503: {"model": ErrorShape, "description": "Busy; ask again."},

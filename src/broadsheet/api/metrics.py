@@ -4,24 +4,36 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from broadsheet.api.door import Door
 from broadsheet.api.measuring import Requests
+from broadsheet.api.v1.shapes import ErrorShape
 from broadsheet.model.errors import BroadsheetError
 from broadsheet.model.operations import Operations
 from broadsheet.services.operations import OperationsService
 
 log = logging.getLogger(__name__)
 
+_SAID = {"application/json": {"schema": ErrorShape.model_json_schema()}}
+
 
 def routes(operations: OperationsService, requests: Requests, door: Door) -> APIRouter:
     """Return the route."""
     router = APIRouter(tags=["operations"])
 
-    @router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
+    @router.get(
+        "/metrics",
+        summary="Metrics for Prometheus",
+        response_class=PlainTextResponse,
+        responses={
+            403: {"content": _SAID, "description": "Another token opens the metrics."},
+            404: {"content": _SAID, "description": "For who may not know of it."},
+        },
+    )
     def get_metrics(request: Request) -> Response:
         """State and requests in Prometheus' text format; for addresses of `metrics_from` alone."""
         door.check(request)

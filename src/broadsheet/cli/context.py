@@ -15,6 +15,7 @@ from broadsheet.cli.output import print_error
 from broadsheet.model.errors import (
     BroadsheetError,
     InvalidValueError,
+    NotAllowedError,
     NotFoundError,
 )
 from broadsheet.model.harvest import About

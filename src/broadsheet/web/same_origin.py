@@ -7,9 +7,11 @@ make it say otherwise; so no form needs a secret of its own, and a page can be k
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from broadsheet.web.refusal import refusal
+
+_SENTENCE = "This change did not come from a page of this site. Programs need a token: see /api."
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -30,11 +32,7 @@ class SameOrigin:
         if scope["type"] != "http" or self._passes(scope):
             await self.app(scope, receive, send)
             return
-        refusal = PlainTextResponse(
-            "This change did not come from a page of this site. Programs need a token: see /api.\n",
-            status_code=403,
-        )
-        await refusal(scope, receive, send)
+        await refusal(scope, _SENTENCE, status=403)(scope, receive, send)
 
     def _passes(self, scope: Scope) -> bool:
         if scope["method"] in _SAFE or scope["path"].startswith(self.open_paths or ("\0",)):

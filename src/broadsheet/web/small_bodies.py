@@ -1,7 +1,8 @@
 """What is sent to us is small: forms, and what the API takes."""
 
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from broadsheet.web.refusal import refusal
 
 FORM_BYTES = 64 * 1024
 API_BYTES = 1024 * 1024
@@ -27,8 +28,8 @@ class SmallBodies:
         most = API_BYTES if scope["path"].startswith(self.api_path) else FORM_BYTES
         body = await _read(receive, most)
         if body is None:
-            sentence = f"More than {most // 1024} kB were sent; this takes no more.\n"
-            await PlainTextResponse(sentence, status_code=413)(scope, receive, send)
+            sentence = f"More than {most // 1024} kB were sent; this takes no more."
+            await refusal(scope, sentence, status=413)(scope, receive, send)
             return
         await self.app(scope, _again(body, receive), send)
 

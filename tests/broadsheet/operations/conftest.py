@@ -27,7 +27,12 @@ def opened(library: Path, **given: object) -> Services:
 
 def asking(services: Services, *, host: str = "127.0.0.1") -> TestClient:
     """Return a client at an address."""
-    return TestClient(make_app(services), client=(host, 1), raise_server_exceptions=False)
+    return TestClient(
+        make_app(services),
+        base_url="http://127.0.0.1",
+        client=(host, 1),
+        raise_server_exceptions=False,
+    )
 
 
 @pytest.fixture

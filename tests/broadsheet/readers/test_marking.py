@@ -119,7 +119,7 @@ WHAT_CANNOT_BE = [
     ({"do": f"tag {ID}", "tag": "a/b"}, 422),
     ({"do": f"tag {ID}"}, 422),
     ({"do": f"note {ID}", "note": "x" * 20_001}, 422),
-    ({"do": f"note {ID}", "note": "x" * 20_001}, 422),
+    ({"do": f"note {ID}", "note": "x" * 400_001}, 413),
 ]
 
 

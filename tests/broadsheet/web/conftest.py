@@ -157,7 +157,11 @@ def is_safe() -> Callable[[str], bool]:
             return given.keys() <= attributes
         if tag == "a":
             return given.keys() == {"href", "rel"} and str(given["href"]).startswith("http")
-        return tag in prose and given.get("class", "tex") in classes and given.keys() <= {"class"}
+        return (
+            tag in prose
+            and given.get("class", "tex") in classes
+            and given.keys() <= {"class", "tabindex"}
+        )
 
     def safe(html: str) -> bool:
         page = Page(html)

@@ -46,7 +46,7 @@ def test_a_line_may_end_before_a_sign_outside_of_brackets():
 
 def test_a_long_part_has_a_window_of_its_own():
     assert '<span class="wide">' in (formula(r"\frac{" + "x_i " * 20 + "}{2}") or "")
-    assert '<span class="display">' in (formula("x", display=True) or "")
+    assert '<span class="display" tabindex="0">' in (formula("x", display=True) or "")
 
 
 def test_names_of_functions_stand_apart():

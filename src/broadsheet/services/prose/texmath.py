@@ -82,7 +82,8 @@ def formula(tex: str, *, display: bool = False) -> str | None:
         mode = "block" if display else "inline"
         root = Converter(display=mode).convert_to_element(_with_house_macros(tex))
         if display:
-            return f'<span class="display">{_written(root)}</span>'
+            # A wide one scrolls: who has only keys must be able to get to it.
+            return f'<span class="display" tabindex="0">{_written(root)}</span>'
         return "<wbr>".join(_fitting(part) for part in _split(root))
     except Exception:  # the parser raises StopIteration, IndexError, RecursionError and its own
         return None
