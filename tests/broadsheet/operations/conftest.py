@@ -18,7 +18,7 @@ def opened(library: Path, **given: object) -> Services:
     """Return the services of a library with one paper, found by words."""
     file = library.parent / "papers.jsonl"
     file.write_text(json.dumps(PAPER) + "\n", "utf-8")
-    settings = read_settings(library=library, environment={}, **given)
+    settings = read_settings(library=library, environment={}, accounts="open", **given)
     services = open_library(settings, create=True, started=now())
     services.importing.run([file])
     services.embedding.index_words()
