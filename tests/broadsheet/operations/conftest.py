@@ -31,6 +31,7 @@ def asking(services: Services, *, host: str = "127.0.0.1") -> TestClient:
         make_app(services),
         base_url="http://127.0.0.1",
         client=(host, 1),
+        headers={"Sec-Fetch-Site": "same-origin"},
         raise_server_exceptions=False,
     )
 
