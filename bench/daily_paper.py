@@ -77,9 +77,9 @@ def main() -> None:
             figures["papers"] = services.reading.reading.counts().papers
             paths = _paths(services)
         print(json.dumps(figures, indent=2), flush=True)
-        with _served(folder, args.vectors, args.workers) as url:
+        with _served(folder, args.vectors, args.workers) as (url, pid):
             figures["workers"] = args.workers
-            figures["pages"] = _load(url, paths, made, args.seconds)
+            figures["pages"] = _load(url, pid, paths, made, args.seconds)
         figures["load_at_end"] = round(os.getloadavg()[0], 1)
     figures["note"] = args.note
     packages = ["broadsheet", "numpy", "sqlalchemy", "onnxruntime", "granian", "aiosmtpd"]
@@ -185,7 +185,7 @@ def _mixed(days: list[str], months: list[str]) -> list[str]:
 
 
 def _load(
-    url: str, paths: dict[str, list[str]], made: Made, seconds: float
+    url: str, pid: int, paths: dict[str, list[str]], made: Made, seconds: float
 ) -> dict[str, dict[str, Any]]:
     rng = random.Random(SEED)
     strangers = ["Accept-Encoding: gzip\r\n"]
@@ -203,20 +203,37 @@ def _load(
         ):
             for draw, asked in (("any, each once", distinct), ("Zipf", often)):
                 name = f"{kind}, {who}, {draw}"
-                found[name] = _ask(url, asked, headers, seconds)
+                found[name] = _ask(url, pid, asked, headers, seconds)
                 print(f"{name:35} {found[name]}", flush=True)
     return found
 
 
-def _ask(url: str, paths: Sequence[str], headers: Sequence[str], seconds: float) -> dict[str, Any]:
-    return fixed_rate(
+def _ask(
+    url: str, pid: int, paths: Sequence[str], headers: Sequence[str], seconds: float
+) -> dict[str, Any]:
+    """Return latencies, and what a request cost the server: a busy machine changes that less."""
+    before = _computed_s(pid)
+    found = fixed_rate(
         url, paths, n_connections=CONNECTIONS, rate=RATE, seconds=seconds, headers=headers
     )
+    cpu_s = _computed_s(pid) - before
+    return {**found, "server_cpu_ms_a_request": round(1e3 * cpu_s / found["requests"], 1)}
+
+
+def _computed_s(pid: int) -> float:
+    """Return the seconds that the children of a process have computed (Linux)."""
+    children = Path(f"/proc/{pid}/task").glob("*/children")
+    stats = [
+        Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        for one in children
+        for child in one.read_text().split()
+    ]
+    return sum(int(stat[11]) + int(stat[12]) for stat in stats) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
-def _served(folder: Path, vectors: Path, workers: int) -> Iterator[str]:
-    """Serve the pages alone, without what a server does beside; yield the address."""
+def _served(folder: Path, vectors: Path, workers: int) -> Iterator[tuple[str, int]]:
+    """Serve the pages alone, without what a server does beside; yield address and process."""
     with socket.socket() as probe, tempfile.TemporaryDirectory() as counts:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -229,7 +246,7 @@ def _served(folder: Path, vectors: Path, workers: int) -> Iterator[str]:
         server = subprocess.Popen(command, env={**os.environ, **chosen})
         try:
             _wait_for(port)
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{port}", server.pid
         finally:
             server.terminate()
             server.wait(30)

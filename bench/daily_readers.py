@@ -71,6 +71,7 @@ def make_readers(
     rng = random.Random(SEED)
     accounts = SqlAccounts.beside(services.reading.reading)  # type: ignore[arg-type]
     readers = accounts.all_readers()
+    _be_durable(accounts, "OFF")  # there is nothing to lose yet, and each save would wait for it
     phrases = _phrases(services, rng, len(readers) * n_queries)
     codes = [count.name for count in services.reading.reading.categories()][:20]
     sessions = []
@@ -85,6 +86,7 @@ def make_readers(
             services.alerts.save(
                 confirmed, name=text[:60], kind="search", asked={"q": urlencode({"q": text})}
             )
+    _be_durable(accounts, "FULL")
     with closing(sqlite3.connect(folder / LIBRARY_FILE)) as connection:
         # Nothing is due on the day on which a subscription began.
         connection.execute("UPDATE subscriptions SET created_at = '2026-01-01T00:00:00+00:00'")
@@ -109,6 +111,13 @@ def import_day(services: Services, path: Path, n: int, *, first: int) -> None:
             }
             file.write(json.dumps(row) + "\n")
     services.importing.run([path])
+
+
+def _be_durable(accounts: SqlAccounts, how: str) -> None:
+    """Say whether a transaction waits for the disk, to the one connection that writes."""
+    connection = accounts.writer.raw_connection()
+    connection.cursor().execute(f"PRAGMA synchronous = {how}").close()
+    connection.close()
 
 
 def _phrases(services: Services, rng: random.Random, n: int) -> list[str]:
