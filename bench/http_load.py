@@ -23,20 +23,35 @@ def closed_loop(
 
 
 def fixed_rate(
-    url: str, paths: Sequence[str], *, n_connections: int, rate: float, seconds: float
+    url: str,
+    paths: Sequence[str],
+    *,
+    n_connections: int,
+    rate: float,
+    seconds: float,
+    headers: Sequence[str] = ("",),
 ) -> dict[str, Any]:
-    """Return latencies when `rate` requests a second fall due, whatever the answers."""
-    return asyncio.run(_run(url, paths, n_connections, seconds, rate=rate))
+    """Return latencies when `rate` requests a second fall due, whatever the answers.
+
+    Args:
+        headers: lines of a request, each ending in CRLF; requests take them in turn, as paths.
+    """
+    return asyncio.run(_run(url, paths, n_connections, seconds, rate=rate, headers=headers))
 
 
 async def _run(
-    url: str, paths: Sequence[str], n_connections: int, seconds: float, rate: float | None
+    url: str,
+    paths: Sequence[str],
+    n_connections: int,
+    seconds: float,
+    rate: float | None,
+    headers: Sequence[str] = ("",),
 ) -> dict[str, Any]:
     place = urlsplit(url)
     host, port = place.hostname or "127.0.0.1", place.port or 80
     start = time.perf_counter()
     due = _due_times(start, seconds, rate)
-    endless = itertools.cycle(paths)
+    endless = zip(itertools.cycle(paths), itertools.cycle(headers), strict=False)
     latencies: list[float] = []
     statuses: list[int] = []
 
@@ -46,7 +61,7 @@ async def _run(
             for at in due:
                 await asyncio.sleep(max(0.0, at - time.perf_counter()))
                 begun = at if rate else time.perf_counter()
-                statuses.append(await _ask(reader, writer, host, next(endless)))
+                statuses.append(await _ask(reader, writer, host, *next(endless)))
                 latencies.append(time.perf_counter() - begun)
         finally:
             writer.close()
@@ -65,9 +80,9 @@ def _due_times(start: float, seconds: float, rate: float | None) -> Iterator[flo
 
 
 async def _ask(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, path: str, more: str
 ) -> int:
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{more}\r\n".encode())
     head = await reader.readuntil(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)

@@ -49,11 +49,11 @@ def main() -> None:
     args = _arguments()
     with tempfile.TemporaryDirectory(dir=args.scratch) as scratch:
         folder = Path(scratch)
-        _copy(args.library / LIBRARY_FILE, folder / LIBRARY_FILE)
+        copy_database(args.library / LIBRARY_FILE, folder / LIBRARY_FILE)
         store = open_store(folder=folder, clock=lambda: NOW)
         start = time.perf_counter()
-        fresh = _give_days(folder / LIBRARY_FILE)
-        n_acts = _act(store, folder / LIBRARY_FILE, fresh)
+        fresh = give_days(folder / LIBRARY_FILE, N_FRESH, now=NOW)
+        n_acts = act(store, folder / LIBRARY_FILE, fresh, n_readers=N_READERS, now=NOW)
         print(f"{n_acts:,} acts in {time.perf_counter() - start:.0f} s", flush=True)
         service = _service(store)
         figures = {
@@ -82,43 +82,47 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _copy(source: Path, target: Path) -> None:
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a library's database, whatever is open on it."""
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
 
 
-def _give_days(path: Path) -> NDArray[np.int64]:
+def give_days(path: Path, n_fresh: int, *, now: datetime) -> NDArray[np.int64]:
     """Give papers days of the last seven weeks; return their keys, oldest first."""
     rng = np.random.default_rng(SEED)
     with closing(sqlite3.connect(path)) as connection:
         keys = np.array(connection.execute("SELECT key FROM papers ORDER BY key").fetchall())
-        chosen = rng.permutation(keys[:, 0])[:N_FRESH]
-        days = [NOW.date() - timedelta(days=n) for n in range(47, -1, -1)]
+        chosen = rng.permutation(keys[:, 0])[:n_fresh]
+        days = [now.date() - timedelta(days=n) for n in range(47, -1, -1)]
         weekdays = [int(f"{day:%Y%m%d}") for day in days if day.weekday() < 5]
-        of = [weekdays[n * len(weekdays) // N_FRESH] for n in range(N_FRESH)]
+        of = [weekdays[n * len(weekdays) // n_fresh] for n in range(n_fresh)]
         pairs = zip(of, chosen.tolist(), strict=True)
-        connection.execute("UPDATE papers SET day = 20200101 WHERE day > 20261009")
+        first = int(f"{days[0]:%Y%m%d}")
+        connection.execute("UPDATE papers SET day = 20200101 WHERE day > ?", (first,))
         connection.executemany("UPDATE papers SET day = ? WHERE key = ?", pairs)
         connection.commit()
     return chosen
 
 
-def _act(store: SqlStore, path: Path, fresh: NDArray[np.int64]) -> int:
+def act(
+    store: SqlStore, path: Path, fresh: NDArray[np.int64], *, n_readers: int, now: datetime
+) -> int:
     """Let readers act for a year: on what is new at the time, the popular more often."""
     accounts = SqlAccounts.beside(store)
-    for n in range(N_READERS):
+    for n in range(n_readers):
         accounts.add_reader(name=f"Reader {n}", role="reader")
     rng = np.random.default_rng(SEED + 1)
-    n = N_READERS * ACTS_A_DAY * 365
+    n = n_readers * ACTS_A_DAY * 365
     ago_s = np.sort(rng.uniform(0, 365 * 86_400, n))[::-1]
     newest = (1 - ago_s / (47 * 86_400)).clip(0.02, 1) * (len(fresh) - 1)
     back = rng.exponential(len(fresh) / 15, n)
     paper = fresh[(newest - back).clip(0).astype(np.int64)]
     kinds = rng.choice(len(KINDS), n, p=SHARES)
-    reader = rng.integers(1, N_READERS + 1, n)
+    reader = rng.integers(1, n_readers + 1, n)
     place = np.where(kinds == 0, rng.integers(0, 50, n), 0)
     moments = np.datetime_as_string(
-        (np.datetime64(NOW.replace(tzinfo=None), "s") - ago_s.astype("timedelta64[s]")), unit="s"
+        (np.datetime64(now.replace(tzinfo=None), "s") - ago_s.astype("timedelta64[s]")), unit="s"
     )
     columns = (reader.tolist(), paper.tolist(), kinds.tolist(), place.tolist(), moments.tolist())
     with closing(sqlite3.connect(path)) as connection:

@@ -182,6 +182,10 @@ class Reading(Protocol):
         """Return the oldest whole day after `after` that has papers."""
         ...
 
+    def end_day(self, filters: Filters, *, newest: bool) -> str | None:
+        """Return the day (a partial date) of the newest or oldest dated paper that passes."""
+        ...
+
     def days(self, *, since: str, until: str) -> list[Count]:
         """Return whole days with papers in the span, newest first."""
         ...

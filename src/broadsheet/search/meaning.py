@@ -97,6 +97,11 @@ class Meaning:
         with self._reader() as reader:
             return reader.search(q, mask, k=k, not_in=not_in)
 
+    def last_scores(self, q: NDArray[np.float32], *, k: int) -> NDArray[np.float32]:
+        """Return the cosines, (n,), of the k-th nearest papers of queries, (n, dim)."""
+        with self._reader() as reader:
+            return reader.last_scores(q, k=k)
+
     def scores(self, q: NDArray[np.float32], keys: NDArray[np.int64]) -> Scored:
         """Return those of some papers that have a vector, with their cosines to q, (dim,)."""
         with self._reader() as reader:

@@ -67,8 +67,9 @@ class Percolator:
             keys, x = self.meaning.vectors(batch.keys)
             if not rows or not len(keys):
                 return {}
-            q = self.meaning.queries([asked[row].text for row in rows])
-            bars = [self._bar(asked[row].text, v) for row, v in zip(rows, q, strict=True)]
+            texts = [asked[row].text for row in rows]
+            q = self.meaning.queries(texts)
+            bars = self._bars_of(texts, q)
         except BroadsheetError:
             return {}
         cosines = q @ x.T
@@ -77,16 +78,17 @@ class Percolator:
             for row, own, bar in zip(rows, cosines, bars, strict=True)
         }
 
-    def _bar(self, text: str, q: NDArray[np.float32]) -> float:
-        """Return the cosine that a paper must reach to be told of."""
+    def _bars_of(self, texts: Sequence[str], q: NDArray[np.float32]) -> list[float]:
+        """Return the cosines that a paper must reach to be told of; new ones are found at once."""
         n = self.meaning.n_vectors()
-        kind = text, (n.bit_length(), self.meaning.model())
-        kept = self._bars.get(kind)
-        if kept is None:
+        kind = n.bit_length(), self.meaning.model()
+        known = [self._bars.get((text, kind)) for text in texts]
+        new = [row for row, bar in enumerate(known) if bar is None]
+        if new:
             k = min(max(n // _SHARE, _FEWEST), _MOST)
-            found = self.meaning.search(q, None, k=k)
-            kept = self._bars.put(kind, float(found.scores.min()) if len(found.scores) else 1.0)
-        return kept
+            for row, bar in zip(new, self.meaning.last_scores(q[new], k=k), strict=True):
+                known[row] = self._bars.put((texts[row], kind), float(bar))
+        return [bar for bar in known if bar is not None]
 
 
 class _Batch:

@@ -88,6 +88,23 @@ class VectorReader:
         keep = ~np.isin(found.keys, few)
         return Scored(found.keys[keep][:k], found.scores[keep][:k])
 
+    def last_scores(self, q: NDArray[np.float32], *, k: int) -> NDArray[np.float32]:
+        """Return the cosines, (n,), of the k-th nearest of queries, (n, dim), all asked at once.
+
+        Where there are fewer papers it is the last one's; 1.0 where there are none.
+        """
+        opened = self._current()
+        if opened is None:
+            return np.ones(len(q), dtype=np.float32)
+        with engine_errors("searching the vectors"):
+            if opened.index is not None:
+                ids, scores = opened.index.search(q, k)
+            else:
+                units = np.stack([_unit(row) for row in q])
+                ids, scores = search_exactly(opened.table, units, k, opened.table.alive)
+        last: NDArray[np.float32] = np.where(ids >= 0, scores, np.float32(1.0)).min(axis=1)
+        return last
+
     def scores(self, q: NDArray[np.float32], keys: NDArray[np.int64]) -> Scored:
         """Return those of some papers that have a vector, with their cosines to q, (dim,)."""
         opened = self._current()

@@ -88,18 +88,26 @@ class DigestService:
         if self.house is None:
             return 0
         now, n_letters = self.clock(), 0
+        trending = _Remembered(self.trending)
         for subscription in self._live():
             if stop is not None and stop():
                 break
             day = subscription.due(now)
             if day is not None:
-                n_letters += self._issue(subscription, day)
+                n_letters += self._issue(subscription, day, trending)
         if n_letters:
             log.info("digests made letters=%d", n_letters)
         return n_letters
 
-    def issue(self, subscription: Subscription, day: date) -> Issue:
-        """Return what a subscription would be told on a day; keeps nothing."""
+    def issue(
+        self, subscription: Subscription, day: date, *, trending: TrendingNow | None = None
+    ) -> Issue:
+        """Return what a subscription would be told on a day; keeps nothing.
+
+        Args:
+            trending: says what trends, in place of the service's own.
+        """
+        trending = trending or self.trending
         chapters: list[Chapter] = []
         deliveries: list[int] = []
         papers: list[int] = []
@@ -111,7 +119,7 @@ class DigestService:
             chapters = self._of_queries(queries, found, mailed)
             papers = [told.paper.key for chapter in chapters for told in chapter.papers]
         for category in subscription.sections:
-            chapter = self._of_section(subscription, category, day, papers)
+            chapter = self._of_section(trending, subscription, category, day, papers)
             if chapter is not None:
                 chapters.append(chapter)
                 papers += [told.paper.key for told in chapter.papers]
@@ -154,8 +162,8 @@ class DigestService:
     def _house(self) -> MailHouse:
         return self.house or MailHouse(title="", address="", sender="")
 
-    def _issue(self, subscription: Subscription, day: date) -> int:
-        issue = self.issue(subscription, day)
+    def _issue(self, subscription: Subscription, day: date, trending: TrendingNow) -> int:
+        issue = self.issue(subscription, day, trending=trending)
         is_said = bool(issue.digest.chapters) or subscription.when_empty
         letter = self.letter(subscription, issue) if is_said else None
         done = self.post.issue(
@@ -184,11 +192,16 @@ class DigestService:
         return chapters
 
     def _of_section(
-        self, subscription: Subscription, category: str, day: date, told: Sequence[int]
+        self,
+        trending: TrendingNow,
+        subscription: Subscription,
+        category: str,
+        day: date,
+        told: Sequence[int],
     ) -> Chapter | None:
         is_weekly = subscription.weekday != EVERY_DAY
         since = day - timedelta(days=_WEEK if is_weekly else 1)
-        found = self.trending.top(category, since=since, until=day, limit=_LOOKED_AT)
+        found = trending.top(category, since=since, until=day, limit=_LOOKED_AT)
         mailed = self.post.mailed(subscription.key, [item.paper.key for item in found])
         skipped = mailed | set(told)
         fresh = [item for item in found if item.paper.key not in skipped][:_A_SECTION]
@@ -197,6 +210,20 @@ class DigestService:
         heading = f"Trending in {category_name(category)}" if category else "Trending"
         address = f"{self._house.address}{f'/c/{category}' if category else '/trending'}"
         return Chapter(heading=heading, address=address, papers=tuple(fresh))
+
+
+class _Remembered:
+    """What trends, asked once for all issues of a run: most ask for the same sections."""
+
+    def __init__(self, trending: TrendingNow) -> None:
+        self.trending = trending
+        self._known: dict[tuple[str, date, date, int], list[Told]] = {}
+
+    def top(self, category: str, *, since: date, until: date, limit: int) -> list[Told]:
+        asked = category, since, until, limit
+        if asked not in self._known:
+            self._known[asked] = self.trending.top(category, since=since, until=until, limit=limit)
+        return self._known[asked]
 
 
 def _chapter(

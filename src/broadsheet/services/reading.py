@@ -407,23 +407,19 @@ class ReadingService:
     def _newest(self, own: Filters, kind: Kind) -> Period | None:
         """The newest period of a kind, up to today, that has papers."""
         dated = replace(own, until=self.today().isoformat())
-        found = self.reading.listing(dated, limit=1).papers
-        return _period_at(found[0].day, kind) if found else None
+        return _period_at(self.reading.end_day(dated, newest=True), kind)
 
     def _previous(self, period: Period, own: Filters) -> Period | None:
         """The nearest earlier period with papers; a whole day bounds how far is looked."""
         day = self.reading.newest_day(until=(period.first - timedelta(days=1)).isoformat())
         filters = replace(own, since=None if own else day, until=period.shifted(-1).bounds[1])
-        found = self.reading.listing(filters, limit=1).papers
-        return _nearest(found, day, period.kind)
+        return _nearest(self.reading.end_day(filters, newest=True), day, period.kind)
 
     def _next(self, period: Period, own: Filters) -> Period | None:
-        """The nearest later period with papers: the last of a list that is newest first."""
+        """The nearest later period with papers."""
         day = self.reading.next_day(after=period.last.isoformat())
         filters = replace(own, since=period.shifted(1).bounds[0], until=None if own else day)
-        total = self._total(filters)
-        found = self.reading.listing(filters, limit=1, offset=max(0, total - 1)).papers
-        return _nearest(found, day, period.kind)
+        return _nearest(self.reading.end_day(filters, newest=False), day, period.kind)
 
 
 def paged(papers: Sequence[Paper], total: int, page: int) -> Paged:
@@ -452,10 +448,10 @@ def _normal(ref: str) -> str:
     return arxiv_id(given) or doi(given) or given
 
 
-def _nearest(found: tuple[Paper, ...], day: str | None, kind: Kind) -> Period | None:
-    if not found:
+def _nearest(found: str | None, day: str | None, kind: Kind) -> Period | None:
+    if found is None:
         return None
-    return _period_at(found[0].day, kind) or _period_at(day, kind)
+    return _period_at(found, kind) or _period_at(day, kind)
 
 
 def _period_at(day: str | None, kind: Kind) -> Period | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from broadsheet.model.dates import text_of
 from broadsheet.model.library import IndexRow
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
@@ -99,6 +100,14 @@ def total(connection: Connection, filters: Filters) -> int:
     """Return how many papers pass."""
     chosen = keys_newest_first(filters).order_by(None).subquery()
     return connection.scalar(select(func.count()).select_from(chosen)) or 0
+
+
+def end_day(connection: Connection, filters: Filters, *, newest: bool) -> str | None:
+    """Return the day of the newest or of the oldest dated paper that passes."""
+    chosen = keys_newest_first(filters).order_by(None).subquery()
+    end = func.max(chosen.c.day) if newest else func.min(chosen.c.day)
+    day = connection.scalar(select(end).where(chosen.c.day > 0))
+    return text_of(day) if day else None
 
 
 def n_passing(connection: Connection, filters: Filters, among: Sequence[int]) -> int:

@@ -136,6 +136,11 @@ class SqlStore(Database):
         with self._reading() as connection:
             return shelves.next_day(connection, after=after)
 
+    def end_day(self, filters: Filters, *, newest: bool) -> str | None:
+        """Return the day of the newest or of the oldest dated paper that passes."""
+        with self._reading() as connection:
+            return papers.end_day(connection, filters, newest=newest)
+
     def days(self, *, since: str, until: str) -> list[Count]:
         """Return whole days with papers in the span, newest first."""
         with self._reading() as connection:

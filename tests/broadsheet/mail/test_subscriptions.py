@@ -382,3 +382,23 @@ def test_a_paper_without_a_mail_server_says_so(office):
     assert not closed.is_open
     with pytest.raises(InvalidValueError, match="sends no mail"):
         closed.ask("a@example.org", DAILY)
+
+
+def test_what_trends_is_asked_once_a_run_and_anew_in_the_next(office, paper, monkeypatch):
+    asked, top = [], office.digests.trending.top
+    monkeypatch.setattr(
+        office.digests.trending, "top", lambda *what, **how: asked.append(how) or top(*what, **how)
+    )
+    office.subscribed("a@example.org")
+    office.subscribed("b@example.org")
+    office.later(days=1)
+    office.add(paper, 1)
+    assert office.digests.run() == 2
+    assert len(asked) == 1
+    office.later(days=1)
+    office.add(paper, 2)
+    assert office.digests.run() == 2
+    assert len(asked) == 2
+    office.sending.run()
+    letters = [message for to, message in office.mail() if to == "b@example.org"]
+    assert [told(message) for message in letters] == [[1], [2]]

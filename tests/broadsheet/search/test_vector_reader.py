@@ -56,6 +56,18 @@ def _until(holds: Callable[[], bool], limit_s: float = 30.0) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.parametrize("k", [1, 10, 6_000])
+def test_last_scores_are_those_of_searches_one_by_one(reader: VectorReader, k: int) -> None:
+    q = 3 * _vectors(4, seed=5)
+    alone = [reader.search(row, None, k=k).scores.min() for row in q]
+    np.testing.assert_allclose(reader.last_scores(q, k=k), alone, rtol=1e-5)
+
+
+def test_without_vectors_nothing_is_near_enough(tmp_path: Path) -> None:
+    nothing = VectorReader(folder=tmp_path / "none")
+    assert nothing.last_scores(_vectors(2), k=3).tolist() == [1.0, 1.0]
+
+
 def test_the_nearest_come_first(reader: VectorReader) -> None:
     q = _vectors(5_000)[6]
     found = reader.search(q, None, k=5)

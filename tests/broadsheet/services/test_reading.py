@@ -9,6 +9,7 @@ from broadsheet.model.errors import NotFoundError
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record
 from broadsheet.model.period import parse_period
+from broadsheet.model.query import Filters
 from broadsheet.services.reading import FRONT_SIZE, PER_PAGE, ReadingService
 from broadsheet.store.opening import open_store
 from broadsheet.store.store import SqlStore
@@ -159,6 +160,29 @@ def test_neighbours_are_the_nearest_that_have_papers(reading, put, address, befo
     edition = reading.edition(parse_period(address))
     assert (edition.previous.address if edition.previous else None) == before
     assert (edition.next.address if edition.next else None) == after
+
+
+def test_neighbours_cost_no_count_of_all_that_came_before_or_after(
+    reading, store, put, monkeypatch
+):
+    put("2020-01-31", "2020-05-04", "2020-07-01")
+    listed, listing = [], store.listing
+    monkeypatch.setattr(
+        store, "listing", lambda filters, **how: listed.append(filters) or listing(filters, **how)
+    )
+    assert reading.edition(parse_period("2020-05")).next.address == "2020-07"
+    assert {(filters.since, filters.until) for filters in listed} == {("2020-05", "2020-05")}
+
+
+def test_the_day_at_either_end_is_of_what_passes_and_dated(store, put):
+    put("2020-05-04", "2021", category="cs.CL")
+    put(None, "2019-01-01", category="math.GT")
+    of_all, of_math = Filters(), Filters(categories=("math.GT",))
+    assert store.end_day(of_all, newest=True) == "2021"
+    assert store.end_day(of_all, newest=False) == "2019-01-01"
+    assert store.end_day(of_math, newest=True) == "2019-01-01"
+    assert store.end_day(Filters(since="2022"), newest=True) is None
+    assert store.end_day(Filters(categories=("no.SUCH",)), newest=False) is None
 
 
 def test_neighbours_of_a_categorys_edition_are_of_the_category(reading, put):
