@@ -34,7 +34,7 @@ def test_repr_of_the_defaults_is_the_class(method: type[Any]) -> None:
 
 def test_repr_shows_what_was_changed(method: type[Any], other_values: dict[type, Any]) -> None:
     for name, default in param_defaults(method).items():
-        value = other_values.get(type(default))
+        value = not default if isinstance(default, bool) else other_values.get(type(default))
         if value is not None:
             assert f"{name}={value!r}" in repr(method(**{name: value}))
 

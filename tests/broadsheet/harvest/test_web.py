@@ -103,7 +103,7 @@ def test_such_places_are_not_asked_at_all(url: str) -> None:
 
 def test_redirects_end() -> None:
     with serving(lambda *_: Reply(status=301, headers={"Location": "/again"})) as server:
-        with pytest.raises(SourceError, match="without end"):
+        with pytest.raises(SourceError, match="too often"):
             web_to(server).fetch(Request(url=server.base), about=ABOUT)
         assert len(server.asked) == 6
 

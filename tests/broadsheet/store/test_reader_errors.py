@@ -83,7 +83,11 @@ ASKED: dict[type[Database], dict[str, Callable[[Any], object]]] = {
         "note": lambda s: s.note("x", reader=None, detail={}),
         "last": lambda s: s.last(limit=1),
     },
-    SqlKept: {"get_or_set": lambda s: s.get_or_set("x", "y")},
+    SqlKept: {
+        "get_or_set": lambda s: s.get_or_set("x", "y"),
+        "value": lambda s: s.value("x"),
+        "keep": lambda s: s.keep("x", None),
+    },
     SqlBelongings: {
         "everything": lambda s: s.everything(1),
         "remove_all": lambda s: s.remove_all(1),

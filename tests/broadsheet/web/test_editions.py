@@ -1,5 +1,7 @@
 """What was replaced and taken back on a day, in its edition and every face of it."""
 
+from dataclasses import replace as altered
+
 import pytest
 from msgspec.structs import replace
 
@@ -29,7 +31,7 @@ def client(tmp_path_factory, put, make_client):
     second = Version(number=2, date="2026-11-18")
     changed = [
         (replace(OLD, versions=(*OLD.versions, second), abstract="It was there."), 1),
-        (replace(SAME_DAY, versions=(*OLD.versions, replace(second, date="2026-11-02"))), 2),
+        (replace(SAME_DAY, versions=(*OLD.versions, altered(second, date="2026-11-02"))), 2),
         (replace(WRONG, standing="withdrawn", updated="2026-11-18"), 3),
     ]
     with services.importing.store.writing() as writing:
@@ -99,5 +101,5 @@ def test_the_front_page_says_why_there_is_nothing_of_today(client, parse):
 def test_the_feed_of_the_front_page_goes_on_in_its_edition(client):
     first = client.get("/front.json").json()
     assert len(first["items"]) == 50
-    assert first["next_url"] == "http://testserver/2026-11-20.json?page=2"
+    assert first["next_url"] == "http://127.0.0.1/2026-11-20.json?page=2"
     assert len(client.get(first["next_url"]).json()["items"]) == 10

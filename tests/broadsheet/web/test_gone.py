@@ -27,7 +27,7 @@ def test_its_page_its_files_and_the_api(
     with services.importing.store.writing() as writing:
         take(writing, located[: 1 + others], origin="f", file="f", fingerprint="f")
         writing.mark_gone("arxiv", ["2101.00001"])
-    client, api = make_client(services), TestClient(make_app(services))
+    client, api = make_client(services), TestClient(make_app(services), base_url="http://127.0.0.1")
     page = client.get("/paper/2101.00001")
     if others:
         assert page.status_code == 200

@@ -50,13 +50,15 @@ def test_pages_and_files_are_sent_on(
 
 def test_the_api_is_sent_on(services: Services) -> None:
     kept = services.reading.paper("10.1/x").id
-    client = TestClient(make_app(services), follow_redirects=False)
+    client = TestClient(make_app(services), base_url="http://127.0.0.1", follow_redirects=False)
     answer = client.get("/api/v1/papers/2101.00001")
     assert (answer.status_code, answer.headers["location"]) == (308, f"/api/v1/papers/{kept}")
     answer = client.get("/api/v1/papers/2101.00001/similar?k=3")
     assert answer.headers["location"] == f"/api/v1/papers/{kept}/similar?k=3"
     assert client.get("/api/v1/papers/10.1/x").json()["id"] == kept
-    followed = TestClient(make_app(services)).get("/api/v1/papers/2101.00001")
+    followed = TestClient(make_app(services), base_url="http://127.0.0.1").get(
+        "/api/v1/papers/2101.00001"
+    )
     assert followed.json()["arxiv_id"] == "2101.00001"
 
 

@@ -53,6 +53,8 @@ def papers(first: int, n: int) -> list[Record]:
 def ask(tmp_path, put, make_client, count_statements):
     services = open_library(Settings(library=tmp_path), create=True)
     put(services, papers(1, 10))
+    # What was opened counts: from then on the front page asks what trends.
+    make_client(services).get("/paper/2005.00001")
 
     def numbers() -> dict[str, int]:
         """Count for pages that were not made before, in a store that has been asked before."""
@@ -79,7 +81,7 @@ def test_ten_more_papers_ask_no_more_questions(ask):
 def test_a_page_asks_few_questions(ask):
     numbers, _ = ask
     assert all(
-        5 <= n <= 40 for path, n in numbers().items() if path not in ("/categories", "/about")
+        5 <= n <= 46 for path, n in numbers().items() if path not in ("/categories", "/about")
     )
 
 

@@ -41,6 +41,10 @@ def test_page_and_api_show_them(
         take(writing, located, origin="f", file="f", fingerprint="f")
     (paper,) = services.reading.front().shown.papers
     assert "42 votes at Hugging Face, <time" in make_client(services).get(f"/paper/{paper.id}").text
-    (count,) = TestClient(make_app(services)).get(f"/api/v1/papers/{paper.id}").json()["counts"]
+    (count,) = (
+        TestClient(make_app(services), base_url="http://127.0.0.1")
+        .get(f"/api/v1/papers/{paper.id}")
+        .json()["counts"]
+    )
     assert (count["source"], count["kind"], count["value"]) == ("hf_daily", "upvotes", 42)
     services.close()

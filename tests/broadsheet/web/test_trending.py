@@ -81,7 +81,7 @@ class Paper:
 
     def first(self, path: str) -> str:
         html = self.client.get(path).text
-        return html.split('class="headline"><a href="/paper/')[1].split('"')[0]
+        return html.split('class="headline"><a href="/paper/')[1].split('"')[0].partition("?")[0]
 
 
 @pytest.fixture
