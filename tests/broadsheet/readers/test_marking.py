@@ -127,7 +127,7 @@ def test_what_cannot_be_is_refused_with_a_sentence(people):
     for fields, status in WHAT_CANNOT_BE:
         answer = people.ada.post("/mark", data=fields)
         assert answer.status_code == status, fields
-        assert "<h1>" in answer.text
+        assert "<h1>" in answer.text or status == 413  # refused before any page
 
 
 def test_only_forms_are_read(people):
