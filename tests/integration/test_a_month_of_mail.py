@@ -50,7 +50,8 @@ def test_every_digest_comes_once_however_often_it_is_killed(tmp_path: Path) -> N
                 while rng.random() < 0.5:
                     deaths += _killed(tmp_path, server, moment, after_s=rng.uniform(0, 0.5))
                     moment += timedelta(minutes=20)
-                assert _turn(tmp_path, server, moment).wait(timeout=120) == 0
+                said, _ = _turn(tmp_path, server, moment).communicate(timeout=120)
+                assert said.endswith("done\n")
         unsure = {letter.key for letter in post.letters("unsure")}
         counts = post.count_letters()
     told = Counter(
