@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -12,6 +11,7 @@ from starlette.routing import Route
 from broadsheet.model.errors import NotAllowedError, QueryError, SettingsError
 from broadsheet.model.trend_settings import FORMULAS, TrendingSettings, TrendWeights
 from broadsheet.services.trending import Trending
+from broadsheet.web.forms import Form, posted
 from broadsheet.web.site import Site, nothing_else, site_of
 from broadsheet.web.visitor import reader_of
 
@@ -36,14 +36,9 @@ def settings(request: Request) -> Response:
     return _page(request, site, site.services.trending.choice.in_force())
 
 
-async def change(request: Request) -> Response:
+def change(request: Request, form: Form) -> Response:
     """Show the first ten as they would stand, or put the settings in force."""
-    form = await request.form()
-    given = {name: value for name, value in form.items() if isinstance(value, str)}
-    return await run_in_threadpool(_change, request, given)
-
-
-def _change(request: Request, given: Mapping[str, str]) -> Response:
+    given = {name: form.text(name) for name in form.fields}
     _refuse_all_but_admins(request)
     site = site_of(request)
     choice = site.services.trending.choice
@@ -129,5 +124,5 @@ def _weight_fields(shown: TrendWeights, given: Mapping[str, str]) -> list[Field]
 
 ROUTES = [
     Route("/trending/settings", settings, methods=["GET"]),
-    Route("/trending/settings", change, methods=["POST"]),
+    Route("/trending/settings", posted(change), methods=["POST"]),
 ]
