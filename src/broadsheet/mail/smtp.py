@@ -140,6 +140,9 @@ class SmtpMailer:
         """Say one thing that comes before the message; a break here loses nothing."""
         try:
             code, said = say()
+        except UnicodeError as e:
+            self._reset()
+            raise LetterRefusedError("The address cannot be said in SMTP.", of_address=True) from e
         except (smtplib.SMTPException, OSError) as e:
             self.close()
             raise LetterError(f"{self.host} broke off: {e}.") from e

@@ -1,6 +1,7 @@
 """Who reads here, and how they come in: by a session, by signing up, by name and password."""
 
 from broadsheet.model.errors import InvalidValueError, NotAllowedError, NotFoundError
+from broadsheet.model.letters import mail_address
 from broadsheet.model.reader_ports import Accounts, Invitations
 from broadsheet.model.readers import AccountMode, Reader, reader_name, reader_name_key
 from broadsheet.services.audit import AuditService
@@ -11,7 +12,6 @@ from broadsheet.services.limits import (
     Limits,
     network_of,
 )
-from broadsheet.services.mail_address import mail_address
 from broadsheet.services.passwords import Passwords, check_password
 from broadsheet.services.secret import name_hash, secret_hash
 from broadsheet.services.sessions import SessionService

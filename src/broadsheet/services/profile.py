@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from broadsheet.model.errors import InvalidValueError, NotAllowedError
+from broadsheet.model.letters import mail_address
 from broadsheet.model.reader_ports import Accounts, Belongings, Letters
 from broadsheet.model.readers import Reader, reader_name
 from broadsheet.services.audit import AuditService
 from broadsheet.services.limits import LETTERS_BY_READER, PASSWORD_BY_READER, Limits
-from broadsheet.services.mail_address import mail_address
 from broadsheet.services.passwords import Passwords, check_password, is_set
 from broadsheet.services.seals import Seals
 from broadsheet.services.secret import name_hash, secret_hash

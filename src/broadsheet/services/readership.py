@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from broadsheet.model.credentials import Invitation
 from broadsheet.model.errors import InvalidValueError, NotAllowedError, NotFoundError
+from broadsheet.model.letters import mail_address
 from broadsheet.model.reader_ports import Accounts, Invitations
 from broadsheet.model.readers import Reader, label, reader_name
 from broadsheet.services.audit import AuditService
-from broadsheet.services.mail_address import mail_address
 from broadsheet.services.passwords import UNSET
 from broadsheet.services.secret import new_secret, secret_hash
 

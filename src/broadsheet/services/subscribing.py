@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from broadsheet.model.errors import InvalidValueError, NotFoundError
 from broadsheet.model.letters import (
@@ -263,11 +262,6 @@ class SubscribingService:
 def message_id(key: str, house: MailHouse) -> str:
     """Return a letter's Message-ID: the same for the same letter, whenever it is made."""
     return f"<{''.join(c if c.isalnum() else '.' for c in key)}@{house.domain}>"
-
-
-def soon(clock: Clock, seconds: float) -> str:
-    """Return a moment from now as it is kept."""
-    return (clock() + timedelta(seconds=seconds)).isoformat(timespec="seconds")
 
 
 def _subscription(address: str, wish: Wish) -> Subscription:

@@ -163,3 +163,15 @@ def test_a_key_that_is_none_is_named(tmp_path: Path) -> None:
         Signer(domain="example.org", selector="s1", key_file=tmp_path / "key.pem")
     with pytest.raises(SettingsError, match="cannot be read"):
         Signer(domain="example.org", selector="s1", key_file=tmp_path / "none.pem")
+
+
+def test_an_address_that_mail_cannot_carry_is_refused_and_holds_nothing_up(
+    mail_server: Any, make: Any
+) -> None:
+    mailer = make(mail_server)
+    with pytest.raises(LetterRefusedError, match="cannot be said") as refused:
+        mailer.send(MESSAGE, to="ädä@example.org", begin=nothing)
+    assert refused.value.of_address
+    mailer.send(MESSAGE, to="b@example.org", begin=nothing)
+    mailer.close()
+    assert [to for to, _ in mail_server.taken] == ["b@example.org"]
