@@ -41,23 +41,26 @@ class SavedQueries(Protocol):
         """Forget a query and what it has brought."""
         ...
 
+    def furthest_behind(self, number: int) -> int | None:
+        """Return the least event that a query has looked at, of those before a number."""
+        ...
+
     def deliver(
         self,
         queries: Sequence[SavedQuery],
         found: Sequence[Delivery],
         *,
         reached: int,
-        letters: Sequence[Letter] = (),
+        calls: Callable[[Sequence[Delivery]], Sequence[Letter]] = lambda kept: (),
     ) -> int:
         """Keep what queries have found up to an event, with what tells their webhooks.
 
         What a reader has been brought before, or has read or refused, is left out unless the query
         repeats. Queries that another process has moved on meanwhile are left alone.
-        """
-        ...
 
-    def unseen(self, queries: Sequence[SavedQuery], found: Sequence[Delivery]) -> list[Delivery]:
-        """Return those that `deliver` would keep."""
+        Args:
+            calls: returns the calls of webhooks for what is kept.
+        """
         ...
 
     def deliveries(self, query: int, *, before: int | None = None, limit: int) -> list[Delivery]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import msgspec
 
@@ -172,20 +173,13 @@ class AlertService:
         """Put every saved query to what it has not looked at; return how much was brought."""
         n_brought = 0
         last = self.reading.last_event()
-        while waiting := [query.reached for query in self._behind(last)]:
-            start = min(waiting)
+        while (start := self.saved.furthest_behind(last)) is not None:
             events = self.reading.events(after=start, limit=_EVENTS_A_STEP)
             reached = events[-1].number if len(events) == _EVENTS_A_STEP else last
             n_brought += self._step(events, reached, stop)
             if stop is not None and stop():
                 break
         return n_brought
-
-    def _behind(self, number: int) -> Iterable[SavedQuery]:
-        after = 0
-        while found := self.saved.behind(number, after=after, limit=_QUERIES_A_STEP):
-            yield from found
-            after = found[-1].key
 
     def _step(self, events: Sequence[StoredEvent], reached: int, stop: Stop | None) -> int:
         """Put all queries that are behind to some events; return how much was brought."""
@@ -194,9 +188,9 @@ class AlertService:
         while queries := self.saved.behind(reached, after=after, limit=_QUERIES_A_STEP):
             after = queries[-1].key
             found = self._found(queries, news)
-            kept = self.saved.unseen(queries, found)
-            letters = self._calls(queries, kept, reached)
-            n_brought += self.saved.deliver(queries, kept, reached=reached, letters=letters)
+            n_brought += self.saved.deliver(
+                queries, found, reached=reached, calls=partial(self._calls, queries, reached)
+            )
             if stop is not None and stop():
                 break
         return n_brought
@@ -248,7 +242,7 @@ class AlertService:
                 yield _delivery(query, _plain_hit(paper.key), why)
 
     def _calls(
-        self, queries: Sequence[SavedQuery], found: Sequence[Delivery], reached: int
+        self, queries: Sequence[SavedQuery], reached: int, found: Sequence[Delivery]
     ) -> list[Letter]:
         """Return one call of a webhook for each query that has one and has found something."""
         own: dict[int, list[Delivery]] = defaultdict(list)

@@ -1,11 +1,11 @@
 """Saved queries and what they have brought."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from broadsheet.model.letters import Letter
@@ -56,6 +56,13 @@ class SqlSavedQueries(Database):
         with self._reading() as connection:
             return _queries(connection, chosen, limit=limit)
 
+    def furthest_behind(self, number: int) -> int | None:
+        """Return the least event that a query has looked at, of those before a number."""
+        least = select(func.min(saved_queries.c.reached)).where(saved_queries.c.reached < number)
+        with self._reading() as connection:
+            found: int | None = connection.scalar(least)
+        return found
+
     def add(self, query: SavedQuery) -> SavedQuery:
         """Keep a new query; its key, id and moment are given here."""
         with self._changing() as connection:
@@ -98,7 +105,7 @@ class SqlSavedQueries(Database):
         found: Sequence[Delivery],
         *,
         reached: int,
-        letters: Sequence[Letter] = (),
+        calls: Callable[[Sequence[Delivery]], Sequence[Letter]] = lambda kept: (),
     ) -> int:
         """Keep what queries have found up to an event, with what tells their webhooks."""
         with self._changing() as connection:
@@ -108,18 +115,13 @@ class SqlSavedQueries(Database):
             rows = [_row_of(delivery, now) for delivery in kept]
             if rows:
                 connection.execute(upsert(deliveries).on_conflict_do_nothing(), rows)
-            outbox.put(connection, [x for x in letters if x.query in waiting], now=now)
+            outbox.put(connection, calls(kept), now=now)
             connection.execute(
                 update(saved_queries)
                 .where(one_of(saved_queries.c.key, sorted(waiting)))
                 .values(reached=reached)
             )
         return len(kept)
-
-    def unseen(self, queries: Sequence[SavedQuery], found: Sequence[Delivery]) -> list[Delivery]:
-        """Return those that `deliver` would keep."""
-        with self._reading() as connection:
-            return _unseen(connection, queries, found)
 
     def deliveries(self, query: int, *, before: int | None = None, limit: int) -> list[Delivery]:
         """Return what a query has brought, newest first."""
