@@ -54,6 +54,7 @@ from broadsheet.store import (
 from broadsheet.store.opening import DATABASE
 from broadsheet.wiring_mail import letters_of, telling_of
 from broadsheet.wiring_readers import readers_of
+from broadsheet.wiring_secrets import secret_in
 
 _PREFIX = "BROADSHEET_"
 LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
@@ -93,18 +94,11 @@ def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             continue
         name = variable.removeprefix(_PREFIX).lower()
         if name.endswith("_file") and name.removesuffix("_file") in Settings.model_fields:
-            name, value = name.removesuffix("_file"), _secret(variable, Path(value))
+            name, value = name.removesuffix("_file"), secret_in(Path(value), setting=variable)
         if name not in Settings.model_fields:
             raise SettingsError(f"{variable} is no setting. There are: {_names()}.")
         values[name] = value
     return values
-
-
-def _secret(variable: str, path: Path) -> str:
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as e:
-        raise SettingsError(f"{variable} names {path}, which cannot be read.") from e
 
 
 def _from_file(config: Path | None, default: Path) -> dict[str, Any]:
@@ -198,7 +192,7 @@ def open_library(
         make_importing=cache(lambda: _importing(folder, store)),
         make_harvesting=harvesting,
         **readers,
-        **telling_of(settings, store, store, searcher, trending, now, secret=_secret),
+        **telling_of(settings, store, store, searcher, trending, now),
         marks=MarkService(marks=SqlMarks.beside(store), reading=store),
         collections=CollectionService(collections=SqlCollections.beside(store), reading=store),
         follows=FollowService(
@@ -260,7 +254,7 @@ def metrics_token(settings: Settings) -> str:
     path = settings.metrics_token_file
     if path is None:
         return ""
-    token = _secret("metrics_token_file", path)
+    token = secret_in(path, setting="metrics_token_file")
     if not token:
         raise SettingsError(f"metrics_token_file names {path}, which is empty.")
     return token
@@ -311,7 +305,7 @@ def _keys(settings: Settings, wires: Collection[str]) -> dict[str, str]:
 def _key(name: str, chosen: SourceSettings) -> str:
     if chosen.key_file is None:
         return chosen.key
-    return _secret(f"sources.{name}.key_file", chosen.key_file)
+    return secret_in(chosen.key_file, setting=f"sources.{name}.key_file")
 
 
 def _host_and_port(address: str) -> str:

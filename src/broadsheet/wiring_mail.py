@@ -1,8 +1,6 @@
 """What tells readers of papers, put together for `wiring`: saved queries, digests, the outbox."""
 
-from collections.abc import Callable
 from email.utils import parseaddr
-from pathlib import Path
 from typing import TypedDict
 
 from broadsheet.mail import FolderMailer, MailPress, Signer, SmtpMailer, WebHooks
@@ -21,6 +19,7 @@ from broadsheet.services.subscribing import MailHouse, SubscribingService
 from broadsheet.store import SqlPost, SqlSavedQueries
 from broadsheet.store.database import Database
 from broadsheet.web.addresses import paper_address
+from broadsheet.wiring_secrets import secret_in
 
 _HOOKS = About(name="webhook", title="Webhooks", gives="nothing", rules="", home="")
 _HOOK_BYTES = 65_536
@@ -43,13 +42,8 @@ def telling_of(
     percolating: Percolating,
     trending: TrendingNow,
     clock: Clock,
-    *,
-    secret: Callable[[str, Path], str],
 ) -> Telling:
     """Return what tells readers of papers, over the database of a library.
-
-    Args:
-        secret: reads a file that holds a secret; takes the setting's name, too.
 
     Raises:
         SettingsError: mail is set by half.
@@ -79,7 +73,7 @@ def telling_of(
         sending=SendingService(
             post=post,
             saved=saved,
-            mailer=_mailer(settings.mail, secret) if house else None,
+            mailer=_mailer(settings.mail) if house else None,
             hooks=WebHooks(make_web=_way_to_hooks, about=_HOOKS, clock=clock),
         ),
     )
@@ -121,7 +115,7 @@ def _way_to_hooks() -> Web:
     return HttpWeb(hops=0, max_body_bytes=_HOOK_BYTES, read_s=_HOOK_S, whole_s=_HOOK_S)
 
 
-def _mailer(mail: MailSettings, secret: Callable[[str, Path], str]) -> Mailer:
+def _mailer(mail: MailSettings) -> Mailer:
     if mail.folder is not None:
         return FolderMailer(folder=mail.folder)
     signer = None
@@ -133,7 +127,7 @@ def _mailer(mail: MailSettings, secret: Callable[[str, Path], str]) -> Mailer:
         )
     password = mail.password
     if mail.password_file is not None:
-        password = secret("mail.password_file", mail.password_file)
+        password = secret_in(mail.password_file, setting="mail.password_file")
     return SmtpMailer(
         host=mail.host,
         port=mail.port,

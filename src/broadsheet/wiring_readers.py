@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from broadsheet.model.errors import MissingExtraError, SettingsError
 from broadsheet.model.reader_ports import Letters, Provider
-from broadsheet.model.settings import OidcSettings, Settings
+from broadsheet.model.settings import Settings
 from broadsheet.services.accounts import AccountService
 from broadsheet.services.audit import AuditService
 from broadsheet.services.letters import NoLetters
@@ -31,6 +31,7 @@ from broadsheet.store import (
     SqlTrail,
 )
 from broadsheet.store.database import Database
+from broadsheet.wiring_secrets import secret_in
 
 
 class Readers(TypedDict):
@@ -130,19 +131,12 @@ def _provider(settings: Settings) -> Provider | None:
         from broadsheet.providers.oidc_joserfc import OpenIdProvider
     except ModuleNotFoundError as e:
         raise MissingExtraError("oidc needs joserfc: pip install 'broadsheet[oidc]'.") from e
+    secret = chosen.client_secret
+    if chosen.client_secret_file is not None:
+        secret = secret_in(chosen.client_secret_file, setting="oidc.client_secret_file")
     return OpenIdProvider(
         name=chosen.name,
         issuer=chosen.issuer,
         client_id=chosen.client_id,
-        client_secret=_secret(chosen),
+        client_secret=secret,
     )
-
-
-def _secret(chosen: OidcSettings) -> str:
-    path = chosen.client_secret_file
-    if path is None:
-        return chosen.client_secret
-    try:
-        return path.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as e:
-        raise SettingsError(f"oidc.client_secret_file names {path}, which cannot be read.") from e

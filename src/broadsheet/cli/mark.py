@@ -26,7 +26,7 @@ def reader_named(services: Services, name: str) -> Reader:
         NotFoundError: nobody has this name.
         SignInNeededError: several may read, and none was named.
     """
-    reader = services.accounts.named(name) if name else services.accounts.visitor("")
+    reader = services.readership.named(name) if name else services.accounts.visitor("")
     if reader is None:
         raise SignInNeededError("Several may read here: say who you are with --reader NAME.")
     return reader

@@ -143,17 +143,6 @@ class AccountService:
         self.audit.note("signed in", reader, by="password")
         return reader
 
-    def named(self, name: str) -> Reader:
-        """Return the reader of a name, for who has the machine itself.
-
-        Raises:
-            NotFoundError: nobody has it.
-        """
-        found = self.accounts.by_name(name)
-        if found is None:
-            raise NotFoundError(f"No reader here is called {name[:60]!r}.")
-        return found
-
     def _only_reader(self) -> Reader:
         """Return the one reader of a library without accounts, made when it first comes."""
         found = self.accounts.first_reader()

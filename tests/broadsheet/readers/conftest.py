@@ -31,7 +31,7 @@ class People:
     services: Services
 
     def reader(self, name: str) -> Reader:
-        return self.services.accounts.named(name)
+        return self.services.readership.named(name)
 
 
 @pytest.fixture(scope="session")

@@ -70,7 +70,7 @@ class House:
         """Ask as a reader whose session has just begun, or as nobody."""
         cookies = {}
         if name:
-            reader = self.services.accounts.named(name)
+            reader = self.services.readership.named(name)
             cookies = {"broadsheet": self.services.sessions.begin(reader, agent="")}
         client = TestClient(
             self.app,
@@ -192,7 +192,7 @@ def furnish(services, put):
         **ids,
         **{"query": query.id, "feed_hash": secret_hash(feed), "subscription": subscription.id},
         **{"reader": owner.id, "email": EMAIL, "tag": TAG, "topic": TOPIC, "password": PASSWORD},
-        "mate": services.accounts.named("Mate").id,
+        "mate": services.readership.named("Mate").id,
         "asset": Assets().address("keys.js"),
         "session": services.sessions.of(owner)[0].id,
         "passkey": "pass-key-of-mine",
