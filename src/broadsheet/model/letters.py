@@ -1,23 +1,20 @@
 """Mail: who gets it and when, what is in it, and what is on its way."""
 
-import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from email_validator import EmailNotValidError, validate_email
 
 from broadsheet.model.errors import BroadsheetError, InvalidValueError
 from broadsheet.model.paper import Paper
+from broadsheet.model.zones import zone_of
 
 Channel = Literal["mail", "hook"]
 LetterState = Literal["queued", "sending", "sent", "unsure", "dead"]
 EVERY_DAY = -1
 _LATE_DAYS = 3
 """An issue that could not be made for so long is left out: the next one tells of its papers."""
-
-_ZONE = re.compile(r"[A-Za-z0-9_+\-]{1,32}(/[A-Za-z0-9_+\-]{1,32}){0,2}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,17 +194,3 @@ def mail_address(text: str) -> str:
     except EmailNotValidError as e:
         raise InvalidValueError(f"This is no mail address: {e}") from e
     return found.normalized
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """Return a time zone.
-
-    Raises:
-        InvalidValueError: there is none of that name.
-    """
-    try:
-        if _ZONE.match(name):
-            return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        pass
-    raise InvalidValueError(f"There is no time zone {name[:40]!r}; write it as Europe/Berlin.")

@@ -14,12 +14,12 @@ from broadsheet.model.letters import (
     Letter,
     Subscription,
     Told,
-    zone_of,
 )
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Clock, Reading, Stop
 from broadsheet.model.saved import Delivery, SavedQuery
 from broadsheet.model.saved_ports import LetterPress, Post, SavedQueries
+from broadsheet.model.zones import zone_of
 from broadsheet.services.fields import category_name
 from broadsheet.services.subscribing import MailHouse, SubscribingService, message_id
 

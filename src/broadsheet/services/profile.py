@@ -1,6 +1,5 @@
 """What readers change of themselves: name, mail address, time zone, password; and leaving."""
 
-import zoneinfo
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +7,7 @@ from broadsheet.model.errors import InvalidValueError, NotAllowedError
 from broadsheet.model.letters import mail_address
 from broadsheet.model.reader_ports import Accounts, Belongings, Letters
 from broadsheet.model.readers import Reader, reader_name
+from broadsheet.model.zones import zone_of
 from broadsheet.services.audit import AuditService
 from broadsheet.services.limits import LETTERS_BY_READER, PASSWORD_BY_READER, Limits
 from broadsheet.services.passwords import Passwords, check_password, is_set
@@ -67,8 +67,7 @@ class ProfileService:
         Raises:
             InvalidValueError: it is none, as Europe/Berlin is one.
         """
-        if zone not in zoneinfo.available_timezones():
-            raise InvalidValueError(f"{zone[:40]!r} is no time zone; Europe/Berlin is one.")
+        zone_of(zone)
         self.accounts.set_zone(reader.key, zone)
 
     def propose_address(self, reader: Reader, text: str) -> bool:

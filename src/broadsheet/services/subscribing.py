@@ -11,11 +11,11 @@ from broadsheet.model.letters import (
     Letter,
     Subscription,
     mail_address,
-    zone_of,
 )
 from broadsheet.model.ports import Clock
 from broadsheet.model.readers import Reader
 from broadsheet.model.saved_ports import LetterPress, Post
+from broadsheet.model.zones import zone_of
 from broadsheet.services.signed_names import name_in, signed
 
 STOP, CONFIRM = "stop", "confirm"

@@ -1,14 +1,12 @@
 """`/account`: who you are, how you come in, what programs of yours may do, what is kept of you."""
 
-import zoneinfo
-from functools import cache
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from broadsheet.model.credentials import SCOPES
 from broadsheet.model.errors import QueryError
+from broadsheet.model.zones import zones_to_choose
 from broadsheet.services.passwords import SHORTEST
 from broadsheet.services.tokens import LASTS_DAYS
 from broadsheet.web.site import given, site_of
@@ -67,7 +65,7 @@ def account_page(
         trouble=dict([trouble]),
         has_password=services.profile.has_password(reader),
         shortest=SHORTEST,
-        zones=_zones(),
+        zones=zones_to_choose(),
         outside=services.outside.name,
         is_known_outside=bool(services.outside.name) and services.outside.is_known(reader),
         has_name=origin.has_name,
@@ -91,13 +89,6 @@ def data(request: Request) -> Response:
         "Cache-Control": "no-store",
     }
     return JSONResponse(site_of(request).services.profile.everything(reader), headers=headers)
-
-
-@cache
-def _zones() -> list[str]:
-    """The zones that are places, and UTC."""
-    names = zoneinfo.available_timezones()
-    return ["UTC", *sorted(name for name in names if "/" in name and not name.startswith("Etc/"))]
 
 
 ROUTES = [

@@ -3,14 +3,12 @@
 What a letter links to changes nothing when it is only looked at: scanners of mail follow links.
 """
 
-from collections import Counter
-from zoneinfo import available_timezones
-
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from broadsheet.model.letters import EVERY_DAY, Subscription
+from broadsheet.model.zones import zones_to_choose
 from broadsheet.services.subscribing import CONFIRM, STOP, SubscribingService, Wish
 from broadsheet.web.forms import Form, posted
 from broadsheet.web.site import nothing_else, site_of
@@ -95,7 +93,7 @@ def _form(request: Request) -> Response:
         shown=shown,
         weekdays=((EVERY_DAY, "Every day"), *enumerate(_WEEKDAYS)),
         categories=site.reading.categories()[:_N_CATEGORIES],
-        zones=_zones(),
+        zones=zones_to_choose(),
     )
 
 
@@ -120,13 +118,6 @@ def _token(request: Request) -> str:
 
 def _service(request: Request) -> SubscribingService:
     return site_of(request).services.subscribing
-
-
-def _zones() -> list[str]:
-    """Return the zones to choose from: UTC, then those of places, by name."""
-    areas = Counter(name.partition("/")[0] for name in available_timezones())
-    places = [z for z in available_timezones() if "/" in z and areas[z.partition("/")[0]] > 5]
-    return ["UTC", *sorted(z for z in places if not z.startswith(("Etc/", "posix/", "right/")))]
 
 
 ROUTES = [
