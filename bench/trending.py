@@ -27,7 +27,7 @@ from sqlalchemy import insert
 
 from bench.record import write_result
 from broadsheet.model.library import LIBRARY_FILE
-from broadsheet.model.ports import Searcher
+from broadsheet.model.search_ports import Searcher
 from broadsheet.model.trend_settings import TrendingSettings
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.trend_choice import TrendChoice

@@ -6,10 +6,11 @@ from typing import TypedDict
 from broadsheet.mail import FolderMailer, MailPress, Signer, SmtpMailer, WebHooks
 from broadsheet.model.errors import SettingsError
 from broadsheet.model.harvest import About
-from broadsheet.model.ports import Clock, Reading, Web
+from broadsheet.model.ports import Clock, Reading
 from broadsheet.model.reader_ports import Letters
 from broadsheet.model.saved_ports import Mailer, Percolating
 from broadsheet.model.settings import MailSettings, Settings
+from broadsheet.model.source_ports import Web
 from broadsheet.services.alerts import AlertService
 from broadsheet.services.digests import DigestService, TrendingNow
 from broadsheet.services.letters import AccountLetters, NoLetters

@@ -9,7 +9,8 @@ from functools import cache
 from broadsheet.model.errors import RetryError, SourceError
 from broadsheet.model.harvest import About, Request
 from broadsheet.model.letters import Letter, LetterError, LetterRefusedError
-from broadsheet.model.ports import Clock, Web
+from broadsheet.model.ports import Clock
+from broadsheet.model.source_ports import Web
 
 _TOO_MANY = 429
 _ODD = 300

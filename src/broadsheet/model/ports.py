@@ -1,19 +1,18 @@
 """What the use cases need of the outside: rooms implement these, `wiring` joins them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from broadsheet.model.events import Happened, StoredEvent
-from broadsheet.model.harvest import About, Answer, HarvestState, Page, Plan, RawAnswer, Request
-from broadsheet.model.importing import Located, Reject
+from broadsheet.model.harvest import HarvestState, RawAnswer
+from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState, MergeRow, StoredRecord, TitleMatch
-from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, IndexState, Listing
+from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
 from broadsheet.model.merging import Merged, Opinion
 from broadsheet.model.paper import Paper, Record, Tally
-from broadsheet.model.query import Filters, Query, Ranked, Ranking
+from broadsheet.model.query import Filters
 
 Clock = Callable[[], datetime]
 """Returns the present moment, aware, in UTC."""
@@ -27,97 +26,6 @@ Stop = Callable[[], bool]
 
 Wait = Callable[[float], bool]
 """Waits so many seconds; returns True when the work is to stop instead."""
-
-
-class Format(Protocol):
-    """One format of papers, as it lies in a file. One file in `sources/` each."""
-
-    about: About
-
-    def recognises(self, head: bytes) -> bool:
-        """Whether a file that begins with these (decompressed) bytes is of this format."""
-        ...
-
-    def read(self, stream: BinaryIO, *, file: str, start: int = 0) -> Iterator[Located | Reject]:
-        """Yield what stands in stream, in order, from the place `start` (a `resume`) on.
-
-        Never raises for what a file holds: what cannot be read is yielded as a Reject.
-        """
-        ...
-
-
-class Wire(Format, Protocol):
-    """A source that can be asked over the network; its answers are also read as files."""
-
-    def first(self, plan: Plan) -> Request:
-        """Return the question that begins a harvest.
-
-        Raises:
-            InvalidValueError: the selection names what the source does not have.
-        """
-        ...
-
-    def page(self, plan: Plan, request: Request, answer: Answer) -> Page:
-        """Read the answer to a request; never raises anything else for what an answer holds.
-
-        Raises:
-            RetryError: the server is busy or its answer is broken: ask again later.
-            RestartError: the request has expired: begin anew from the last complete day.
-            SourceError: the server refuses; asking again would not help.
-        """
-        ...
-
-
-class Web(Protocol):
-    """The way out: one question over HTTP at a time."""
-
-    def fetch(self, request: Request, *, about: About) -> Answer:
-        """Ask, following redirects to public places; whatever status comes is an answer.
-
-        Raises:
-            RetryError: no answer in time, or one that was cut off or too large.
-            SourceError: the address is none that may be asked.
-        """
-        ...
-
-
-class OpenPapers(Protocol):
-    """A file of papers, opened and recognised by its content."""
-
-    size_bytes: int
-    """Bytes of the file on disk."""
-
-    fingerprint: str
-    """Names the file and its content: equal ones need not be read again."""
-
-    refusal: str
-    """Why nothing in it can be read, or an empty string."""
-
-    is_empty: bool
-    """Whether nothing stands in it."""
-
-    is_foreign: bool
-    """Whether it does not even claim to hold papers, as a licence or a picture."""
-
-    def bytes_read(self) -> int:
-        """Return how much of the file on disk has been read."""
-        ...
-
-    def records(self, *, start: int = 0) -> Iterator[Located | Reject]:
-        """Yield what stands in it from the place `start` (a `resume`) on."""
-        ...
-
-
-class Sources(Protocol):
-    """The door to files, whatever their format and compression."""
-
-    def open(self, path: Path, *, name: str) -> AbstractContextManager[OpenPapers]:
-        """Open a file; `name` is how rejects call it.
-
-        Raises:
-            SourceError: the operating system does not let it be read.
-        """
-        ...
 
 
 class Reading(Protocol):
@@ -460,46 +368,4 @@ class Judge(Protocol):
 
     def judge(self, pairs: Sequence[tuple[Merged, Merged]]) -> list[Opinion]:
         """Return what is said of each pair; identifiers are not looked at."""
-        ...
-
-
-class Searcher(Protocol):
-    """The indexes of a library: by words and by meaning, joined."""
-
-    def search(self, query: Query, *, not_in: Sequence[int] = ()) -> Ranking:
-        """Return one page of the ranking of a query with text.
-
-        Args:
-            not_in: keys of papers that are left out, and not counted.
-        """
-        ...
-
-    def similar(
-        self, key: int, *, k: int, filters: Filters | None = None, not_in: Sequence[int] = ()
-    ) -> list[Ranked]:
-        """Return the k papers nearest in meaning to a paper; itself and `not_in` left out."""
-        ...
-
-    def index_words(self, *, progress: Progress | None = None) -> int:
-        """Bring the word index up to the database; return how many papers were taken in."""
-        ...
-
-    def embed(self, *, progress: Progress | None = None, stop: Stop | None = None) -> int:
-        """Embed what has no vector yet; resumable; return how many were embedded."""
-        ...
-
-    def state(self) -> IndexState:
-        """Return how far the indexes are."""
-        ...
-
-    def closed(self) -> list[str]:
-        """Return which indexes cannot be searched, and why; reads no more than searches do."""
-        ...
-
-    def problems(self) -> list[str]:
-        """Return what is damaged, by reading every checksum."""
-        ...
-
-    def warm(self) -> None:
-        """Open in a thread what the first query would have to wait for."""
         ...

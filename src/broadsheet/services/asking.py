@@ -9,7 +9,8 @@ from email.utils import parsedate_to_datetime
 
 from broadsheet.model.errors import RetryError, SourceError
 from broadsheet.model.harvest import About, Answer, Page, Plan, Request
-from broadsheet.model.ports import Clock, Stop, Store, Wait, Web, Wire
+from broadsheet.model.ports import Clock, Stop, Store, Wait
+from broadsheet.model.source_ports import Web, Wire
 
 log = logging.getLogger(__name__)
 

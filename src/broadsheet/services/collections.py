@@ -13,7 +13,7 @@ from broadsheet.model.mark_ports import Collections
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Reading
 from broadsheet.model.readers import Reader
-from broadsheet.services.reading import PER_PAGE, Paged, paged
+from broadsheet.services.paging import PER_PAGE, Paged, paged
 
 
 class CollectionService:

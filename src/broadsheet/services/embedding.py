@@ -1,6 +1,7 @@
 """Brings the indexes up to the database: words first, which are quick, then vectors."""
 
-from broadsheet.model.ports import Progress, Searcher, Stop
+from broadsheet.model.ports import Progress, Stop
+from broadsheet.model.search_ports import Searcher
 
 
 class EmbeddingService:

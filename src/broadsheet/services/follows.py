@@ -13,7 +13,8 @@ from broadsheet.model.ports import Reading
 from broadsheet.model.query import Query
 from broadsheet.model.readers import Reader
 from broadsheet.services.fields import category_name
-from broadsheet.services.reading import PER_PAGE, Paged, ReadingService, paged
+from broadsheet.services.paging import PER_PAGE, Paged, paged
+from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 
 N_OF_TOPIC = 5

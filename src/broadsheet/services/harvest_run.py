@@ -10,7 +10,8 @@ from broadsheet.model.errors import RestartError, SourceError
 from broadsheet.model.harvest import Fault, HarvestReport, HarvestState, Page, Plan, RawAnswer
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record
-from broadsheet.model.ports import Clock, Judge, Progress, Store, Wire
+from broadsheet.model.ports import Clock, Judge, Progress, Store
+from broadsheet.model.source_ports import Wire
 from broadsheet.services.asking import Asking, StoppedError, conditional
 from broadsheet.services.taking import Taken, take
 

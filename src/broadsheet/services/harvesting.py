@@ -14,7 +14,8 @@ from datetime import date, datetime, timedelta
 from broadsheet.model.errors import NotFoundError
 from broadsheet.model.harvest import About, HarvestReport, HarvestState, RawAnswer, selection_words
 from broadsheet.model.paper import Paper
-from broadsheet.model.ports import Clock, Judge, Progress, Stop, Store, Wait, Web, Wire
+from broadsheet.model.ports import Clock, Judge, Progress, Stop, Store, Wait
+from broadsheet.model.source_ports import Web, Wire
 from broadsheet.services.asking import Asking
 from broadsheet.services.harvest_run import HarvestRun
 

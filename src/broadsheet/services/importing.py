@@ -15,7 +15,8 @@ from pathlib import Path
 from broadsheet.model.errors import SourceError
 from broadsheet.model.importing import ImportReport, Located, Reject
 from broadsheet.model.importstate import FileState
-from broadsheet.model.ports import Clock, Judge, OpenPapers, Progress, Sources, Stop, Store
+from broadsheet.model.ports import Clock, Judge, Progress, Stop, Store
+from broadsheet.model.source_ports import OpenPapers, Sources
 from broadsheet.services.rejects_file import write_rejects
 from broadsheet.services.taking import take
 from broadsheet.services.walking import Found, walk

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from broadsheet.model.errors import BroadsheetError
 from broadsheet.model.library import Check, Counts, IndexState
-from broadsheet.model.ports import Searcher, Store
+from broadsheet.model.ports import Store
+from broadsheet.model.search_ports import Searcher
 
 _LOW_DISK_BYTES = 500_000_000
 

@@ -10,7 +10,8 @@ from broadsheet.model.errors import BroadsheetError
 from broadsheet.model.harvest import HarvestState, selection_words
 from broadsheet.model.library import LIBRARY_FILE
 from broadsheet.model.operations import Operations, SourceRun, Storage, TroubleLog
-from broadsheet.model.ports import Clock, Searcher, Store
+from broadsheet.model.ports import Clock, Store
+from broadsheet.model.search_ports import Searcher
 from broadsheet.services.harvesting import HarvestService
 
 

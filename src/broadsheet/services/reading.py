@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from broadsheet.model.errors import GoneError, InvalidValueError, NotFoundError
@@ -15,10 +15,10 @@ from broadsheet.model.ports import Clock, Reading
 from broadsheet.model.query import Filters
 from broadsheet.services.calendar import Calendar, Year, draw_months
 from broadsheet.services.fields import category_name
-from broadsheet.services.notices import Notices, Reason, notices, why_silent
-from broadsheet.services.sections import Layout, lay_out
+from broadsheet.services.notices import Notices, notices, why_silent
+from broadsheet.services.paging import PER_PAGE, AuthorPage, CategoryPage, Edition, Paged, paged
+from broadsheet.services.sections import lay_out
 
-PER_PAGE = 50
 FRONT_SIZE = 24
 Leading = Callable[[str, str, int], list[int]]
 """Returns the keys of the first papers of a span of days: from, to, and how many at most."""
@@ -26,79 +26,6 @@ Leading = Callable[[str, str, int], list[int]]
 _YEARS = range(1500, 3000)
 _URL_SLASHES = re.compile(r"(https?):/+", re.IGNORECASE)
 _DIGITS_OF_KIND: dict[Kind, int] = {"day": 10, "week": 10, "month": 7, "year": 4}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paged:
-    """One page of a list of papers, newest first."""
-
-    papers: tuple[Paper, ...]
-    total: int
-    page: int = 1
-    n_pages: int = 1
-
-    @property
-    def first(self) -> int:
-        """The place of the first paper in the whole list, from 1."""
-        return (self.page - 1) * PER_PAGE + 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edition:
-    """The papers of a period, laid out.
-
-    Args:
-        period: what it covers; None when no paper has a date.
-        category: the code that it is narrowed to, or an empty string.
-        shown: the papers of this page; on the front page older ones may follow the period's own.
-        author: whose papers it is narrowed to, or None.
-        total: how many papers the period has.
-        previous, next: the nearest periods of the same kind that have papers.
-        today: the date of the clock.
-        notices: what happened on its day to papers that were there before; on its first page.
-        silence: why nothing is announced on its day, where that is known.
-        newest: the newest period of its kind up to today, of one that has no papers.
-        by_trend: whether what happened to its papers orders them; else they stand newest first.
-    """
-
-    period: Period | None
-    category: str
-    author: Author | None
-    shown: Paged
-    layout: Layout
-    total: int
-    previous: Period | None
-    next: Period | None
-    today: date
-    notices: Notices
-    silence: Reason | None
-    newest: Period | None
-    by_trend: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryPage:
-    """A category's papers.
-
-    Args:
-        within: the categories inside it, when it is an archive such as `cs`.
-        newest: the newest month that has papers in it.
-    """
-
-    code: str
-    name: str
-    shown: Paged
-    within: tuple[Count, ...]
-    newest: Period | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorPage:
-    """The papers that bear a name, and the newest month that has any of them."""
-
-    entry: AuthorEntry
-    shown: Paged
-    newest: Period | None
 
 
 class ReadingService:
@@ -420,18 +347,6 @@ class ReadingService:
         day = self.reading.next_day(after=period.last.isoformat())
         filters = replace(own, since=period.shifted(1).bounds[0], until=None if own else day)
         return _nearest(self.reading.end_day(filters, newest=False), day, period.kind)
-
-
-def paged(papers: Sequence[Paper], total: int, page: int) -> Paged:
-    """Return a page of a list.
-
-    Raises:
-        NotFoundError: the list has fewer pages.
-    """
-    n_pages = max(1, -(-total // PER_PAGE))
-    if page > n_pages:
-        raise NotFoundError(f"There is no page {page} here: {n_pages} is the last.")
-    return Paged(papers=tuple(papers), total=total, page=page, n_pages=n_pages)
 
 
 def _gone_sentence(paper: Paper) -> str:

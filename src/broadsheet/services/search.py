@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from broadsheet.model.library import Listing
 from broadsheet.model.paper import Paper
-from broadsheet.model.ports import Reading, Searcher
+from broadsheet.model.ports import Reading
 from broadsheet.model.query import Hit, Query, Ranked, SearchPage, Why
+from broadsheet.model.search_ports import Searcher
 
 
 class SearchService:

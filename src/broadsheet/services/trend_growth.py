@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from broadsheet.model.dates import first_number
 from broadsheet.model.errors import BroadsheetError
-from broadsheet.model.ports import Searcher
+from broadsheet.model.search_ports import Searcher
 from broadsheet.model.trend_ports import TrendInputs
 from broadsheet.model.trending import content_growth
 

@@ -18,7 +18,8 @@ from broadsheet.model.ports import Clock
 from broadsheet.model.trend_ports import TrendInputs
 from broadsheet.model.trend_settings import FORMULAS, Formula, TrendingSettings
 from broadsheet.model.trending import Terms
-from broadsheet.services.reading import PER_PAGE, ReadingService
+from broadsheet.services.paging import PER_PAGE
+from broadsheet.services.reading import ReadingService
 from broadsheet.services.trend_choice import TrendChoice
 from broadsheet.services.trend_fresh import FreshPapers
 from broadsheet.services.trend_growth import Growth

@@ -19,7 +19,7 @@ from typing import BinaryIO, cast
 import msgspec
 
 from broadsheet.model.importing import Located, Reject
-from broadsheet.model.ports import Format
+from broadsheet.model.source_ports import Format
 from broadsheet.sources.decompress import uncompressed
 
 _FRAMES_AHEAD = 12

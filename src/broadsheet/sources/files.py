@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from broadsheet.model.errors import SourceError
 from broadsheet.model.importing import Located, Reject
-from broadsheet.model.ports import Clock, Format
+from broadsheet.model.ports import Clock
+from broadsheet.model.source_ports import Format
 from broadsheet.sources.ahead import read_ahead, read_here
 from broadsheet.sources.decompress import uncompressed
 from broadsheet.sources.formats import formats

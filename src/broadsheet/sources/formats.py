@@ -7,7 +7,8 @@ from importlib.metadata import entry_points
 from typing import cast
 
 from broadsheet.model.errors import SourceError
-from broadsheet.model.ports import Clock, Format, Wire
+from broadsheet.model.ports import Clock
+from broadsheet.model.source_ports import Format, Wire
 from broadsheet.sources.acl_anthology import AclAnthology
 from broadsheet.sources.arxiv_api import ArxivApi
 from broadsheet.sources.arxiv_oai import ArxivOai

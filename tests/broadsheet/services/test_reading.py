@@ -10,7 +10,8 @@ from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record
 from broadsheet.model.period import parse_period
 from broadsheet.model.query import Filters
-from broadsheet.services.reading import FRONT_SIZE, PER_PAGE, ReadingService
+from broadsheet.services.paging import PER_PAGE
+from broadsheet.services.reading import FRONT_SIZE, ReadingService
 from broadsheet.store.opening import open_store
 from broadsheet.store.store import SqlStore
 

@@ -13,7 +13,7 @@ from broadsheet.model.errors import SourceError
 from broadsheet.model.harvest import Answer, Page, Plan, Request
 from broadsheet.model.importing import Located
 from broadsheet.model.paper import Record
-from broadsheet.model.ports import Format, Wire
+from broadsheet.model.source_ports import Format, Wire
 
 _ODD = (
     None,

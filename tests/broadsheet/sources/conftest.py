@@ -9,7 +9,7 @@ import pytest
 
 from broadsheet.model.importing import Located, Reject
 from broadsheet.model.paper import Record
-from broadsheet.model.ports import Format
+from broadsheet.model.source_ports import Format
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from starlette.requests import Request
 from broadsheet.model.errors import NotFoundError, QueryError
 from broadsheet.model.period import Kind, Period, parse_period
 from broadsheet.services.fields import category_name
-from broadsheet.services.reading import Edition
+from broadsheet.services.paging import Edition
 from broadsheet.web.addresses import edition_address
 from broadsheet.web.dateline import period_line, silence_line
 from broadsheet.web.listed import listed

@@ -5,7 +5,7 @@ from starlette.routing import Route
 
 from broadsheet.model.errors import NotFoundError
 from broadsheet.services.fields import category_name
-from broadsheet.services.reading import PER_PAGE
+from broadsheet.services.paging import PER_PAGE
 from broadsheet.services.trend_ranking import WINDOWS
 from broadsheet.web.addresses import trending_address
 from broadsheet.web.listed import listed

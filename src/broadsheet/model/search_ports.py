@@ -1,0 +1,50 @@
+"""What the use cases need of the indexes."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from broadsheet.model.library import IndexState
+from broadsheet.model.ports import Progress, Stop
+from broadsheet.model.query import Filters, Query, Ranked, Ranking
+
+
+class Searcher(Protocol):
+    """The indexes of a library: by words and by meaning, joined."""
+
+    def search(self, query: Query, *, not_in: Sequence[int] = ()) -> Ranking:
+        """Return one page of the ranking of a query with text.
+
+        Args:
+            not_in: keys of papers that are left out, and not counted.
+        """
+        ...
+
+    def similar(
+        self, key: int, *, k: int, filters: Filters | None = None, not_in: Sequence[int] = ()
+    ) -> list[Ranked]:
+        """Return the k papers nearest in meaning to a paper; itself and `not_in` left out."""
+        ...
+
+    def index_words(self, *, progress: Progress | None = None) -> int:
+        """Bring the word index up to the database; return how many papers were taken in."""
+        ...
+
+    def embed(self, *, progress: Progress | None = None, stop: Stop | None = None) -> int:
+        """Embed what has no vector yet; resumable; return how many were embedded."""
+        ...
+
+    def state(self) -> IndexState:
+        """Return how far the indexes are."""
+        ...
+
+    def closed(self) -> list[str]:
+        """Return which indexes cannot be searched, and why; reads no more than searches do."""
+        ...
+
+    def problems(self) -> list[str]:
+        """Return what is damaged, by reading every checksum."""
+        ...
+
+    def warm(self) -> None:
+        """Open in a thread what the first query would have to wait for."""
+        ...
