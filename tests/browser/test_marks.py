@@ -96,12 +96,26 @@ def test_u_undoes_one_after_the_other(open_page, clean):
 def test_keys_that_come_fast_are_done_in_turn(open_page, clean):
     page = open_page("/")
     press(page, "j", "s", "j", "s", "v", "u", "u", "u")
-    page.wait_for_function(
-        "() => document.querySelector('#notice p')?.innerText.includes('Undone')"
-    )
+    page.wait_for_selector("#notice[aria-busy='false']")
     page.goto("/saved")
     assert "0 papers" in page.locator("main").inner_text()
     assert page.faults == []
+
+
+def test_a_page_is_not_left_in_silence_while_acts_wait(open_page, clean):
+    page = open_page("/")
+    held = []
+    page.route("**/mark", lambda route: route.continue_() if held else held.append(route), times=2)
+    press(page, "j", "s", "j", "s")
+    page.wait_for_selector("#notice[aria-busy='true']", state="attached")
+    page.evaluate("location.assign('/saved')")
+    page.wait_for_timeout(300)
+    assert page.faults == ["dialog"]  # the browser asks, and stays
+    held[0].continue_()
+    page.wait_for_selector("#notice[aria-busy='false']")
+    page.goto("/saved")
+    assert page.faults == ["dialog"]
+    assert "2 papers" in page.locator("main").inner_text()
 
 
 def test_t_opens_the_field_and_enter_tags(open_page, clean):

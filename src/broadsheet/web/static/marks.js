@@ -3,6 +3,7 @@
 const notice = document.getElementById("notice");
 const done = []; // acts that `u` takes back, the last one last
 let turn = Promise.resolve(); // one after the other, as they were asked for
+let waiting = 0; // how many are not answered yet
 
 function linesOf(paper) {
   return [...document.querySelectorAll(".line")].filter((line) => line.dataset.paper === paper);
@@ -43,17 +44,30 @@ function remember(body) {
 }
 
 async function send(address, body) {
-  const answer = await fetch(address, { method: "POST", body, headers: { "X-Part": "line" } });
+  const headers = { "X-Part": "line" };
+  const answer = await fetch(address, { method: "POST", body, headers, keepalive: true });
   if (!answer.ok) throw new Error(String(answer.status));
   show(await answer.json());
   remember(body);
 }
 
-function inTurn(work) {
-  turn = turn.then(work).catch(() => {
-    tell("<p>That did not work. Load the page again to see how it is.</p>");
-  });
+function wait(more) {
+  waiting += more;
+  notice.setAttribute("aria-busy", String(waiting > 0));
 }
+
+function inTurn(work) {
+  wait(1);
+  turn = turn
+    .then(work)
+    .catch(() => tell("<p>That did not work. Load the page again to see how it is.</p>"))
+    .finally(() => wait(-1));
+}
+
+// What is on its way arrives though the page is left; what stands behind it would be lost.
+addEventListener("beforeunload", (event) => {
+  if (waiting > 1) event.preventDefault();
+});
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
