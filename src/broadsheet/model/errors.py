@@ -13,6 +13,19 @@ class QueryError(InvalidValueError):
     """A search or an address cannot be understood."""
 
 
+class QuerySyntaxError(QueryError):
+    """A search cannot be read.
+
+    Args:
+        at, until: where in the text the fault stands, in characters.
+    """
+
+    def __init__(self, message: str, *, at: int, until: int) -> None:
+        super().__init__(message)
+        self.at = at
+        self.until = until
+
+
 class NotFoundError(BroadsheetError, LookupError):
     """No such paper, author, category or day."""
 
