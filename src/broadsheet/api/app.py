@@ -26,6 +26,7 @@ from broadsheet.model.errors import (
     InvalidValueError,
     NotAllowedError,
     NotFoundError,
+    QuerySyntaxError,
     SignInNeededError,
     StoreBusyError,
     TooManyTriesError,
@@ -104,6 +105,8 @@ def error_answer(_: Request, error: Exception) -> JSONResponse:
     """Return an error as the API says it: a sentence and a status."""
     if isinstance(error, RequestValidationError):
         return _answer(422, _sentence(error))
+    if isinstance(error, QuerySyntaxError):
+        return _answer(422, f"{error} (at character {error.at + 1})")
     if isinstance(error, BroadsheetError):
         return _answer(status_of(error), str(error), headers=_headers(error))
     if isinstance(error, HTTPException):

@@ -17,6 +17,7 @@ from broadsheet.cli.init import init
 from broadsheet.cli.mark import note, save, tag, vote
 from broadsheet.cli.merge import merge
 from broadsheet.cli.output import print_line
+from broadsheet.cli.query import query
 from broadsheet.cli.reader import reader
 from broadsheet.cli.restore import restore
 from broadsheet.cli.saved import saved
@@ -66,6 +67,7 @@ def make_app(doors: Doors) -> typer.Typer:
     app.command("embed")(embed)
     app.command("serve")(serve)
     app.command("search")(search)
+    app.command("query")(query)
     app.command("trending")(trending)
     app.command("show")(show)
     app.command("save")(save)

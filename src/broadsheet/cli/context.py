@@ -17,6 +17,7 @@ from broadsheet.model.errors import (
     InvalidValueError,
     NotAllowedError,
     NotFoundError,
+    QuerySyntaxError,
 )
 from broadsheet.model.harvest import About
 from broadsheet.model.library import LIBRARY_FILE
@@ -111,4 +112,6 @@ def handles_errors(command: Callable[P, T]) -> Callable[P, T]:
 
 def _ended(error: Exception, status: int) -> typer.Exit:
     print_error(f"error: {error}")
+    if isinstance(error, QuerySyntaxError):
+        print_error(f"  {error.text}\n  {' ' * error.at}{'^' * max(1, error.until - error.at)}")
     return typer.Exit(status)

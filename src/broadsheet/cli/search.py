@@ -25,12 +25,14 @@ def search(
     mode: Annotated[str, typer.Option("--mode", help="fused, words or meaning.")] = "fused",
     page: Annotated[int, typer.Option("--page", help="Page, from 1.")] = 1,
     limit: Annotated[int, typer.Option("--limit", "-n", help="Hits on a page.")] = 20,
+    why: Annotated[bool, typer.Option("--why", help="Tell every reason with its share.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Search by words and by meaning; without words, list the newest.
 
-    Each hit says why it is there. Options that take a value may be repeated: values of one
-    option are joined by OR, options by AND.
+    QUERY is in the language of searches, as 'graphs -survey cat:cs.LG meaning:"cheap attention"';
+    `broadsheet query` lists its fields. Each hit says why it is there. Options that take a value
+    may be repeated: values of one option are joined by OR, options by AND.
     """
     query = parse_query(
         {
@@ -49,13 +51,14 @@ def search(
     )
     context: Context = ctx.obj
     with context.opened() as services:
-        found = services.search.search(query)
+        marked = services.marks.marked(services.accounts.visitor(""))
+        found = services.search.search(query, marked=marked)
     if found.note:
         print_error(found.note)
     if as_json:
         print_json([_shape(hit) for hit in found.hits])
     else:
-        _print(found)
+        _print(found, why=why)
 
 
 def _shape(hit: Hit) -> dict[str, object]:
@@ -64,13 +67,17 @@ def _shape(hit: Hit) -> dict[str, object]:
         "title": hit.paper.title,
         "score": hit.score,
         "why": str(hit.why),
+        "reasons": [
+            {"kind": reason.kind, "text": reason.text, "share": reason.share}
+            for reason in hit.why.reasons
+        ],
         "day": hit.paper.day,
         "authors": [author.name for author in hit.paper.authors],
         "categories": list(hit.paper.categories),
     }
 
 
-def _print(found: SearchPage) -> None:
+def _print(found: SearchPage, *, why: bool) -> None:
     if not found.hits:
         print_line("Nothing found.")
     first = (found.query.page - 1) * found.query.per_page + 1
@@ -80,3 +87,5 @@ def _print(found: SearchPage) -> None:
         facts = [paper.id, paper.day or "", ", ".join(a.name for a in paper.authors[:3])]
         print_line(f"     {' · '.join(fact for fact in facts if fact)}")
         print_line(f"     {hit.why}")
+        for reason in hit.why.reasons if why else ():
+            print_line(f"     {reason.share:+.3f} {reason}")

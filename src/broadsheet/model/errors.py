@@ -18,12 +18,14 @@ class QuerySyntaxError(QueryError):
 
     Args:
         at, until: where in the text the fault stands, in characters.
+        text: the search.
     """
 
-    def __init__(self, message: str, *, at: int, until: int) -> None:
+    def __init__(self, message: str, *, at: int, until: int, text: str = "") -> None:
         super().__init__(message)
         self.at = at
         self.until = until
+        self.text = text
 
 
 class NotFoundError(BroadsheetError, LookupError):

@@ -111,4 +111,5 @@ class IndexRow:
     day_number: int
     arxiv_id: str
     doi: str
+    flags: tuple[str, ...] = ()
     is_gone: bool = False

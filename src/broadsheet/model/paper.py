@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from broadsheet.model.flags import flags_of
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Author:
@@ -188,6 +190,17 @@ class Paper:
     def text(self) -> str:
         """The abstract, or the summary where there is none."""
         return self.abstract or self.summary
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """What it is or has, as searches ask for it."""
+        return flags_of(
+            standing=self.standing,
+            venue=self.venue,
+            journal_ref=self.journal_ref,
+            code=self.code,
+            doi=self.doi,
+        )
 
     @property
     def primary(self) -> str:

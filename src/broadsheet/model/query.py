@@ -11,11 +11,14 @@ from urllib.parse import urlencode
 from broadsheet.model.dates import check_date
 from broadsheet.model.errors import InvalidValueError, QueryError
 from broadsheet.model.identifiers import name_key
+from broadsheet.model.language.plan import Plan, plan_for
+from broadsheet.model.language.reading import MAX_CHARACTERS
 from broadsheet.model.paper import Paper
+from broadsheet.model.reasons import Why
 
 Sort = Literal["relevance", "newest"]
 Mode = Literal["fused", "words", "meaning"]
-MAX_TEXT = 2_000
+MAX_TEXT = MAX_CHARACTERS
 MAX_VALUES = 50
 MAX_PAGE = 500
 MAX_LIST_PAGE = 100_000
@@ -34,6 +37,7 @@ class Filters:
         authors: name keys (`model.identifiers.name_key`).
         venues: venue names, compared without case; `NeurIPS` takes `NeurIPS 2023` too.
         sources: names of sources.
+        flags: of `model.flags`.
     """
 
     categories: tuple[str, ...] = ()
@@ -42,6 +46,7 @@ class Filters:
     authors: tuple[str, ...] = ()
     venues: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return self != Filters()
@@ -49,7 +54,11 @@ class Filters:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A search as it was asked: text, filters, order, page. An empty text lists by date."""
+    """A search as it was asked: text, filters, order, page.
+
+    Args:
+        text: in the language of searches (`model.language`); what orders nothing lists by date.
+    """
 
     text: str = ""
     filters: Filters = field(default_factory=Filters)
@@ -57,6 +66,15 @@ class Query:
     mode: Mode = "fused"
     page: int = 1
     per_page: int = PER_PAGE
+
+    @property
+    def plan(self) -> Plan:
+        """What the text asks for.
+
+        Raises:
+            QuerySyntaxError: it is no search.
+        """
+        return plan_for(self.text)
 
     def to_params(self) -> list[tuple[str, str]]:
         """Return the pairs of the address, defaults left out; `parse_query` reads them back."""
@@ -88,6 +106,7 @@ def parse_query(params: Mapping[str, Sequence[str]]) -> Query:
     Empty values are taken as absent, as a form sends them.
 
     Raises:
+        QuerySyntaxError: the text is no search; the error has the place.
         QueryError: an unknown name, a value twice where one may stand, or a value out of range;
             the message names it.
     """
@@ -98,10 +117,12 @@ def parse_query(params: Mapping[str, Sequence[str]]) -> Query:
     one = {name: values[0] for name, values in given.items() if name in _SINGLE}
     many = {target: tuple(dict.fromkeys(given.get(n, ()))) for n, target in _LISTS.items()}
     many["authors"] = tuple(key for key in map(name_key, many["authors"]) if key)
+    text = " ".join(one.get("q", "").split())
+    said = plan_for(text).sort
     return Query(
-        text=_text(one.get("q", "")),
+        text=text,
         filters=Filters(since=_date(one, "from"), until=_date(one, "to"), **many),
-        sort=cast(Sort, _choice(one, "sort", get_args(Sort), "relevance")),
+        sort=cast(Sort, said or _choice(one, "sort", get_args(Sort), "relevance")),
         mode=cast(Mode, _choice(one, "mode", get_args(Mode), "fused")),
         page=_number(one, "page", 1, MAX_PAGE),
         per_page=_number(one, "per_page", PER_PAGE, MAX_PER_PAGE),
@@ -133,10 +154,6 @@ def _clean(value: str) -> str:
     return value.encode("utf-8", "replace").decode("utf-8").replace("\0", " ").strip()
 
 
-def _text(text: str) -> str:
-    return " ".join(text.split())[:MAX_TEXT]
-
-
 def _date(one: Mapping[str, str], name: str) -> str | None:
     if name not in one:
         return None
@@ -159,20 +176,6 @@ def _number(one: Mapping[str, str], name: str, default: int, largest: int) -> in
     if not is_number or not 1 <= int(value) <= largest:
         raise QueryError(f"{name!r} must be a number from 1 to {largest}; got {value[:40]!r}.")
     return int(value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why:
-    """Why a hit is there: the query's words that it holds, and how near its meaning is."""
-
-    words: tuple[str, ...] = ()
-    nearness: float | None = None
-
-    def __str__(self) -> str:
-        parts = [f"words: {', '.join(self.words)}"] if self.words else []
-        if self.nearness is not None:
-            parts.append(f"meaning: {self.nearness:.2f}")
-        return " · ".join(parts) or "matches the filters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from broadsheet.model.language import Plan
 from broadsheet.model.library import IndexState
 from broadsheet.model.ports import Progress, Stop
 from broadsheet.model.query import Filters, Query, Ranked, Ranking
@@ -11,11 +12,14 @@ from broadsheet.model.query import Filters, Query, Ranked, Ranking
 class Searcher(Protocol):
     """The indexes of a library: by words and by meaning, joined."""
 
-    def search(self, query: Query, *, not_in: Sequence[int] = ()) -> Ranking:
+    def search(
+        self, query: Query, *, not_in: Sequence[int] = (), plan: Plan | None = None
+    ) -> Ranking:
         """Return one page of the ranking of a query with text.
 
         Args:
             not_in: keys of papers that are left out, and not counted.
+            plan: the query's plan with a reader's marks looked up; None for the query's own.
         """
         ...
 

@@ -11,8 +11,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.model.language.plan import Condition
 from broadsheet.model.ports import Reading
 from broadsheet.model.query import Filters
+from broadsheet.search.conditions import mask_of, on_fields
 from broadsheet.search.memory import Memory
 from broadsheet.search.word_clauses import day_range
 from typecase.base.files import atomic_file
@@ -72,19 +74,40 @@ class Attributes:
         self.reading = reading
         self.stamp = stamp
         self._clauses: Memory[tuple[object, Filters], Mask] = Memory(size=_MASKS)
-        self._masks: Memory[tuple[object, Filters], IdMask] = Memory(size=_MASKS)
+        self._masks: Memory[tuple[object, Filters, Condition | None], IdMask]
+        self._masks = Memory(size=_MASKS)
         self._days: tuple[object, NDArray[np.int32]] = (None, np.empty(0, dtype=np.int32))
 
-    def mask(self, filters: Filters) -> IdMask | None:
-        """Return which keys pass; None when all do. Keys past its end do not pass."""
-        if not filters:
+    def mask(self, filters: Filters, condition: Condition | None = None) -> IdMask | None:
+        """Return which keys pass; None when all do. Keys past its end do not pass.
+
+        Args:
+            condition: on fields; what it says of words is left to the index of words.
+        """
+        condition = on_fields(condition)
+        if not filters and condition is None:
             return None
-        key = (self.stamp(), filters)
+        key = (self.stamp(), filters, condition)
         kept = self._masks.get(key)
         return kept if kept is not None else self._masks.put(key, IdMask(self._made(*key)))
 
-    def _made(self, seen: object, filters: Filters) -> Mask:
+    def day_numbers(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return the day number of each of some papers; 0 where it is not known."""
+        days = self._renewed(self.stamp())
+        found = np.zeros(len(keys), dtype=np.int32)
+        there = keys < len(days)
+        found[there] = days[keys[there]]
+        return found
+
+    def _made(self, seen: object, filters: Filters, condition: Condition | None) -> Mask:
         days = self._renewed(seen)
+        passing = self._passing(seen, filters, days)
+        if condition is None:
+            return passing
+        met = mask_of(condition, len(days), lambda leaf: self._passing(seen, leaf, days))
+        return _both(passing, met) if filters else met
+
+    def _passing(self, seen: object, filters: Filters, days: NDArray[np.int32]) -> Mask:
         mask: Mask | None = None
         if filters.since or filters.until:
             first, last = day_range(filters)

@@ -112,6 +112,11 @@ class Meaning:
         with self._reader() as reader:
             return reader.typical(q)
 
+    def mean(self) -> NDArray[np.float32] | None:
+        """Return about the mean vector of all papers, (dim,); None while there are none."""
+        with self._reader() as reader:
+            return reader.mean()
+
     def vector(self, key: int) -> NDArray[np.float32] | None:
         """Return the vector of a paper, (dim,), or None when it has none yet."""
         with self._reader() as reader:

@@ -8,6 +8,7 @@ about the same share.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,24 @@ from numpy.typing import NDArray
 from broadsheet.model.categories import filter_codes
 from broadsheet.model.dates import first_number, last_number
 from broadsheet.model.errors import BroadsheetError
+from broadsheet.model.language.plan import (
+    Among,
+    Condition,
+    Either,
+    Every,
+    Plan,
+    Without,
+    with_marks,
+)
+from broadsheet.model.language.tree import Words
 from broadsheet.model.paper import Paper
-from broadsheet.model.query import Filters, Query, Ranked, Why
-from broadsheet.search.analysis import Asked, read_query, terms_of
+from broadsheet.model.query import Filters, Query, Ranked
+from broadsheet.model.reasons import Why
+from broadsheet.search.analysis import Asked, asked_of, terms_of
+from broadsheet.search.conditions import filters_of
 from broadsheet.search.meaning import Meaning
 from broadsheet.search.memory import Memory
+from broadsheet.search.pointing import Pointing
 from broadsheet.search.word_fields import venue_names
 
 _SHARE = 500
@@ -33,11 +47,13 @@ class Percolator:
 
     Args:
         meaning: the vectors of the library.
+        pointing: makes one vector of the parts of a search.
     """
 
-    def __init__(self, *, meaning: Meaning) -> None:
+    def __init__(self, *, meaning: Meaning, pointing: Pointing) -> None:
         self.meaning = meaning
-        self._bars: Memory[tuple[str, object], float] = Memory(size=_BARS)
+        self.pointing = pointing
+        self._bars: Memory[tuple[object, object], float] = Memory(size=_BARS)
 
     def percolate(self, queries: Sequence[Query], papers: Sequence[Paper]) -> list[list[Ranked]]:
         """Return for each query those of the papers that answer it, best first.
@@ -47,11 +63,11 @@ class Percolator:
         if not queries or not papers:
             return [[] for _ in queries]
         batch = _Batch(papers)
-        asked = [read_query(query.text) for query in queries]
+        asked = [asked_of(_of_new(query.plan)) for query in queries]
         near = self._near(queries, asked, batch)
         return [
-            _best(query, batch.passing(query.filters), batch.holding(words), near.get(row, {}))
-            for row, (query, words) in enumerate(zip(queries, asked, strict=True))
+            _best(one, batch.passing(query.filters, one), batch.holding(one), near.get(row, {}))
+            for row, (query, one) in enumerate(zip(queries, asked, strict=True))
         ]
 
     def _near(
@@ -61,15 +77,14 @@ class Percolator:
         rows = [
             row
             for row, query in enumerate(queries)
-            if query.text and query.mode != "words" and asked[row].words and not asked[row].phrases
+            if query.mode != "words" and asked[row].is_ranked and not asked[row].phrases
         ]
         try:
             keys, x = self.meaning.vectors(batch.keys)
             if not rows or not len(keys):
                 return {}
-            texts = [asked[row].text for row in rows]
-            q = self.meaning.queries(texts)
-            bars = self._bars_of(texts, q)
+            rows, q = self._directions(rows, asked)
+            bars = self._bars_of([(asked[row].text, asked[row].softs) for row in rows], q)
         except BroadsheetError:
             return {}
         cosines = q @ x.T
@@ -78,16 +93,30 @@ class Percolator:
             for row, own, bar in zip(rows, cosines, bars, strict=True)
         }
 
-    def _bars_of(self, texts: Sequence[str], q: NDArray[np.float32]) -> list[float]:
+    def _directions(
+        self, rows: list[int], asked: Sequence[Asked]
+    ) -> tuple[list[int], NDArray[np.float32]]:
+        """Return those rows that point anywhere, and where; words alone are embedded together."""
+        alone = [row for row in rows if not asked[row].softs]
+        texts = [asked[row].text for row in alone]
+        found = dict(zip(alone, self.meaning.queries(texts), strict=True)) if texts else {}
+        for row in rows:
+            if asked[row].softs and (toward := self.pointing.toward(asked[row])) is not None:
+                found[row] = toward.q
+        kept = sorted(found)
+        q = [found[row] for row in kept]
+        return kept, np.stack(q) if q else np.empty((0, 0), dtype=np.float32)
+
+    def _bars_of(self, said: Sequence[object], q: NDArray[np.float32]) -> list[float]:
         """Return the cosines that a paper must reach to be told of; new ones are found at once."""
         n = self.meaning.n_vectors()
         kind = n.bit_length(), self.meaning.model()
-        known = [self._bars.get((text, kind)) for text in texts]
+        known = [self._bars.get((one, kind)) for one in said]
         new = [row for row, bar in enumerate(known) if bar is None]
         if new:
             k = min(max(n // _SHARE, _FEWEST), _MOST)
             for row, bar in zip(new, self.meaning.last_scores(q[new], k=k), strict=True):
-                known[row] = self._bars.put((texts[row], kind), float(bar))
+                known[row] = self._bars.put((said[row], kind), float(bar))
         return [bar for bar in known if bar is not None]
 
 
@@ -108,14 +137,41 @@ class _Batch:
             for facet in _facets(paper):
                 self._facets[facet].add(paper.key)
 
-    def passing(self, filters: Filters) -> frozenset[int] | set[int]:
-        """Return the keys of those that pass."""
-        found: frozenset[int] | set[int] = self.all
+    def passing(self, filters: Filters, asked: Asked) -> frozenset[int]:
+        """Return the keys of those that pass, and meet the condition."""
+        found = self._passing(filters)
+        return found if asked.condition is None else found & self._meeting(asked.condition)
+
+    def _meeting(self, condition: Condition) -> frozenset[int]:
+        if isinstance(condition, Without):
+            return self.all - self._meeting(condition.part)
+        if isinstance(condition, Among):
+            return self.all & frozenset(condition.keys)
+        if isinstance(condition, Every):
+            return frozenset.intersection(*map(self._meeting, condition.parts))
+        if isinstance(condition, Either):
+            return frozenset.union(*map(self._meeting, condition.parts))
+        if isinstance(condition, Words):
+            return self._holding_words(condition)
+        return frozenset().union(*map(self._passing, filters_of(condition)))
+
+    def _holding_words(self, words: Words) -> frozenset[int]:
+        terms = tuple(terms_of(words.text))
+        if not terms:
+            return frozenset()
+        found = frozenset.intersection(*(frozenset(self._terms.get(t, ())) for t in terms))
+        if words.kind != "phrase":
+            return found
+        return frozenset(key for key in found if _stands_in(terms, self._texts[key]))
+
+    def _passing(self, filters: Filters) -> frozenset[int]:
+        found = self.all
         for kind, values in (
             ("category", filters.categories),
             ("author", filters.authors),
             ("venue", tuple(name for v in filters.venues for name in venue_names(v)[:1])),
             ("source", filters.sources),
+            ("flag", filters.flags),
         ):
             if values:
                 found = found & self._any((kind, value) for value in values)
@@ -127,7 +183,7 @@ class _Batch:
 
     def holding(self, asked: Asked) -> dict[int, tuple[str, ...]]:
         """Return those that hold all words and all phrases, with the words as they were typed."""
-        if not asked.words:
+        if not asked.words or asked.softs:
             return {}
         found = set.intersection(*(self._terms.get(word.term, set()) for word in asked.words))
         typed = tuple(word.typed for word in asked.words)
@@ -141,13 +197,20 @@ class _Batch:
         return set().union(*(self._facets.get(facet, set()) for facet in facets))
 
 
+def _of_new(plan: Plan) -> Plan:
+    """Return a plan for papers that are new: nobody has marked them."""
+    if plan.condition is None:
+        return plan
+    return replace(plan, condition=with_marks(plan.condition, lambda *_: ()))
+
+
 def _best(
-    query: Query,
-    passing: frozenset[int] | set[int],
+    asked: Asked,
+    passing: frozenset[int],
     holding: dict[int, tuple[str, ...]],
     near: dict[int, float],
 ) -> list[Ranked]:
-    if not query.text:
+    if not asked.is_ranked:
         return [Ranked(key=key, score=0.0, why=Why()) for key in sorted(passing, reverse=True)]
     found = [
         Ranked(
@@ -166,6 +229,7 @@ def _facets(paper: Paper) -> list[tuple[str, str]]:
         *(("author", author.key) for author in paper.authors),
         *(("venue", name) for name in venue_names(paper.venue)),
         *(("source", ref.source) for ref in paper.sources),
+        *(("flag", flag) for flag in paper.flags),
     ]
 
 

@@ -9,8 +9,25 @@ from broadsheet.model.errors import IndexBrokenError, LibraryError, SettingsErro
 from broadsheet.model.query import Filters, Query
 from broadsheet.search.analysis import Asked
 from broadsheet.search.attributes import Attributes
-from broadsheet.search.candidates import Candidates, by_score, fused, near_enough, with_first
+from broadsheet.search.candidates import (
+    NEAR,
+    NOBODY,
+    RECENT,
+    WORDS,
+    Candidates,
+    by_score,
+    fused,
+    near_enough,
+    ordered,
+    with_first,
+    without,
+)
+from broadsheet.search.conditions import has_words
+from broadsheet.search.direction import Direction
+from broadsheet.search.diversity import spread
 from broadsheet.search.meaning import Meaning
+from broadsheet.search.pointing import Pointing, key_of
+from broadsheet.search.recency import recency
 from broadsheet.search.scored import NOTHING, Scored
 from broadsheet.search.word_index import MOST_TERMS, WordIndex
 
@@ -21,10 +38,15 @@ DEPTH = 400
 
 _DEPTH_OF_WORDS = 200
 _DEPTH_OF_MEANING = 100
+_DEEPER = 4
+"""So many times as many of the nearest are looked at where words leave some of them out."""
+
 _NEAR = 0.4
 """What is not nearer than chance by this share of what the nearest is, is not shown as near."""
 
 _BEST_FOR_NEWEST = 50
+_WEIGHT_OF_RECENT = 0.15
+"""What a paper of today gets for its date, beside 1 for the best words and meaning."""
 
 
 class Ranker:
@@ -40,31 +62,43 @@ class Ranker:
         self.words = words
         self.meaning = meaning
         self.attributes = attributes
+        self.pointing = Pointing(words=words, meaning=meaning)
 
     def rank(self, query: Query, asked: Asked) -> Candidates:
-        """Return the candidates of a query with text, at most DEPTH.
+        """Return the candidates of a query that orders papers, at most DEPTH.
 
         Raises:
             IndexBrokenError: the word index is damaged.
         """
-        if not asked.words:
-            return _none("There is no word in this query that could be looked for.")
+        if not asked.is_ranked:
+            return NOBODY.noted("There is no word in this query that could be looked for.")
         first = self.words.named(asked.names, query.filters)
         if asked.is_only_names:
             note = "" if len(first) else "No paper here has this id."
-            return with_first(first, _none(note))
+            return with_first(first, NOBODY.noted(note))
         found = self._ranked(query, asked)
         if query.sort == "newest":
             return found
-        return with_first(first, found)
+        return with_first(first, self._as_chosen(found, asked))
 
-    def near(self, text: str) -> NDArray[np.float32] | None:
-        """Return the vector of a query, or None when there is no model to make it."""
+    def toward(self, asked: Asked) -> Direction | None:
+        """Return where a search points to, or None when there is no model to tell."""
         try:
-            return self.meaning.query(text)
+            return self.pointing.toward(asked)
         except (SettingsError, IndexBrokenError, LibraryError) as e:
             log.warning("searching by words alone: %s", e)
             return None
+
+    def _as_chosen(self, found: Candidates, asked: Asked) -> Candidates:
+        """Return the candidates as the search's options want them."""
+        if "recent" in asked.options and len(found.keys):
+            parts = found.parts.copy()
+            days = self.attributes.day_numbers(found.keys)
+            parts[:, RECENT] = _WEIGHT_OF_RECENT * recency(days)
+            found = ordered(found.keys, parts, note=found.note)
+        if "diverse" in asked.options and len(found.keys):
+            found = spread(found, self.meaning)
+        return found
 
     def _ranked(self, query: Query, asked: Asked) -> Candidates:
         found = self._newest(query, asked) if query.sort == "newest" else self._best(query, asked)
@@ -75,23 +109,37 @@ class Ranker:
 
     def _best(self, query: Query, asked: Asked) -> Candidates:
         if query.mode == "words":
-            words = self.words.search(asked, query.filters, k=DEPTH)
-            return by_score(words).noted(_long(asked))
-        near, note = self._nearest(asked, query.filters, _DEPTH_OF_MEANING)
-        if query.mode == "meaning":
-            return by_score(near).noted(note)
-        words = self.words.search(asked, query.filters, k=_DEPTH_OF_WORDS)
-        if asked.phrases:  # what stands in quotation marks must be held
-            near = _kept(near, self.words.scores(asked, near.keys).keys)
-        return self._fused(words, near, asked).noted(note or _long(asked))
+            words = self._by_words(query, asked, DEPTH)
+            return by_score(words, part=WORDS).noted(_long(asked))
+        toward = self.toward(asked)
+        near, note = self._nearest(asked, toward, query.filters, _DEPTH_OF_MEANING)
+        if query.mode == "meaning" or not asked.words:
+            found = by_score(near, part=NEAR).noted(note)
+        else:
+            words = self._by_words(query, asked, _DEPTH_OF_WORDS)
+            found = self._fused(words, near, toward).noted(note or _long(asked))
+        named = [key_of(self.words, soft) for soft in asked.softs if soft.is_paper]
+        own = np.array([key for key in named if key is not None], dtype=np.int64)
+        return without(found, own).noted(self.pointing.missing(asked))
 
-    def _fused(self, words: Scored, near: Scored, asked: Asked) -> Candidates:
-        q = self.near(asked.text) if len(near.keys) else None
-        if q is None:
+    def _by_words(self, query: Query, asked: Asked, k: int) -> Scored:
+        """Return the best by words, less what they hold of the words against them."""
+        words = self.words.search(asked, query.filters, k=k)
+        if not asked.against or not len(words.keys):
+            return words
+        against = self.words.scores(asked.only_against(), words.keys)
+        scores = words.scores.copy()
+        order = np.argsort(words.keys)
+        scores[order[np.searchsorted(words.keys[order], against.keys)]] -= against.scores
+        return Scored(words.keys, np.maximum(scores, 0))
+
+    def _fused(self, words: Scored, near: Scored, toward: Direction | None) -> Candidates:
+        if toward is None or not len(near.keys):
             return by_score(words)
-        cosines = self.meaning.scores(q, np.setdiff1d(words.keys, near.keys))
+        cosines = self.meaning.scores(toward.q, np.setdiff1d(words.keys, near.keys))
         is_all = len(words.keys) < _DEPTH_OF_WORDS
-        return fused(words, near, cosines, typical=self.meaning.typical(q), is_all=is_all)
+        typical = self.meaning.typical(toward.q)
+        return fused(words, near, cosines, typical=typical, is_all=is_all)
 
     def _newest(self, query: Query, asked: Asked) -> Candidates:
         """Return by day what holds every word, and the best of the ranking by relevance."""
@@ -105,13 +153,14 @@ class Ranker:
             note = best.note
         days = self.words.days(found)
         scores = np.array([days.get(key, 0) for key in found.tolist()], dtype=np.float64)
-        newest = by_score(Scored(found, scores), note=note)
-        return newest._replace(keys=newest.keys[:DEPTH], scores=newest.scores[:DEPTH])
+        return by_score(Scored(found, scores), part=RECENT, note=note).at(slice(DEPTH))
 
-    def _nearest(self, asked: Asked, filters: Filters, k: int) -> tuple[Scored, str]:
+    def _nearest(
+        self, asked: Asked, toward: Direction | None, filters: Filters, k: int
+    ) -> tuple[Scored, str]:
         """Return the nearest papers, and what there is to say of them."""
         try:
-            return self._nearest_now(asked, filters, k)
+            return self._nearest_now(asked, toward, filters, k)
         except SettingsError as e:
             log.warning("searching by words alone: %s", e)
             return NOTHING, "Papers are found by words only: the model cannot be opened."
@@ -122,25 +171,30 @@ class Ranker:
             log.warning("searching by words alone: %s", e)
             return NOTHING, f"Papers are found by words only: {e}"
 
-    def _nearest_now(self, asked: Asked, filters: Filters, k: int) -> tuple[Scored, str]:
+    def _nearest_now(
+        self, asked: Asked, toward: Direction | None, filters: Filters, k: int
+    ) -> tuple[Scored, str]:
         n_vectors, n_papers = self.meaning.n_vectors(), self.words.n_papers()
         if not n_vectors:
             return NOTHING, "Papers are found by words only, until they are embedded."
-        q = self.meaning.query(asked.text)
-        near = self.meaning.search(q, self.attributes.mask(filters), k=k)
-        near = near_enough(near, typical=self.meaning.typical(q), share=_NEAR)
+        if toward is None:  # asked again, so that who shows the answer learns why
+            toward = self.pointing.toward(asked)
+        if toward is None:
+            return NOTHING, ""
+        is_cut = bool(asked.phrases) or has_words(asked.condition)
+        mask = self.attributes.mask(filters, asked.condition)
+        near = self.meaning.search(toward.q, mask, k=k * _DEEPER if is_cut else k)
+        if is_cut:
+            near = _kept(near, self.words.passing(asked, near.keys), k)
+        near = near_enough(near, typical=self.meaning.typical(toward.q), share=_NEAR)
         if n_vectors >= n_papers:
             return near, ""
         return near, f"{n_vectors:,} of {n_papers:,} papers can be found by meaning so far."
 
 
-def _none(note: str) -> Candidates:
-    return by_score(NOTHING, note=note)
-
-
-def _kept(scored: Scored, keys: NDArray[np.int64]) -> Scored:
+def _kept(scored: Scored, keys: NDArray[np.int64], k: int) -> Scored:
     keep = np.isin(scored.keys, keys)
-    return Scored(scored.keys[keep], scored.scores[keep])
+    return Scored(scored.keys[keep][:k], scored.scores[keep][:k])
 
 
 def _long(asked: Asked) -> str:

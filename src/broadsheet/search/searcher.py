@@ -10,17 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.model.errors import (
-    BroadsheetError,
-    IndexBrokenError,
-    LibraryError,
-    SettingsError,
-)
+from broadsheet.model.errors import BroadsheetError, IndexBrokenError, LibraryError
+from broadsheet.model.language import Plan, as_words
+from broadsheet.model.language.plan import Among, Every, Without
 from broadsheet.model.library import IndexState
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Progress, Reading, Stop
-from broadsheet.model.query import Filters, Query, Ranked, Ranking, Why
-from broadsheet.search.analysis import Asked, read_query
+from broadsheet.model.query import Filters, Query, Ranked, Ranking
+from broadsheet.model.reasons import Why
+from broadsheet.search.analysis import Asked, asked_of, read_query
 from broadsheet.search.attributes import Attributes
 from broadsheet.search.candidates import Candidates, by_score, without
 from broadsheet.search.encoders import Encoders
@@ -28,7 +26,7 @@ from broadsheet.search.meaning import Meaning
 from broadsheet.search.memory import Memory
 from broadsheet.search.percolator import Percolator
 from broadsheet.search.ranker import DEPTH, Ranker
-from broadsheet.search.scored import NOTHING
+from broadsheet.search.reasons import Explaining
 from broadsheet.search.word_checks import damaged_files
 from broadsheet.search.word_index import WordIndex
 from broadsheet.search.word_writer import DAYS, INDEX, WAIT_S, WordWriter
@@ -65,15 +63,18 @@ class LibrarySearcher:
         self.attributes = Attributes(
             path=folder / "words" / DAYS, reading=reading, stamp=self.words.stamp
         )
-        self.percolator = Percolator(meaning=self.meaning)
         self.ranker = Ranker(words=self.words, meaning=self.meaning, attributes=self.attributes)
+        self.percolator = Percolator(meaning=self.meaning, pointing=self.ranker.pointing)
+        self.explaining = Explaining(words=self.words, meaning=self.meaning)
         self._rankings: Memory[object, Candidates] = Memory(size=_RANKINGS)
         self._pages: Memory[object, Ranking] = Memory(size=_PAGES)
         self._beside = threading.Lock()
         self._looked_at = -_LOOK_EVERY_S
         self._behind = ""
 
-    def search(self, query: Query, *, not_in: Sequence[int] = ()) -> Ranking:
+    def search(
+        self, query: Query, *, not_in: Sequence[int] = (), plan: Plan | None = None
+    ) -> Ranking:
         """Return one page of the ranking of a query with text.
 
         What is left out is taken from the ranking, which is the same for everyone: that leaves
@@ -83,15 +84,14 @@ class LibrarySearcher:
             LibraryError: the index can neither be read nor made, as in a read-only folder.
         """
         self._catch_up()
-        ranking = self._ranking(query, tuple(not_in))
+        ranking = self._ranking(query, asked_of(plan or query.plan), tuple(not_in))
         if not self._behind:
             return ranking
         return replace(ranking, note=f"{self._behind} {ranking.note}".rstrip())
 
-    def _ranking(self, query: Query, not_in: tuple[int, ...]) -> Ranking:
-        asked = read_query(query.text)
+    def _ranking(self, query: Query, asked: Asked, not_in: tuple[int, ...]) -> Ranking:
         state = self._state(query)
-        page = (query, state, not_in)
+        page = (query, asked.condition, state, not_in)
         kept = self._pages.get(page)
         if kept is not None:
             return kept
@@ -172,44 +172,45 @@ class LibrarySearcher:
             return self.words.stamp(), None
 
     def _page(self, query: Query, asked: Asked, state: object, not_in: tuple[int, ...]) -> Ranking:
+        if not asked.text and not asked.is_ranked:
+            return self._listed(query, asked, not_in)
         ranked = self._candidates(query, asked, state)
         found = without(ranked, _keys(not_in)) if not_in else ranked
         page = slice((query.page - 1) * query.per_page, query.page * query.per_page)
         is_past = page.start >= len(found.keys) and len(ranked.keys) >= DEPTH
         return Ranking(
-            items=self._explained(query, asked, found.keys[page], found.scores[page]),
+            items=self._explained(query, asked, found.at(page)),
             total=len(found.keys),
             note=_PAST_THE_END if is_past else found.note,
         )
 
+    def _listed(self, query: Query, asked: Asked, not_in: tuple[int, ...]) -> Ranking:
+        """Return what meets a search that orders nothing, newest first."""
+        if not_in:
+            left_out = Without(Among(not_in))
+            met = asked.condition
+            asked = replace(asked, condition=Every((met, left_out)) if met else left_out)
+        offset = (query.page - 1) * query.per_page
+        keys, total = self.words.listed(asked, query.filters, limit=query.per_page, offset=offset)
+        items = (Ranked(key=key, score=0.0, why=Why()) for key in keys.tolist())
+        return Ranking(items=tuple(items), total=total)
+
     def _candidates(self, query: Query, asked: Asked, state: object) -> Candidates:
-        key = (query.text, query.filters, query.mode, query.sort, state)
+        key = (asked, query.filters, query.mode, query.sort, state)
         kept = self._rankings.get(key)
         return kept if kept is not None else self._rankings.put(key, self.ranker.rank(query, asked))
 
-    def _explained(
-        self,
-        query: Query,
-        asked: Asked,
-        keys: NDArray[np.int64],
-        scores: NDArray[np.float64],
-    ) -> tuple[Ranked, ...]:
-        held = self.words.held(asked.words, keys.tolist())
-        near = self._nearness(asked.text, keys) if query.mode != "words" else {}
+    def _explained(self, query: Query, asked: Asked, page: Candidates) -> tuple[Ranked, ...]:
+        toward = self.ranker.toward(asked) if query.mode != "words" else None
+        reasons = self.explaining.why(asked, page, toward)
+        if query.sort == "newest":  # its scores are days
+            reasons = [replace(why, reasons=()) for why in reasons]
         return tuple(
-            Ranked(key=k, score=s, why=Why(words=held.get(k, ()), nearness=near.get(k)))
-            for k, s in zip(keys.tolist(), scores.tolist(), strict=True)
+            Ranked(key=key, score=score, why=why)
+            for key, score, why in zip(
+                page.keys.tolist(), page.scores.tolist(), reasons, strict=True
+            )
         )
-
-    def _nearness(self, text: str, keys: NDArray[np.int64]) -> dict[int, float]:
-        try:
-            if not len(keys) or not self.meaning.n_vectors():
-                return {}
-            q = self.ranker.near(text)
-            near = self.meaning.scores(q, keys) if q is not None else NOTHING
-        except (IndexBrokenError, SettingsError, LibraryError):
-            return {}
-        return dict(zip(near.keys.tolist(), near.scores.tolist(), strict=True))
 
     def _sharing_words(
         self, key: int, k: int, filters: Filters, not_in: NDArray[np.int64]
@@ -217,12 +218,12 @@ class LibrarySearcher:
         paper = next(iter(self.reading.papers([key])), None)
         if paper is None:
             return []
-        asked = read_query(paper.title).without_phrases()
+        asked = read_query(as_words(paper.title))
         depth = min(DEPTH, k + 1 + len(not_in))
         found = by_score(self.words.search(asked, filters, k=depth))
         keep = (found.keys != key) & ~np.isin(found.keys, not_in)
-        query = Query(text=paper.title, mode="words")
-        return list(self._explained(query, asked, found.keys[keep][:k], found.scores[keep][:k]))
+        query = Query(mode="words")
+        return list(self._explained(query, asked, found.at(keep).at(slice(k))))
 
     def _catch_up(self) -> None:
         """Take in what the database has and the word index has not, if anybody forgot to."""

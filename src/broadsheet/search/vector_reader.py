@@ -123,6 +123,11 @@ class VectorReader:
         self._current()
         return 0.0 if self._mean is None else float(q @ self._mean[1])
 
+    def mean(self) -> NDArray[np.float32] | None:
+        """Return about the mean vector of all papers, (dim,); None while there are none."""
+        self._current()
+        return None if self._mean is None else self._mean[1]
+
     def vector(self, key: int) -> NDArray[np.float32] | None:
         """Return the vector of a paper, (dim,), or None when it has none yet."""
         opened = self._current()

@@ -19,14 +19,18 @@ Clause = tuple[Occur, Query]
 
 def ranked(asked: Asked, words: Sequence[Word]) -> Query:
     """Return papers that hold any of the words, and all phrases, scored by BM25."""
-    scored: list[Clause] = []
-    for word in words:
-        for field, boost in _SCORED_FIELDS:
-            scored.append((Occur.Should, _weighted(field, word.term, boost * word.times)))
-    any_term = Query.boolean_query(scored)
-    if not asked.phrases:
-        return any_term
-    return Query.boolean_query([(Occur.Must, any_term), *phrases(asked)])
+    return filtered(scored(words), phrases(asked))
+
+
+def scored(words: Sequence[Word]) -> Query:
+    """Return papers that hold any of the words, scored by BM25."""
+    return Query.boolean_query(
+        [
+            (Occur.Should, _weighted(field, word.term, boost * word.times))
+            for word in words
+            for field, boost in _SCORED_FIELDS
+        ]
+    )
 
 
 def holding_all(asked: Asked, words: Sequence[Word]) -> Query:
@@ -37,11 +41,8 @@ def holding_all(asked: Asked, words: Sequence[Word]) -> Query:
 
 
 def phrases(asked: Asked) -> list[Clause]:
-    """Return one clause a phrase; its words must stand together."""
-    return [
-        (Occur.Must, _unscored(Query.phrase_query(schema(), "text", list(phrase))))
-        for phrase in asked.phrases
-    ]
+    """Return one clause a phrase; its words must stand side by side."""
+    return [(Occur.Must, unscored(_phrase(phrase))) for phrase in asked.phrases]
 
 
 def named(names: Sequence[str]) -> Query:
@@ -58,7 +59,7 @@ def of_keys(keys: Iterable[int]) -> Query:
 
 def among(keys: Iterable[int]) -> Clause:
     """Return the papers of these keys as a filter."""
-    return Occur.Must, _unscored(of_keys(keys))
+    return Occur.Must, unscored(of_keys(keys))
 
 
 def as_bits(words: Sequence[Word]) -> Query:
@@ -78,11 +79,21 @@ def filtered(query: Query, clauses: Sequence[Clause]) -> Query:
 
 def filter_clauses(filters: Filters) -> list[Clause]:
     """Return one clause a field of the filters: fields are joined by AND, values by OR."""
+    return [(Occur.Must, unscored(clause)) for clause in _field_queries(filters)]
+
+
+def filter_query(filters: Filters) -> Query:
+    """Return the papers that pass filters of one field or more."""
+    return Query.boolean_query([(Occur.Must, clause) for clause in _field_queries(filters)])
+
+
+def _field_queries(filters: Filters) -> list[Query]:
     fields = {
         "category": filters.categories,
         "author": filters.authors,
         "venue": tuple(map(venue_key, filters.venues)),
         "source": filters.sources,
+        "flag": filters.flags,
     }
     clauses = [
         Query.term_set_query(schema(), field, [encodable(v) for v in values])
@@ -91,7 +102,7 @@ def filter_clauses(filters: Filters) -> list[Clause]:
     ]
     if filters.since or filters.until:
         clauses.append(_days(filters))
-    return [(Occur.Must, _unscored(clause)) for clause in clauses]
+    return clauses
 
 
 def day_range(filters: Filters) -> tuple[int, int]:
@@ -105,6 +116,12 @@ def _days(filters: Filters) -> Query:
     return Query.range_query(schema(), "day", FieldType.Unsigned, first, last)
 
 
+def _phrase(phrase: Sequence[str]) -> Query:
+    if len(phrase) == 1:
+        return _term("text", phrase[0])
+    return Query.phrase_query(schema(), "text", list(phrase))
+
+
 def _term(field: str, term: str) -> Query:
     return Query.term_query(schema(), field, term)
 
@@ -114,5 +131,6 @@ def _weighted(field: str, term: str, weight: float) -> Query:
     return query if weight == 1 else Query.boost_query(query, weight)
 
 
-def _unscored(query: Query) -> Query:
+def unscored(query: Query) -> Query:
+    """Return the same papers, each with a score of 0."""
     return Query.const_score_query(query, 0.0)

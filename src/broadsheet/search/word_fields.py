@@ -10,7 +10,7 @@ from broadsheet.model.categories import filter_codes
 from broadsheet.model.library import IndexRow
 from broadsheet.search.analysis import ANALYZER, encodable, plain, title_name
 
-FORMAT = 1
+FORMAT = 2
 """Grows with every change of the fields or of the analysis: an older index is built anew."""
 
 _MOST_AUTHORS_IN_TEXT = 30
@@ -31,7 +31,7 @@ def schema() -> Schema:
     builder.add_unsigned_field("day", fast=True)
     builder.add_text_field("text", tokenizer_name=ANALYZER, index_option="position")
     builder.add_text_field("title", tokenizer_name=ANALYZER, index_option="freq")
-    for name in ("ident", "category", "author", "venue", "source"):
+    for name in ("ident", "category", "author", "venue", "source", "flag"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
@@ -72,4 +72,5 @@ def _names(row: IndexRow) -> dict[str, Set[str]]:
         "author": set(row.author_keys),
         "venue": set(venue_names(row.venue)),
         "source": set(row.sources),
+        "flag": set(row.flags),
     }

@@ -10,19 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 from tantivy import DocAddress, Index, Order, Query, Searcher
 
+from broadsheet.model.language.plan import Condition
 from broadsheet.model.query import Filters
 from broadsheet.search.analysis import ANALYZER, Asked, Word, make_analyzer
 from broadsheet.search.border import index_errors
+from broadsheet.search.conditions import clauses_of
 from broadsheet.search.scored import NOTHING, Scored
 from broadsheet.search.word_clauses import (
     MOST_BITS,
+    Clause,
     among,
     as_bits,
     filter_clauses,
     filtered,
     holding_all,
     named,
+    of_keys,
+    phrases,
     ranked,
+    scored,
 )
 from broadsheet.search.word_fields import schema
 
@@ -70,7 +76,7 @@ class WordIndex:
         if searcher is None or not asked.words:
             return NOTHING
         query = ranked(asked, self._rarest(searcher, asked))
-        return _run(searcher, filtered(query, filter_clauses(filters)), k)
+        return _run(searcher, filtered(query, within(asked, filters)), k)
 
     def scores(self, asked: Asked, keys: NDArray[np.int64]) -> Scored:
         """Return those of some papers that `search` would find, with the same scores."""
@@ -80,6 +86,45 @@ class WordIndex:
         query = ranked(asked, self._rarest(searcher, asked))
         return _run(searcher, filtered(query, [among(keys.tolist())]), len(keys))
 
+    def term_scores(self, asked: Asked, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what each word gives to the score of each of some papers, (n, n_words).
+
+        The first MOST_BITS words have a column; what others give is the rest of the score.
+        """
+        words = asked.words[:MOST_BITS]
+        found = np.zeros((len(keys), len(words)))
+        searcher = self._current()
+        if searcher is None or not len(keys):
+            return found
+        order = np.argsort(keys)
+        for column, word in enumerate(words):
+            one = _run(searcher, filtered(scored([word]), [among(keys.tolist())]), len(keys))
+            found[order[np.searchsorted(keys[order], one.keys)], column] = one.scores
+        return found
+
+    def passing(self, asked: Asked, keys: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return those of some papers that meet the condition and hold the phrases, ascending."""
+        searcher = self._current()
+        if searcher is None or not len(keys):
+            return NOTHING.keys
+        query = filtered(of_keys(keys.tolist()), [*phrases(asked), *clauses_of(asked.condition)])
+        return np.sort(_run(searcher, query, len(keys)).keys)
+
+    def listed(
+        self, asked: Asked, filters: Filters, *, limit: int, offset: int
+    ) -> tuple[NDArray[np.int64], int]:
+        """Return the newest papers that meet the condition, and how many they are in all."""
+        searcher = self._current()
+        if searcher is None:
+            return NOTHING.keys, 0
+        query = filtered(Query.all_query(), within(asked, filters))
+        with index_errors("searching the word index"):
+            found = searcher.search(
+                query, limit, offset=offset, order_by_field="day", order=Order.Desc
+            )
+            keys = _values(searcher, "key", [address for _, address in found.hits])
+        return keys, int(found.count or 0)  # type: ignore[attr-defined]
+
     def newest(self, asked: Asked, filters: Filters, *, k: int) -> Scored:
         """Return the k newest papers that hold every word; their scores are their days."""
         searcher = self._current()
@@ -88,7 +133,7 @@ class WordIndex:
         query = holding_all(asked, self._rarest(searcher, asked))
         with index_errors("searching the word index"):
             found = searcher.search(
-                filtered(query, filter_clauses(filters)),
+                filtered(query, within(asked, filters)),
                 k,
                 count=False,
                 order_by_field="day",
@@ -99,12 +144,15 @@ class WordIndex:
             days = _values(searcher, "day", addresses)
         return Scored(keys, days.astype(np.float64))
 
-    def named(self, names: Sequence[str], filters: Filters) -> NDArray[np.int64]:
+    def named(
+        self, names: Sequence[str], filters: Filters, condition: Condition | None = None
+    ) -> NDArray[np.int64]:
         """Return the keys of papers of these ids or whole titles, (n,) ascending."""
         searcher = self._current()
         if searcher is None or not names:
             return NOTHING.keys
-        found = _run(searcher, filtered(named(names), filter_clauses(filters)), _MOST_NAMED)
+        clauses = [*filter_clauses(filters), *clauses_of(condition)]
+        found = _run(searcher, filtered(named(names), clauses), _MOST_NAMED)
         return np.sort(found.keys)
 
     def held(self, words: Sequence[Word], keys: Sequence[int]) -> dict[int, tuple[str, ...]]:
@@ -188,6 +236,11 @@ def open_index(folder: Path) -> Index:
         index.register_tokenizer(ANALYZER, make_analyzer())
         index.config_reader("manual")
         return index
+
+
+def within(asked: Asked, filters: Filters) -> list[Clause]:
+    """Return the filters and the condition of a search as clauses that change no score."""
+    return [*filter_clauses(filters), *clauses_of(asked.condition)]
 
 
 def _run(searcher: Searcher, query: Query, k: int) -> Scored:

@@ -1,5 +1,6 @@
 """Saved queries: kept, and put to what is new."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -8,13 +9,15 @@ from functools import partial
 
 import msgspec
 
-from broadsheet.model.errors import InvalidValueError, NotFoundError
+from broadsheet.model.errors import InvalidValueError, NotFoundError, QueryError
 from broadsheet.model.events import StoredEvent
+from broadsheet.model.language import as_words
 from broadsheet.model.letters import Letter
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Clock, Reading, Stop
-from broadsheet.model.query import Filters, Query, Ranked, Why
+from broadsheet.model.query import Filters, Query, Ranked
 from broadsheet.model.readers import Reader
+from broadsheet.model.reasons import Why
 from broadsheet.model.saved import (
     MOST_QUERIES,
     NEWS_DAYS,
@@ -28,6 +31,8 @@ from broadsheet.model.saved import (
 from broadsheet.model.saved_ports import Percolating, SavedQueries
 from broadsheet.services.secret import new_secret, secret_hash
 from broadsheet.services.signed_names import new_signing_secret
+
+log = logging.getLogger(__name__)
 
 _EVENTS_A_STEP = 2_000
 _QUERIES_A_STEP = 500
@@ -214,7 +219,7 @@ class AlertService:
         asked: list[tuple[SavedQuery, Query, str]] = []
         for query in queries:
             if query.kind == "search":
-                asked.append((query, query.query, ""))
+                asked += [(query, said, "") for said in _readable(query)]
             elif query.kind == "follows":
                 asked += [(query, *_as_query(*item)) for item in followed[query.reader]]
         for reached, group in _by_reached(asked).items():
@@ -323,13 +328,22 @@ class _News:
         return self._papers
 
 
+def _readable(query: SavedQuery) -> list[Query]:
+    """Return the search of a saved query; none where an older library kept what is no search."""
+    try:
+        return [query.query]
+    except QueryError as e:
+        log.warning("a saved search cannot be read: %s", e)
+        return []
+
+
 def _as_query(kind: str, value: str) -> tuple[Query, str]:
     """Return what something that is followed asks for, and how it is named as a reason."""
     if kind == "author":
         return Query(filters=Filters(authors=(value,))), f"author {value}"
     if kind == "category":
         return Query(filters=Filters(categories=(value,))), f"category {value}"
-    return Query(text=value), ""
+    return Query(text=as_words(value)), ""
 
 
 def _is_followed(paper: Paper, followed: Iterable[tuple[str, str]]) -> bool:

@@ -60,7 +60,7 @@ class ExportService:
 
         The best are as many as can be paged through, best first; all come as they were added.
         """
-        if query.text.strip():
+        if not query.plan.is_empty:
             page = self.search.search(replace(query, page=1, per_page=MAX_HITS))
             papers = tuple(hit.paper for hit in page.hits)
             return Chosen(papers=papers, total=len(papers), note=page.note)

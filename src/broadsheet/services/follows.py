@@ -7,6 +7,7 @@ from broadsheet.model.choices import choice
 from broadsheet.model.errors import NotFoundError
 from broadsheet.model.follows import FOLLOW_KINDS, Follow, FollowKind, topic_of
 from broadsheet.model.identifiers import name_key
+from broadsheet.model.language import as_words
 from broadsheet.model.mark_ports import Follows
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Reading
@@ -96,7 +97,7 @@ class FollowService:
         ]
 
     def _newest(self, words: str, not_in: Sequence[int]) -> tuple[Paper, ...]:
-        query = Query(text=words, sort="newest", per_page=N_OF_TOPIC)
+        query = Query(text=as_words(words), sort="newest", per_page=N_OF_TOPIC)
         return tuple(hit.paper for hit in self.search.search(query, not_in=not_in).hits)
 
     def _meant(self, kind: FollowKind, said: str) -> Follow:

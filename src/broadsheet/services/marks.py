@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import cast
 
 from broadsheet.model.errors import InvalidValueError, NotFoundError
+from broadsheet.model.language.plan import KeysOf
 from broadsheet.model.mark_ports import Marks
 from broadsheet.model.marks import (
     NOTHING,
@@ -22,6 +24,8 @@ from broadsheet.model.readers import Reader
 from broadsheet.services.paging import PER_PAGE, Paged, paged
 
 _REMEMBERED = 1_000
+_MOST_SEARCHED = 10_000
+"""So many papers of a mark are searched among, those that were marked last."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +116,22 @@ class MarkService:
         tag = tag_of(text)
         self.marks.untag(reader.key, paper.key, tag)
         return tag
+
+    def marked(self, reader: Reader | None) -> KeysOf | None:
+        """Return what gives the papers that a reader has marked, for searches; None for nobody."""
+        if reader is None:
+            return None
+        return lambda field, value: self._keys(reader, field, value)
+
+    def _keys(self, reader: Reader, field: str, value: str) -> Sequence[int]:
+        if field == "tag":
+            found = self.marks.tagged(reader.key, tag_of(value), limit=_MOST_SEARCHED)
+        elif value == "tagged":
+            tags = [count.tag for count in self.marks.tags(reader.key)]
+            return [key for tag in tags for key in self._keys(reader, "tag", tag)]
+        else:
+            found = self.marks.listed(reader.key, cast(Listed, value), limit=_MOST_SEARCHED)
+        return [paper.key for paper in found]
 
     def never(self, reader: Reader | None) -> tuple[int, ...]:
         """Return the keys of what a reader never wants to see again, for `not_in` of lists."""

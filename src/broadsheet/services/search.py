@@ -1,11 +1,16 @@
 """Search: a query to a page of papers, each with the reason why it is there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from broadsheet.model.errors import SignInNeededError
+from broadsheet.model.language.plan import KeysOf, Plan, is_marks, leaves, with_marks
+from broadsheet.model.language.tree import Field
 from broadsheet.model.library import Listing
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Reading
-from broadsheet.model.query import Hit, Query, Ranked, SearchPage, Why
+from broadsheet.model.query import Hit, Query, Ranked, SearchPage
+from broadsheet.model.reasons import Why
 from broadsheet.model.search_ports import Searcher
 
 
@@ -21,15 +26,24 @@ class SearchService:
         self.reading = reading
         self.searcher = searcher
 
-    def search(self, query: Query, *, not_in: Sequence[int] = ()) -> SearchPage:
-        """Return one page of hits; without text, of the papers that pass, newest first.
+    def search(
+        self, query: Query, *, not_in: Sequence[int] = (), marked: KeysOf | None = None
+    ) -> SearchPage:
+        """Return one page of hits; where nothing orders them, newest first.
 
         Args:
             not_in: keys of papers that are left out.
+            marked: gives the papers that the reader who asks has marked; None for nobody.
+
+        Raises:
+            QuerySyntaxError: the text is no search.
+            SignInNeededError: nobody asks for what a reader has marked.
         """
-        if not query.text.strip():
+        plan = query.plan
+        if plan.is_empty:
             return _listed(query, self._listing(query, not_in))
-        ranking = self.searcher.search(query, not_in=not_in)
+        plan = _with_marks(plan, marked)
+        ranking = self.searcher.search(query, not_in=not_in, plan=plan)
         return SearchPage(
             query=query, hits=self._hits(ranking.items), total=ranking.total, note=ranking.note
         )
@@ -55,6 +69,15 @@ class SearchService:
             for item in items
             if item.key in papers
         )
+
+
+def _with_marks(plan: Plan, marked: KeysOf | None) -> Plan:
+    if not any(isinstance(leaf, Field) and is_marks(leaf) for leaf in leaves(plan.condition)):
+        return plan
+    if marked is None:
+        raise SignInNeededError("Sign in to search among what you have marked.")
+    assert plan.condition is not None  # noqa: S101 (it has leaves)
+    return replace(plan, condition=with_marks(plan.condition, marked))
 
 
 def _listed(query: Query, listing: Listing) -> SearchPage:

@@ -10,7 +10,7 @@ from broadsheet.model.merging import Merged, first_author, merge, public_id, tex
 from broadsheet.model.paper import Record
 from broadsheet.store.filters import facet_rows
 from broadsheet.store.notices import Notice, weightier
-from broadsheet.store.rows import authors_text, imprint_text, versions_text
+from broadsheet.store.rows import authors_text, flags_in, imprint_text, versions_text
 from broadsheet.store.schema import HIDDEN
 
 # What lists and counts go by, of a paper that is to be in none.
@@ -51,7 +51,12 @@ class Draft:
             return set()
         merged = self.merged
         return facets_of(
-            merged.authors, merged.categories, self.sources, merged.venue, self.row["day"]
+            authors=merged.authors,
+            categories=merged.categories,
+            sources=self.sources,
+            venue=merged.venue,
+            flags=flags_in(self.row),
+            day=self.row["day"],
         )
 
     @property
@@ -87,15 +92,21 @@ def draft(
 
 
 def facets_of(
+    *,
     authors: Iterable[str],
     categories: tuple[str, ...],
     sources: Iterable[str],
     venue: str,
+    flags: Iterable[str],
     day: int,
 ) -> set[Facet]:
     """Return every value by which a paper is found, with its day."""
     found = facet_rows(
-        author_keys=map(name_key, authors), categories=categories, sources=sources, venue=venue
+        author_keys=map(name_key, authors),
+        categories=categories,
+        sources=sources,
+        venue=venue,
+        flags=flags,
     )
     return {(kind, value, day) for kind, value in found}
 

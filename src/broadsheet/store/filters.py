@@ -20,11 +20,13 @@ def facet_rows(
     categories: tuple[str, ...],
     sources: Iterable[str],
     venue: str,
+    flags: Iterable[str],
 ) -> set[tuple[str, str]]:
     """Return every (kind, value) by which a filter finds a paper."""
     rows = {("author", key) for key in author_keys if key}
     rows |= {("category", code) for code in filter_codes(categories)}
     rows |= {("source", name) for name in sources}
+    rows |= {("flag", flag) for flag in flags}
     if venue:
         key = venue_key(venue)
         rows |= {("venue", key), ("venue", _YEAR_AT_END.sub("", key))}
@@ -114,6 +116,7 @@ def _asked(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:
         ("author", filters.authors),
         ("venue", tuple(venue_key(venue) for venue in filters.venues)),
         ("category", filters.categories),
+        ("flag", filters.flags),
         ("source", filters.sources),
     ]
 

@@ -16,7 +16,7 @@ from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import Draft, Facet, draft, facets_of
 from broadsheet.store.lists import one_of
 from broadsheet.store.notices import about
-from broadsheet.store.rows import authors_of, record_of
+from broadsheet.store.rows import authors_of, flags_in, record_of
 from broadsheet.store.schema import (
     HIDDEN,
     facets,
@@ -166,7 +166,14 @@ def _facets_before(row: Row[*tuple[Any, ...]], sources: Iterable[str]) -> set[Fa
     if row.day == HIDDEN:
         return set()
     codes = tuple(row.categories.split())
-    return facets_of(authors_of(row.authors), codes, sources, row.venue, row.day)
+    return facets_of(
+        authors=authors_of(row.authors),
+        categories=codes,
+        sources=sources,
+        venue=row.venue,
+        flags=flags_in(row._mapping),
+        day=row.day,
+    )
 
 
 def _facet_rows(of_paper: Mapping[int, set[Facet]]) -> list[tuple[str, str, int, int]]:

@@ -32,6 +32,9 @@ _INDEXED = tuple(
         "day",
         "arxiv_id",
         "doi",
+        "standing",
+        "journal_ref",
+        "code",
     )
 )
 # What a record names its paper by, without the rest of it.

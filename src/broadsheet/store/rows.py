@@ -1,6 +1,6 @@
 """Rows to records and back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -8,11 +8,15 @@ import msgspec
 from sqlalchemy import Row
 
 from broadsheet.model.dates import text_of
+from broadsheet.model.flags import flags_of
 from broadsheet.model.identifiers import name_key
 from broadsheet.model.library import IndexRow
 from broadsheet.model.merging import Merged
 from broadsheet.model.paper import Author, Imprint, Paper, Record, SourceRef, Version
 from broadsheet.store.schema import HIDDEN
+
+FLAGGED = ("standing", "venue", "journal_ref", "code", "doi")
+"""The columns of `papers` that flags are made of."""
 
 _encode = msgspec.json.Encoder().encode
 _names = msgspec.json.Decoder(list[str]).decode
@@ -130,8 +134,14 @@ def index_row_of(row: Row[Any], sources: tuple[str, ...]) -> IndexRow:
         day_number=row.day,
         arxiv_id=row.arxiv_id or "",
         doi=row.doi or "",
+        flags=flags_in(row._mapping),
         is_gone=row.day == HIDDEN,
     )
+
+
+def flags_in(row: Mapping[Any, Any]) -> tuple[str, ...]:
+    """Return the flags of a row of `papers`."""
+    return flags_of(**{name: row[name] for name in FLAGGED})
 
 
 def gone_row(seq: int, key: int) -> IndexRow:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 APPLICATION_ID = 0x42524453  # "BRDS", in the header of every library's database
 # Oldest first; the last is what this code reads and writes.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
 
 HIDDEN = -1
 """The day of a paper whose sources have all deleted it; no walk along days comes past it."""
@@ -92,7 +92,7 @@ papers = Table(
 facets = Table(
     "facets",
     metadata,
-    Column("kind", WORD, nullable=False),  # author, category, source or venue
+    Column("kind", WORD, nullable=False),  # author, category, flag, source or venue
     Column("value", WORD, nullable=False),
     Column("day", Integer, nullable=False),
     Column("paper", BigInteger, nullable=False),

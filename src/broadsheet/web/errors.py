@@ -13,6 +13,7 @@ from broadsheet.model.errors import (
     NotAllowedError,
     NotFoundError,
     ProviderError,
+    QuerySyntaxError,
     SignInNeededError,
     StoreBusyError,
     TooManyTriesError,
@@ -63,6 +64,7 @@ def error_page(request: Request, error: Exception) -> Response:
         status=status,
         heading=_HEADINGS.get(status, "That did not work"),
         sentence=sentence,
+        fault=error if isinstance(error, QuerySyntaxError) else None,
         near=(),
     )
     response.headers.update(_headers(error))

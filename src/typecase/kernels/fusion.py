@@ -45,6 +45,19 @@ def convex_combination(
 ) -> NDArray[np.float64]:
     """Return the fused scores, (n_items,), from 0 to 1: the weighted mean of scaled scores.
 
+    They are the sums of `convex_parts`, which has the arguments and the source.
+    """
+    return np.asarray(convex_parts(scores, floors=floors, weights=weights).sum(axis=0))
+
+
+def convex_parts(
+    scores: Scores,
+    *,
+    floors: NDArray[np.float64] | None = None,
+    weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """Return what each ranking gives to the fused scores, (n_rankings, n_items).
+
     A ranking's scores are scaled so that its floor is 0 and its best is 1; below the floor is 0.
 
     Args:
@@ -65,14 +78,19 @@ def convex_combination(
             low = row[known].min() if np.isnan(floor) else floor
             span = row[known].max() - low
             part[known] = np.clip((row[known] - low) / span, 0, 1) if span > 0 else 1.0
-    return _mean(parts, weights)
+    return _shares(parts, weights)
 
 
 def _mean(parts: NDArray[np.float64], weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
     """Return the weighted mean of each column over the rows that are not NaN; 0 where none is."""
+    return np.asarray(_shares(parts, weights).sum(axis=0))
+
+
+def _shares(parts: NDArray[np.float64], weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Return what each row gives to the weighted mean of its columns; 0 where it is NaN."""
     weight = np.ones(len(parts)) if weights is None else weights
     known = ~np.isnan(parts)
-    total = np.where(known, parts, 0.0).T @ weight
+    given = np.where(known, parts, 0.0) * weight[:, None]
     share = known.T @ weight
-    out: NDArray[np.float64] = np.divide(total, share, out=np.zeros_like(total), where=share > 0)
+    out: NDArray[np.float64] = np.divide(given, share, out=np.zeros_like(given), where=share > 0)
     return out

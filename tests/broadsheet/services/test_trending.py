@@ -9,7 +9,8 @@ from sqlalchemy import insert, update
 from broadsheet.model.errors import IndexBrokenError, NotFoundError, QueryError, SettingsError
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record
-from broadsheet.model.query import Ranked, Why
+from broadsheet.model.query import Ranked
+from broadsheet.model.reasons import Why
 from broadsheet.model.trend_settings import TrendingSettings
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.trend_choice import TrendChoice

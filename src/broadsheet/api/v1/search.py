@@ -23,7 +23,7 @@ def routes(search: SearchService, marks: MarkService) -> APIRouter:
     def get_search(
         request: Request,
         visitor: Visiting,
-        q: Annotated[str, Query(description="Words or a question; empty lists by date.")] = "",
+        q: Annotated[str, Query(description="A search, see the guide; empty lists by date.")] = "",
         cat: Annotated[_Many, Query(description="Category; `cs` takes all of `cs.*`.")] = None,
         since: Annotated[str, Query(alias="from", description="First day, month or year.")] = "",
         until: Annotated[str, Query(alias="to", description="Last day, month or year.")] = "",
@@ -38,7 +38,9 @@ def routes(search: SearchService, marks: MarkService) -> APIRouter:
         """Papers by words and by meaning, joined; each hit says why it is there."""
         names = request.query_params.keys()
         given = {name: request.query_params.getlist(name) for name in names}
-        found = search.search(parse_query(given), not_in=marks.never(visitor))
+        found = search.search(
+            parse_query(given), not_in=marks.never(visitor), marked=marks.marked(visitor)
+        )
         return answer(SearchShape.of(found))
 
     return router

@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 from broadsheet.model.credentials import SCOPES, Asker, Scope
 from broadsheet.model.events import EventKind, StoredEvent
 from broadsheet.model.paper import Paper, Tally
-from broadsheet.model.query import Hit, SearchPage, Why
+from broadsheet.model.query import Hit, SearchPage
 from broadsheet.model.readers import Role
+from broadsheet.model.reasons import ReasonKind, Why
 from broadsheet.model.trending import Terms
 from broadsheet.services.trending import TrendingPage
 
@@ -138,17 +139,27 @@ class WholePaperShape(PaperShape):
         return cls(**PaperShape.of(paper).model_dump(), counts=counts)
 
 
+class ReasonShape(BaseModel):
+    """What one part of a search gave to a hit's score; the shares add up to it."""
+
+    kind: ReasonKind
+    text: str
+    share: float
+
+
 class WhyShape(BaseModel):
     """Why a hit is there: the query's words that it holds; the cosine of the meanings."""
 
     text: str
     words: list[str]
     nearness: float | None
+    reasons: list[ReasonShape]
 
     @classmethod
     def of(cls, why: Why) -> Self:
         """Return the shape of a reason."""
-        return cls(text=str(why), words=list(why.words), nearness=why.nearness)
+        reasons = [ReasonShape(kind=r.kind, text=r.text, share=r.share) for r in why.reasons]
+        return cls(text=str(why), words=list(why.words), nearness=why.nearness, reasons=reasons)
 
 
 class HitShape(BaseModel):

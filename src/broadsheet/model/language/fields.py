@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from difflib import get_close_matches
 from typing import Literal
 
 from broadsheet.model.dates import check_date, first_number, last_number
 from broadsheet.model.errors import InvalidValueError
+from broadsheet.model.flags import HAS, IS
 from broadsheet.model.identifiers import name_key
 
 MARKS = ("saved", "read", "voted", "noted", "tagged")
-FLAGS = ("withdrawn", "retracted", "published")
-HOLDS = ("code", "doi", "arxiv", "abstract", "venue")
 SORTS = ("relevance", "newest")
 OPTIONS = ("recent", "diverse", "rerank")
 
@@ -97,7 +97,22 @@ def _compared(sign: str, day: str) -> str:
         return f"{day}.."
     if sign == "<=":
         return f"..{day}"
-    return f"{day}<.." if sign == ">" else f"..<{day}"
+    return f"{_stepped(day, 1)}.." if sign == ">" else f"..{_stepped(day, -1)}"
+
+
+def _stepped(day: str, step: int) -> str:
+    """Return the year, month or day after (1) or before (-1) one."""
+    numbers = [int(part) for part in day.split("-")]
+    try:
+        if len(numbers) == 3:
+            return (date(*numbers) + timedelta(days=step)).isoformat()
+        months = numbers[0] * 12 + (numbers[1] - 1 + step if len(numbers) == 2 else 12 * step)
+        year, month = divmod(months, 12)
+        return check_date(
+            f"{year:04}-{month + 1:02}" if len(numbers) == 2 else f"{year:04}", name="date"
+        )
+    except (ValueError, OverflowError) as e:
+        raise InvalidValueError("There is no date beyond this one.") from e
 
 
 def _one_date(text: str) -> str:
@@ -109,7 +124,7 @@ def _one_date(text: str) -> str:
 
 def _year(value: str) -> str:
     span = _date(value)
-    if any(len(end.strip("<")) > _MOST_DIGITS_OF_YEAR for end in span.split("..")):
+    if any(len(end) > _MOST_DIGITS_OF_YEAR for end in span.split("..")):
         raise InvalidValueError("A year has four digits; announced: takes months and days.")
     return span
 
@@ -201,18 +216,18 @@ FIELDS: tuple[FieldSpec, ...] = (
     FieldSpec(
         name="has",
         role="condition",
-        says="Has code, a DOI, an arXiv id, an abstract or a venue.",
+        says="Has code, or a DOI.",
         example="has:code",
-        normal=_one_of(HOLDS),
-        choices=HOLDS,
+        normal=_one_of(HAS),
+        choices=HAS,
     ),
     FieldSpec(
         name="is",
         role="condition",
         says="Withdrawn, retracted or published; or marked by you.",
         example="-is:withdrawn",
-        normal=_one_of((*FLAGS, *MARKS)),
-        choices=(*FLAGS, *MARKS),
+        normal=_one_of((*IS, *MARKS)),
+        choices=(*IS, *MARKS),
     ),
     FieldSpec(
         name="tag",

@@ -5,9 +5,12 @@ stands behind a minus sign and what is joined by OR are conditions. A side of an
 none out (`meaning:`) makes the whole OR none; its parts still order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from broadsheet.model.language.fields import MARKS
+from broadsheet.model.language.reading import read
 from broadsheet.model.language.tree import (
     And,
     Field,
@@ -20,7 +23,39 @@ from broadsheet.model.language.tree import (
     Words,
 )
 
-Condition = Words | Field | Not | And | Or
+KeysOf = Callable[[str, str], Sequence[int]]
+_MARKS = frozenset(MARKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Papers of these keys, as those that a reader has saved."""
+
+    keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """All papers but those that meet a condition."""
+
+    part: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Papers that meet all of some conditions."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Papers that meet any of some conditions."""
+
+    parts: tuple["Condition", ...]
+
+
+Condition = Words | Field | Among | Without | Every | Either
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +65,7 @@ class Plan:
     Args:
         words: what is looked for as words, weights below 0 against.
         softs: what papers are near to, or far from by a weight below 0.
-        phrases: the words that must stand side by side, for the search as a whole.
+        phrases: what must stand side by side, weights aside.
         condition: what papers must meet besides; None for nothing.
         sort: `relevance` or `newest`.
         options: of `fields.OPTIONS`.
@@ -38,6 +73,7 @@ class Plan:
 
     words: tuple[Words, ...] = ()
     softs: tuple[Soft, ...] = ()
+    phrases: tuple[str, ...] = ()
     condition: Condition | None = None
     sort: str = ""
     options: frozenset[str] = frozenset()
@@ -48,14 +84,24 @@ class Plan:
         return " ".join(words.text for words in self.words if words.weight > 0)
 
     @property
-    def phrases(self) -> tuple[str, ...]:
-        """What must stand side by side."""
-        return tuple(w.text for w in self.words if w.kind == "phrase" and w.weight > 0)
+    def is_empty(self) -> bool:
+        """Whether it asks for nothing: then every paper is meant."""
+        return not (self.words or self.softs or self.condition)
 
     @property
     def is_ranked(self) -> bool:
         """Whether anything orders papers; else they are listed by date."""
         return bool(self.text or any(soft.weight > 0 for soft in self.softs))
+
+
+@lru_cache(maxsize=1024)
+def plan_for(text: str) -> Plan:
+    """Return what a text asks for.
+
+    Raises:
+        QuerySyntaxError: it is no search.
+    """
+    return plan_of(read(text))
 
 
 def plan_of(tree: Tree) -> Plan:
@@ -75,24 +121,53 @@ def plan_of(tree: Tree) -> Plan:
             conditions.append(condition)
     return Plan(
         words=tuple(words),
+        phrases=tuple(
+            n.text
+            for n in tree.nodes
+            if isinstance(n, Words) and n.kind == "phrase" and n.weight > 0
+        ),
         softs=tuple(softs),
-        condition=_all(conditions),
+        condition=_every(conditions),
         sort=settings.get("sort", [""])[0],
         options=frozenset(settings.get("with", ())),
     )
 
 
-def leaves(condition: Condition | None) -> Iterable[Words | Field]:
-    """Yield the words and fields of a condition."""
+def leaves(condition: Condition | None) -> Iterable[Words | Field | Among]:
+    """Yield what a condition is made of."""
     if condition is None:
         return
-    if isinstance(condition, Words | Field):
-        yield condition
-    elif isinstance(condition, Not):
-        yield from leaves(condition.part)  # type: ignore[arg-type]
-    else:
+    if isinstance(condition, Without):
+        yield from leaves(condition.part)
+    elif isinstance(condition, Every | Either):
         for part in condition.parts:
-            yield from leaves(part)  # type: ignore[arg-type]
+            yield from leaves(part)
+    else:
+        yield condition
+
+
+def with_marks(condition: Condition, keys_of: KeysOf) -> Condition:
+    """Return a condition whose fields of a reader's marks are the papers so marked.
+
+    Args:
+        keys_of: gives the keys of what a mark stands on, by the field and its value.
+    """
+    if isinstance(condition, Without):
+        return Without(with_marks(condition.part, keys_of))
+    if isinstance(condition, Every | Either):
+        return type(condition)(tuple(with_marks(part, keys_of) for part in condition.parts))
+    if not isinstance(condition, Field) or not is_marks(condition):
+        return condition
+    marks = [v for v in condition.values if condition.name == "tag" or v in MARKS]
+    keys = {key for value in marks for key in keys_of(condition.name, value)}
+    among = Among(tuple(sorted(keys)))
+    others = tuple(v for v in condition.values if v not in marks)
+    return Either((Field(condition.name, others), among)) if others else among
+
+
+def is_marks(field: Field) -> bool:
+    """Whether a field asks for what a reader has marked."""
+    return field.name == "tag" or (field.name == "is" and not _MARKS.isdisjoint(field.values))
 
 
 def _ordering(node: Node) -> Iterable[Words | Soft]:
@@ -107,15 +182,18 @@ def _condition(node: Node) -> Condition | None:
     """Return what of a node leaves papers out."""
     if isinstance(node, Soft | Setting) or (isinstance(node, Words) and node.weight < 0):
         return None
-    if isinstance(node, Words | Field | Not):
+    if isinstance(node, Words | Field):
         return node
+    if isinstance(node, Not):
+        inner = _condition(node.part)
+        return None if inner is None else Without(inner)
     parts = [_condition(part) for part in node.parts]
     if isinstance(node, Or):
-        return None if None in parts else Or(tuple(p for p in parts if p is not None))
-    return _all([part for part in parts if part is not None])
+        return None if None in parts else Either(tuple(p for p in parts if p is not None))
+    return _every([part for part in parts if part is not None])
 
 
-def _all(parts: list[Condition]) -> Condition | None:
+def _every(parts: list[Condition]) -> Condition | None:
     if not parts:
         return None
-    return parts[0] if len(parts) == 1 else And(tuple(parts))
+    return parts[0] if len(parts) == 1 else Every(tuple(parts))

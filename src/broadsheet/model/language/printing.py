@@ -53,14 +53,14 @@ def field_text(field: Field) -> str:
 
 
 def date_text(span: str) -> str:
-    """Return a span of dates as it is typed: `2024`, `>=2024`, `<2024-05` or `2023..2024`."""
+    """Return a span of dates as it is typed: `2024`, `>=2024`, `<=2024-05` or `2023..2024`."""
     first, _, last = span.partition("..")
     if first == last:
         return first
     if not last:
-        return f">{first.removesuffix('<')}" if first.endswith("<") else f">={first}"
+        return f">={first}"
     if not first:
-        return f"<{last.removeprefix('<')}" if last.startswith("<") else f"<={last}"
+        return f"<={last}"
     return span
 
 

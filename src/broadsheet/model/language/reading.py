@@ -7,6 +7,7 @@ from typing import NoReturn
 from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken, VisitError
 
+from broadsheet.model.errors import QuerySyntaxError
 from broadsheet.model.language.making import Maker, place, wrong
 from broadsheet.model.language.tree import Tree
 
@@ -54,20 +55,27 @@ def read(text: str) -> Tree:
     Raises:
         QuerySyntaxError: it is none; the error has the place.
     """
-    same = text.translate(_SAME)
-    if len(same) > MAX_CHARACTERS:
-        wrong(f"A search has {MAX_CHARACTERS:,} characters at most.", MAX_CHARACTERS, len(same))
-    if not same.strip():
-        return Tree()
-    _check_pairs(same)
     try:
-        tree = _parser().parse(same)
+        return _read(text.translate(_SAME))
+    except QuerySyntaxError as e:
+        e.text = text
+        raise
+
+
+def _read(text: str) -> Tree:
+    if len(text) > MAX_CHARACTERS:
+        wrong(f"A search has {MAX_CHARACTERS:,} characters at most.", MAX_CHARACTERS, len(text))
+    if not text.strip():
+        return Tree()
+    _check_pairs(text)
+    try:
+        tree = _parser().parse(text)
     except VisitError as e:
         raise e.orig_exc from None
     except UnexpectedToken as e:
-        _unexpected(e.token, same)
+        _unexpected(e.token, text)
     except UnexpectedCharacters as e:
-        _unreadable(e.pos_in_stream or 0, same)
+        _unreadable(e.pos_in_stream or 0, text)
     assert isinstance(tree, Tree)  # noqa: S101 (what the maker returns)
     return tree
 

@@ -19,6 +19,7 @@ from broadsheet.web.addresses import paper_file_address
 from broadsheet.web.files import OF_PAPER, OF_SEARCH
 from broadsheet.web.personal import never_of
 from broadsheet.web.site import forwarded, given, nothing_else, site_of
+from broadsheet.web.visitor import visitor_of
 
 _PAGING = ("page", "per_page")
 
@@ -45,7 +46,9 @@ def _search(form: ExportFormat) -> Callable[[Request], Response]:
                 raise QueryError(f"A file has no pages: it takes no {name!r}.")
         query = parse_query(asked)
         query = replace(query, per_page=MAX_HITS)
-        found = site_of(request).search.search(query, not_in=never_of(request))
+        site = site_of(request)
+        marked = site.services.marks.marked(visitor_of(request))
+        found = site.search.search(query, not_in=never_of(request), marked=marked)
         return _file(form, [hit.paper for hit in found.hits], slug(query.text) or "papers")
 
     return search

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from broadsheet.model.collections import Holding
 from broadsheet.model.errors import BroadsheetError, GoneError, NotFoundError, QueryError
 from broadsheet.model.events import StoredEvent
+from broadsheet.model.language import as_words
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters, Hit, Query
 from broadsheet.model.readers import Reader
@@ -152,7 +153,7 @@ def _not_found(request: Request, site: Site, ref: str, error: NotFoundError) -> 
     near: tuple[Hit, ...] = ()
     if any(c.isalpha() for c in words):
         try:
-            near = site.search.search(Query(text=words[:200], per_page=_N_NEAR)).hits
+            near = site.search.search(Query(text=as_words(words[:200]), per_page=_N_NEAR)).hits
         except BroadsheetError:
             near = ()
     is_gone = isinstance(error, GoneError)

@@ -5,16 +5,16 @@ from typing import get_args
 
 from starlette.requests import Request
 
-from broadsheet.model.query import MAX_PAGE, MAX_TEXT, Filters, Query, SearchPage, Sort, parse_query
+from broadsheet.model.language.fields import FIELDS
+from broadsheet.model.query import MAX_PAGE, Query, SearchPage, Sort, parse_query
 from broadsheet.services.exporting import MAX_HITS
-from broadsheet.services.fields import category_name
 from broadsheet.web.addresses import search_address
-from broadsheet.web.dateline import plain_date
 from broadsheet.web.files import search_files
 from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.personal import never_of
 from broadsheet.web.site import given, site_of
+from broadsheet.web.turns import parts_of, turns_of
 from broadsheet.web.visitor import visitor_of
 
 
@@ -23,15 +23,16 @@ def search(request: Request) -> Shown:
     site = site_of(request)
     asked = given(request)
     query = parse_query(asked)
-    found = site.search.search(query, not_in=never_of(request))
+    marked = site.services.marks.marked(visitor_of(request))
+    found = site.search.search(query, not_in=never_of(request), marked=marked)
     n_pages = min(MAX_PAGE, max(1, -(-found.total // query.per_page)))
-    chips = _chips(query)
+    parts = parts_of(query)
     listing = Listing(
         address=search_address(replace(query, page=1)),
         title=f"Search: {query.text}" if query.text else "Search",
-        description=_description(query, found, chips),
+        description=_description(query, found, parts),
         papers=tuple(hit.paper for hit in found.hits),
-        why={hit.paper.key: str(hit.why) for hit in found.hits if query.text},
+        why={hit.paper.key: str(hit.why) for hit in found.hits if query.plan.is_ranked},
         page=query.page,
         n_pages=max(n_pages, query.page),
         total=found.total,
@@ -42,10 +43,12 @@ def search(request: Request) -> Shown:
         values=lambda: {
             "query": query,
             "found": found,
-            "chips": chips,
+            "chips": parts,
+            "is_ranked": query.plan.is_ranked,
+            "turns": turns_of(query, found),
+            "fields": FIELDS,
             "may_save": visitor_of(request) is not None and bool(query.text or query.filters),
             "saved_as": query.address(),
-            "cut": any(len(text) > MAX_TEXT for text in asked.get("q", ())),
             "n_pages": n_pages,
             "page_addresses": _page_addresses(query, n_pages),
             "sorts": _sorts(query),
@@ -59,35 +62,10 @@ def search(request: Request) -> Shown:
     )
 
 
-def _description(query: Query, found: SearchPage, chips: list[tuple[str, str, str]]) -> str:
-    order = "best first" if query.text and query.sort == "relevance" else "newest first"
-    within = "".join(f", {name} {value}" for name, value, _ in chips)
+def _description(query: Query, found: SearchPage, parts: list[tuple[str, str, str]]) -> str:
+    order = "best first" if query.plan.is_ranked and query.sort == "relevance" else "newest first"
+    within = "".join(f", {name} {value}" for name, value, _ in parts)
     return f"Papers found{within}: {found.total:,}, {order}. {found.note}".strip()
-
-
-def _chips(query: Query) -> list[tuple[str, str, str]]:
-    """The filters in force, as (name, value, address without it)."""
-    f = query.filters
-    chips = [
-        ("category", category_name(c), replace(f, categories=_without(f.categories, c)))
-        for c in f.categories
-    ]
-    if f.since:
-        chips.append(("from", plain_date(f.since), replace(f, since=None)))
-    if f.until:
-        chips.append(("to", plain_date(f.until), replace(f, until=None)))
-    chips += [("author", a, replace(f, authors=_without(f.authors, a))) for a in f.authors]
-    chips += [("venue", v, replace(f, venues=_without(f.venues, v))) for v in f.venues]
-    chips += [("source", s, replace(f, sources=_without(f.sources, s))) for s in f.sources]
-    return [(name, value, _with_filters(query, rest)) for name, value, rest in chips]
-
-
-def _without(values: tuple[str, ...], value: str) -> tuple[str, ...]:
-    return tuple(v for v in values if v != value)
-
-
-def _with_filters(query: Query, filters: Filters) -> str:
-    return search_address(replace(query, filters=filters, page=1))
 
 
 def _sorts(query: Query) -> list[tuple[str, str, bool]]:
