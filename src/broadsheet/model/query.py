@@ -12,13 +12,11 @@ from broadsheet.model.dates import check_date
 from broadsheet.model.errors import InvalidValueError, QueryError
 from broadsheet.model.identifiers import name_key
 from broadsheet.model.language.plan import Plan, plan_for
-from broadsheet.model.language.reading import MAX_CHARACTERS
 from broadsheet.model.paper import Paper
 from broadsheet.model.reasons import Why
 
 Sort = Literal["relevance", "newest"]
 Mode = Literal["fused", "words", "meaning"]
-MAX_TEXT = MAX_CHARACTERS
 MAX_VALUES = 50
 MAX_PAGE = 500
 MAX_LIST_PAGE = 100_000

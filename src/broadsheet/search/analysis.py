@@ -81,6 +81,7 @@ class Asked:
     Args:
         text: the words that speak for a paper, for their meaning.
         words: distinct by term, stop words left out unless there is nothing else.
+        demanded: those of `words` that stand outside of OR.
         against: words that count against a paper.
         phrases: terms of what must stand side by side.
         softs: what papers are near to, or far from.
@@ -92,6 +93,7 @@ class Asked:
 
     text: str = ""
     words: tuple[Word, ...] = ()
+    demanded: tuple[Word, ...] = ()
     against: tuple[Word, ...] = ()
     phrases: tuple[tuple[str, ...], ...] = ()
     softs: tuple[Soft, ...] = ()
@@ -129,11 +131,13 @@ def asked_of(plan: Plan) -> Asked:
     tokens = text.split()
     names = [name for token in tokens[:8] for name in (arxiv_id(token) or doi(token),) if name]
     phrases = (tuple(terms_of(phrase)) for phrase in plan.phrases)
-    is_words_alone = len(plan.words) == 1 and not plan.softs
+    said = (*plan.words, *plan.either)
+    is_words_alone = len(said) == 1 and not plan.softs
     return Asked(
         text=text,
-        words=_words([w for w in plan.words if w.weight > 0]),
-        against=_words([w for w in plan.words if w.weight < 0]),
+        words=_words([w for w in said if w.weight > 0]),
+        demanded=_words([w for w in plan.words if w.weight > 0]),
+        against=_words([w for w in said if w.weight < 0]),
         phrases=tuple(dict.fromkeys(p for p in phrases if p))[:_MOST_PHRASES],
         softs=plan.softs,
         condition=plan.condition,

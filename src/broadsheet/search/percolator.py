@@ -185,8 +185,10 @@ class _Batch:
         """Return those that hold all words and all phrases, with the words as they were typed."""
         if not asked.words or asked.softs:
             return {}
-        found = set.intersection(*(self._terms.get(word.term, set()) for word in asked.words))
-        typed = tuple(word.typed for word in asked.words)
+        found = set(self.all)
+        for word in asked.demanded:
+            found &= self._terms.get(word.term, set())
+        typed = tuple(word.typed for word in asked.demanded)
         return {
             key: typed
             for key in found

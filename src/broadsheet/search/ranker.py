@@ -118,9 +118,12 @@ class Ranker:
         else:
             words = self._by_words(query, asked, _DEPTH_OF_WORDS)
             found = self._fused(words, near, toward).noted(note or _long(asked))
+        return without(found, self._named_in(asked)).noted(self.pointing.missing(asked))
+
+    def _named_in(self, asked: Asked) -> NDArray[np.int64]:
+        """Return the papers that a search names: it is for others that are near to them."""
         named = [key_of(self.words, soft) for soft in asked.softs if soft.is_paper]
-        own = np.array([key for key in named if key is not None], dtype=np.int64)
-        return without(found, own).noted(self.pointing.missing(asked))
+        return np.array([key for key in named if key is not None], dtype=np.int64)
 
     def _by_words(self, query: Query, asked: Asked, k: int) -> Scored:
         """Return the best by words, less what they hold of the words against them."""
@@ -183,7 +186,8 @@ class Ranker:
             return NOTHING, ""
         is_cut = bool(asked.phrases) or has_words(asked.condition)
         mask = self.attributes.mask(filters, asked.condition)
-        near = self.meaning.search(toward.q, mask, k=k * _DEEPER if is_cut else k)
+        own = self._named_in(asked)
+        near = self.meaning.search(toward.q, mask, k=k * _DEEPER if is_cut else k, not_in=own)
         if is_cut:
             near = _kept(near, self.words.passing(asked, near.keys), k)
         near = near_enough(near, typical=self.meaning.typical(toward.q), share=_NEAR)

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.model.errors import QueryError
-from broadsheet.model.query import MAX_TEXT, Filters, Query, parse_query
+from broadsheet.model.errors import QueryError, QuerySyntaxError
+from broadsheet.model.language import as_words
+from broadsheet.model.language.reading import MAX_CHARACTERS
+from broadsheet.model.query import Filters, Query, parse_query
 
 
 def test_an_empty_form_is_the_default_query() -> None:
@@ -64,12 +66,19 @@ def test_what_no_text_holds_is_taken_out() -> None:
     assert parse_query({"q": ["a\0b \ud800"], "venue": ["\udcff"]}).text == "a b ?"
 
 
-def test_a_long_text_is_cut() -> None:
-    assert len(parse_query({"q": ["a" * 10_000]}).text) == MAX_TEXT
+def test_what_is_no_search_is_refused_with_its_place() -> None:
+    for text, at in (("a" * 10_000, MAX_CHARACTERS), ('graph "nets', 6), ("cta:cs.CL", 0)):
+        with pytest.raises(QuerySyntaxError) as caught:
+            parse_query({"q": [text]})
+        assert caught.value.at == at
+
+
+def test_the_order_may_be_said_in_the_text() -> None:
+    assert parse_query({"q": ["graph sort:newest"]}).sort == "newest"
 
 
 @given(
-    text=st.text(max_size=200),
+    text=st.text(max_size=200).map(as_words),
     categories=st.lists(st.sampled_from(["cs.LG", "math", "hep-th"]), unique=True),
     since=st.sampled_from([None, "2021", "2021-05", "2021-05-03"]),
     venue=st.lists(st.text(min_size=1, max_size=9).filter(lambda v: v.strip() == v), unique=True),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from broadsheet.model.query import Query
 from broadsheet.search import embedder
 from broadsheet.search.searcher import LibrarySearcher
 from typecase.data.vector_store import VectorStore
@@ -169,7 +170,7 @@ def test_damaged_vectors_are_made_anew(library: Any, paper: Paper, harm: str) ->
             path.unlink()
         folder.rmdir()
     searcher = library.open()
-    searcher.ranker.near("whales")  # whoever looks first finds it out
+    searcher.search(Query(text="whales"))  # whoever looks first finds it out
     searcher.similar(1, k=1)
     assert searcher.embed() == 2
     assert searcher.meaning.n_vectors() == 2

@@ -64,6 +64,7 @@ class Plan:
 
     Args:
         words: what is looked for as words, weights below 0 against.
+        either: the words of ORs, which are looked for, too.
         softs: what papers are near to, or far from by a weight below 0.
         phrases: what must stand side by side, weights aside.
         condition: what papers must meet besides; None for nothing.
@@ -72,6 +73,7 @@ class Plan:
     """
 
     words: tuple[Words, ...] = ()
+    either: tuple[Words, ...] = ()
     softs: tuple[Soft, ...] = ()
     phrases: tuple[str, ...] = ()
     condition: Condition | None = None
@@ -81,12 +83,13 @@ class Plan:
     @property
     def text(self) -> str:
         """The words that speak for a paper, as one text."""
-        return " ".join(words.text for words in self.words if words.weight > 0)
+        said = (*self.words, *self.either)
+        return " ".join(words.text for words in said if words.weight > 0)
 
     @property
     def is_empty(self) -> bool:
         """Whether it asks for nothing: then every paper is meant."""
-        return not (self.words or self.softs or self.condition)
+        return not (self.words or self.either or self.softs or self.condition)
 
     @property
     def is_ranked(self) -> bool:
@@ -107,6 +110,7 @@ def plan_for(text: str) -> Plan:
 def plan_of(tree: Tree) -> Plan:
     """Return what a tree asks for."""
     words: list[Words] = []
+    either: list[Words] = []
     softs: list[Soft] = []
     conditions: list[Condition] = []
     settings: dict[str, list[str]] = {}
@@ -115,12 +119,16 @@ def plan_of(tree: Tree) -> Plan:
             settings.setdefault(node.name, []).append(node.value)
             continue
         for leaf in _ordering(node):
-            (words if isinstance(leaf, Words) else softs).append(leaf)  # type: ignore[arg-type]
+            if isinstance(leaf, Soft):
+                softs.append(leaf)
+            else:
+                (words if leaf is node else either).append(leaf)
         condition = None if isinstance(node, Words | Soft) else _condition(node)
         if condition is not None:
             conditions.append(condition)
     return Plan(
         words=tuple(words),
+        either=tuple(either),
         phrases=tuple(
             n.text
             for n in tree.nodes
