@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from broadsheet.model.language import read
-from broadsheet.model.language.editing import Turn, chips, turned
+from broadsheet.model.language.editing import Chip, Turn, chips, turned
 from broadsheet.model.language.tree import Tree
 from broadsheet.model.query import Filters, Query, SearchPage
 from broadsheet.model.reasons import Reason
@@ -26,11 +26,7 @@ class Turned:
 def parts_of(query: Query) -> list[tuple[str, str, str]]:
     """The parts of the search and the filters in force, as (name, value, address without it)."""
     said = [
-        (
-            chip.name,
-            chip.value,
-            search_address(replace(query, text=chip.rest, sort="relevance", page=1)),
-        )
+        (chip.name, chip.value, _address(_unsorted(query, chip), chip.rest))
         for chip in chips(read(query.text))
     ]
     return said + _filter_chips(query)
@@ -78,11 +74,7 @@ def turns_of(query: Query, found: SearchPage) -> dict[int, tuple[Turned, ...]]:
 
 def _addresses(query: Query, tree: Tree, reason: Reason) -> tuple[tuple[Turn, str], ...]:
     asked = ((turn, turned(tree, reason, turn)) for turn in get_args(Turn))
-    return tuple(
-        (turn, search_address(replace(query, text=text, page=1)))
-        for turn, text in asked
-        if text is not None
-    )
+    return tuple((turn, _address(query, text)) for turn, text in asked if text is not None)
 
 
 def _without(values: tuple[str, ...], value: str) -> tuple[str, ...]:
@@ -91,3 +83,11 @@ def _without(values: tuple[str, ...], value: str) -> tuple[str, ...]:
 
 def _with_filters(query: Query, filters: Filters) -> str:
     return search_address(replace(query, filters=filters, page=1))
+
+
+def _unsorted(query: Query, chip: Chip) -> Query:
+    return replace(query, sort="relevance") if chip.name == "sort" else query
+
+
+def _address(query: Query, text: str) -> str:
+    return search_address(replace(query, text=text, page=1))

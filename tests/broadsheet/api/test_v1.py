@@ -179,10 +179,24 @@ def test_no_text_breaks_it(client: TestClient, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['"unbalanced', "the of and", "?!…", "a" * 10_000, "语义搜索", "\0"]
+    "text", ["the of and", "?!…", "a" * 4_000, "语义搜索", "\0", "-only cat:cs -has:code"]
 )
 def test_odd_queries_are_answered(client: TestClient, text: str) -> None:
     _get(client, f"/search?q={_quoted(text)}")
+
+
+@pytest.mark.parametrize(("text", "at"), [('a "unbalanced', 3), ("a" * 4_001, 4_001)])
+def test_what_is_no_search_is_refused_with_its_place(
+    client: TestClient, text: str, at: int
+) -> None:
+    said = _get(client, f"/search?q={_quoted(text)}", status=422)
+    assert f"(at character {at})" in said["error"]
+
+
+def test_reasons_add_up_to_the_score(client: TestClient) -> None:
+    for hit in _get(client, "/search?q=compressed^2+vectors+meaning:graphs")["hits"]:
+        shares = [reason["share"] for reason in hit["why"]["reasons"]]
+        assert sum(shares) == pytest.approx(hit["score"], abs=1e-6)
 
 
 def _quoted(text: str) -> str:

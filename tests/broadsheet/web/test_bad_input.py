@@ -25,14 +25,20 @@ UNBALANCED = [
 
 
 @pytest.mark.parametrize("text", [*SCRIPTS, *UNBALANCED, "the of and", "!?.,;:", "a\0b", " "])
-def test_any_text_can_be_searched_for(client, text):
-    assert client.get(f"/search?q={quote(text)}").status_code == 200
+def test_any_text_is_searched_for_or_shown_with_its_fault(client, parse, text):
+    answer = client.get(f"/search?q={quote(text)}")
+    if answer.status_code != 200:
+        assert answer.status_code == 422
+        page = parse(answer.text)
+        assert page.having("mark")
+        assert page.having("input", name="q", value=text.strip())
 
 
-def test_a_long_question_is_answered_and_said_to_be_cut(client, parse):
-    answer = client.get("/search", params={"q": "seeds of diffusion " * 530})
-    assert answer.status_code == 200
-    assert "longer than 2,000 characters" in parse(answer.text).text
+def test_a_fault_is_marked_where_it_stands(client, parse):
+    page = parse(client.get("/search", params={"q": "seeds <b> cta:cs.CL"}).text)
+    assert "did you mean" in page.text
+    assert "seeds <b> cta:cs.CL" in page.text
+    assert client.get("/search", params={"q": "seeds " * 1_000}).status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,27 @@ def test_pages_follow_each_other_with_the_query(client, parse):
     assert "Page 2 of 3" in page.text
 
 
+def test_each_part_of_a_search_is_a_chip_that_takes_it_off(client, parse):
+    page = parse(client.get("/search", params={"q": 'model -survey "seed" cat:cs.CL'}).text)
+    left = [parse_qs(urlsplit(link).query).get("q", [""])[0] for link in page.links]
+    for rest in ('-survey "seed" cat:cs.CL', 'model "seed" cat:cs.CL', 'model -survey "seed"'):
+        assert rest in left
+
+
+def test_each_reason_leads_to_a_search_in_which_it_counts_otherwise(client, parse):
+    page = parse(client.get("/search", params={"q": "secret seeds", "mode": "words"}).text)
+    asked = [parse_qs(urlsplit(link).query).get("q", [""])[0] for link in page.links]
+    for text in ("secret seeds^2", "secret seeds^0.5", "secret -seeds", "secret^2 seeds"):
+        assert text in asked
+        assert client.get("/search", params={"q": text}).status_code == 200
+
+
+def test_the_language_is_taught_beside_the_box(client, parse):
+    page = parse(client.get("/search").text)
+    assert "How to ask" in page.text
+    assert "announced:>2026-09" in page.text
+
+
 def test_filters_narrow(client, parse):
     page = parse(client.get("/search?cat=hep-th&from=2012-03&to=2012-03").text)
     assert "60 papers, newest first" in page.text

@@ -24,7 +24,7 @@ NOT.4: /-(?=[^\s-])|NOT(?=\s)/
 OPEN: "("
 CLOSE: ")"
 BARE.4: /saved:(?![^\s()])/i
-FIELD.3: /(?!https?:\/\/|doi:|arxiv:)[a-z]+:(?=[^\s()^])/i
+FIELD.3: /(?!https?:\/\/|doi:|arxiv:)[a-z]{2,}:(?=[^\s()^])/i
 WEIGHT: /\^[^\s()]*/
 PHRASE: /"[^"]*"/
 VALUE.5: /[^\s()"^]+/
