@@ -125,8 +125,9 @@ def _title(title: str) -> str:
     sentence_case = capitals * 2 < sum(1 for w in words if len(w) > 3)
     parts, first = [], True
     for piece in pieces:
-        if piece.kind in ("math", "display") and _is_balanced(piece.text):
-            parts.append(f"${' '.join(piece.text.split())}$")
+        tex = _with_named_braces(piece.text)
+        if piece.kind in ("math", "display") and _is_balanced(tex):
+            parts.append(f"${' '.join(tex.split())}$")
         else:
             parts.append(_protected(_flat(piece), sentence_case=sentence_case, first=first))
         first = False
@@ -157,6 +158,12 @@ def _protected(text: str, *, sentence_case: bool, first: bool) -> str:
 
 def _spaced(text: str) -> str:
     return re.sub(r"[ \n\t\r]+", " ", text).translate(_ESCAPES)
+
+
+def _with_named_braces(tex: str) -> str:
+    r"""Return a formula without `\{`: BibTeX counts it as a brace, other readers do not."""
+    named = {"\\": "\\\\", "{": "\\lbrace ", "}": "\\rbrace "}
+    return re.sub(r"\\([\\{}])", lambda found: named[found[1]], tex)
 
 
 def _is_balanced(tex: str) -> bool:

@@ -199,6 +199,13 @@ def test_formulas_come_back_as_tex():
     assert raw["title"] == r"On $\ell_p^{2}$ norms \& more"
 
 
+def test_braces_of_formulas_are_named_so_that_all_readers_count_alike():
+    title = r"On $\{x \\ y\}$ and $\{B}$"
+    raw, _ = parsed(bibtex(replace(PAPER, title=title)))
+    assert raw["title"].startswith(r"On $\lbrace x \\ y\rbrace$ and ")
+    assert raw["title"].endswith(r"\textbackslash{}\textbraceleft{}B\textbraceright{}")
+
+
 def test_authors_year_and_identifiers_come_back():
     names = ("van der Berg, Jan", "José Ørsted", "King, Jr., Martin", "ATLAS Collaboration")
     raw, plain = parsed(bibtex(replace(PAPER, authors=named(*names), doi="10.1000/a%b_c")))
