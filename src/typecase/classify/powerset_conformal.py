@@ -8,17 +8,19 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from typecase.base.checks import check_count, check_vectors
+from typecase.base.checks import check_choice, check_count, check_vectors
 from typecase.base.errors import InvalidInputError
 from typecase.base.estimator import Estimator
 from typecase.classify.powerset_search import Found, in_order, sets_by_cost
 from typecase.classify.prediction_sets import PredictionSets
 from typecase.data.label_sets import check_label_matrix
 
+MEASURES = ("norm", "likelihood")
+
 _UNIT = 1 << 32
 """Costs are whole numbers of this part of 1."""
 
-_MOST_PENALTY = 1e3
+_LIMITS = {"power": (1, 1000), "floor": (1e-6, 0.5), "unseen": (0, 1000), "size": (0, 1000)}
 _LOOKED_AT = 100
 
 _Ints = NDArray[np.int64]
@@ -30,15 +32,19 @@ class PowersetConformal(Estimator):
 
     How little a set of labels y conforms to a row's scores s is
 
-        a(y) = sum_j |y_j - s_j|^power + unseen [y is in no known row] + size * c(|y|),
+        a(y) = sum_j d(y_j, s_j) + unseen [y is in no known row] + size * c(|y|),
 
-    with c(m) = log of how many times rarer than the most frequent size m labels are among the
-    known rows. The p-value of y is (1 + number of calibration rows with a(y_i) >= a(y)) / (n + 1),
+    with d = |y_j - s_j|^power, or -log(1 - |y_j - s_j|) where the measure is "likelihood", and
+    c(m) = log of how many times rarer m labels are than the most frequent number among the known
+    rows. The p-value of y is (1 + number of calibration rows with a(y_i) >= a(y)) / (n + 1),
     and what is predicted are all sets with a p-value above alpha. If rows are exchangeable, the
     true set is among them with a probability of at least 1 - alpha.
 
     Args:
-        power: of the differences; 1 or more.
+        measure: "norm", or "likelihood" for scores that are about chances: then it costs much to
+            say of a label that is next to sure that it is wrong.
+        power: of the differences of "norm"; 1 or more.
+        floor: "likelihood" takes no score as nearer to 0 or to 1 than this.
         unseen: what is added for a set of labels that no known row has; 0 or more.
         size: weight of the penalty for rare numbers of labels; 0 or more.
 
@@ -47,9 +53,10 @@ class PowersetConformal(Estimator):
         measures for multi-label text classification with a large number of labels", Pattern
         Recognition 2022: the label powerset, where sets whose nonconformity is surely too high
         are never made.
-        Differs: the root of the norm is left out, which changes no order; the two penalties are
-        ours, learned from rows that are not those of the calibration, so that the guarantee
-        stands; sets come best first from a search over flips; costs are rounded to 2^-32.
+        Differs: the root of the norm is left out, which changes no order; "likelihood" and the
+        two penalties are ours, these learned from rows that are not those of the calibration, so
+        that the guarantee stands; sets come best first from a search over flips; costs are
+        rounded to 2^-32.
 
     Attributes:
         calibration_: (n,) nonconformities of the calibration rows, rising.
@@ -63,8 +70,18 @@ class PowersetConformal(Estimator):
     known_: _Bools
     size_costs_: _Ints
 
-    def __init__(self, *, power: float = 2.0, unseen: float = 0.0, size: float = 0.0) -> None:
+    def __init__(
+        self,
+        *,
+        measure: str = "norm",
+        power: float = 2.0,
+        floor: float = 0.01,
+        unseen: float = 0.0,
+        size: float = 0.0,
+    ) -> None:
+        self.measure = measure
         self.power = power
+        self.floor = floor
         self.unseen = unseen
         self.size = size
 
@@ -129,27 +146,27 @@ class PowersetConformal(Estimator):
         likely = _check_scores(scores, n_labels=self.known_.shape[1])
         most = self._bound(_check_alpha(alpha))
         limit = check_count(limit, name="limit")
-        keys = _keys(self.known_) if self.unseen else set()
-        return [self._sets_of(row, most, limit, keys) for row in likely]
+        known = [tuple(np.flatnonzero(row).tolist()) for row in self.known_] if self.unseen else []
+        return [self._sets_of(row, most, limit, known) for row in likely]
 
     def _sets_of(
-        self, scores: NDArray[np.float32], most: int, limit: int, keys: set[bytes]
+        self, scores: NDArray[np.float32], most: int, limit: int, known: list[tuple[int, ...]]
     ) -> PredictionSets:
         """Return one row's sets: the known ones are all weighed, the others searched for."""
-        unseen = self._unseen_cost()
+        unseen, is_known = self._unseen_cost(), set(known)
 
         def extra(labels: tuple[int, ...]) -> int:
             added = int(self.size_costs_[len(labels)])
             if not unseen:
                 return added
-            return -1 if _key(labels, len(scores)) in keys else added + unseen
+            return -1 if labels in is_known else added + unseen
 
         search = _Counted(
             sets_by_cost(*self._costs(scores), most - unseen), limit=_LOOKED_AT * limit
         )
         streams = [in_order(search, extra, most)]
         if unseen:
-            streams.append(self._known_sets(scores, most))
+            streams.append(self._known_sets(scores, most, known))
         found = list(islice(heapq.merge(*streams), limit + 1))
         if search.is_cut:
             # What the search had not come to may cost as little as the last that it looked at.
@@ -159,16 +176,17 @@ class PowersetConformal(Estimator):
             sets=[labels for _, labels in kept],
             p_values=self._p_of(np.array([cost for cost, _ in kept], dtype=np.int64)),
             n_labels=len(scores),
-            n_looked_at=search.n + (len(self.known_) if unseen else 0),
+            n_looked_at=search.n + len(known),
             is_complete=len(found) <= limit and not search.is_cut,
         )
 
-    def _known_sets(self, scores: NDArray[np.float32], most: int) -> Iterator[Found]:
+    def _known_sets(
+        self, scores: NDArray[np.float32], most: int, known: list[tuple[int, ...]]
+    ) -> Iterator[Found]:
         """Return the known sets that cost at most so much, cheapest first."""
         costs = self._costs_of_known(scores[None], self.known_)
         near = np.flatnonzero(costs <= most)
-        sets = [(int(costs[row]), tuple(np.flatnonzero(self.known_[row]).tolist())) for row in near]
-        return iter(sorted(sets))
+        return iter(sorted((int(costs[row]), known[row]) for row in near.tolist()))
 
     def _nonconformity(self, scores: NDArray[np.float32], labels: _Bools) -> _Ints:
         costs = self._costs_of_known(scores, labels)
@@ -188,6 +206,9 @@ class PowersetConformal(Estimator):
     def _costs(self, scores: NDArray[np.float32]) -> tuple[_Ints, _Ints]:
         """Return what it costs to leave each label out and to take it in."""
         wide = scores.astype(np.float64)
+        if self.measure == "likelihood":
+            chance = np.clip(wide, self.floor, 1 - self.floor)
+            return _whole(-np.log(1 - chance)), _whole(-np.log(chance))
         return _whole(wide**self.power), _whole((1 - wide) ** self.power)
 
     def _unseen_cost(self) -> int:
@@ -214,13 +235,12 @@ class PowersetConformal(Estimator):
         return int(self.calibration_[n - n_needed])
 
     def _check_params(self, known: ArrayLike | None) -> None:
-        for name, least in (("power", 1), ("unseen", 0), ("size", 0)):
+        check_choice(self.measure, MEASURES, name="measure")
+        for name, (least, most) in _LIMITS.items():
             value = getattr(self, name)
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not is_number or not least <= value <= _MOST_PENALTY:
-                raise InvalidInputError(
-                    f"{name} must be from {least} to {_MOST_PENALTY:.0f}, got {value!r}."
-                )
+            if not is_number or not least <= value <= most:
+                raise InvalidInputError(f"{name} must be from {least} to {most}, got {value!r}.")
         if known is None and (self.unseen or self.size):
             raise InvalidInputError("known must be given where unseen or size is above 0.")
 
@@ -247,12 +267,6 @@ class _Counted:
 
 def _keys(sets: _Bools) -> set[bytes]:
     return {row.tobytes() for row in np.packbits(sets, axis=1)}
-
-
-def _key(labels: tuple[int, ...], n_labels: int) -> bytes:
-    taken = np.zeros(n_labels, dtype=np.bool_)
-    taken[list(labels)] = True
-    return np.packbits(taken).tobytes()
 
 
 def _whole(costs: NDArray[np.float64] | np.float64) -> _Ints:

@@ -29,15 +29,15 @@ def sets_by_cost(absent: _Ints, present: _Ints, most: int) -> Iterator[Found]:
         present: (n_labels,): what it costs to take it in.
         most: the bound.
     """
-    base = present < absent
+    base = frozenset(np.flatnonzero(present < absent).tolist())
     dearer = np.abs(present - absent)
-    order = np.argsort(dearer, kind="stable")
+    order: list[int] = np.argsort(dearer, kind="stable").tolist()
     steps = dearer[order].tolist()
     least = int(np.minimum(absent, present).sum())
     heap: list[tuple[int, tuple[int, ...]]] = [(least, ())] if least <= most else []
     while heap:
         cost, flips = heapq.heappop(heap)
-        yield cost, _flipped(base, order, flips)
+        yield cost, tuple(sorted(base.symmetric_difference([order[flip] for flip in flips])))
         following = flips[-1] + 1 if flips else 0
         if following == len(steps):
             continue
@@ -65,10 +65,3 @@ def in_order(
             heapq.heappush(waiting, (cost + added, labels))
     while waiting:
         yield heapq.heappop(waiting)
-
-
-def _flipped(base: NDArray[np.bool_], order: _Ints, flips: tuple[int, ...]) -> tuple[int, ...]:
-    taken = base.copy()
-    chosen = order[list(flips)]
-    taken[chosen] = ~taken[chosen]
-    return tuple(np.flatnonzero(taken).tolist())

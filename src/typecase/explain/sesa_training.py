@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from typecase.kernels.adam import best_of_descent
 from typecase.kernels.contrast import through_unit_rows, unit_rows
+from typecase.kernels.ranking import kth_largest
 
 _HELD_OUT = 10
+_MOST_HELD_OUT = 500
 
 _Floats = NDArray[np.float32]
 _Ints = NDArray[np.int64]
@@ -31,11 +33,13 @@ def strongest(activations: _Floats, n_active: int) -> NDArray[np.bool_]:
 
     Of equal ones the lower number counts.
     """
-    n, width = activations.shape
     kept = activations > 0
-    if width > n_active:
-        order = np.argsort(-activations, axis=1, kind="stable")[:, n_active:]
-        kept[np.arange(n)[:, None], order] = False
+    if activations.shape[1] > n_active:
+        kept &= activations >= kth_largest(activations, n_active)[:, None]
+        for row in np.flatnonzero(kept.sum(axis=1) > n_active):
+            equal = np.flatnonzero(kept[row])
+            order = np.argsort(-activations[row, equal], kind="stable")
+            kept[row, equal[order[n_active:]]] = False
     return kept
 
 
@@ -51,7 +55,8 @@ def learn(
 
     The loss of a triple is log(1 + exp((s(row, unrelated) - s(row, related)) / temperature)); to
     the mean over a batch comes `anchor` times the mean squared move of a concept's vector. A
-    tenth of the triples is held out, and what does best on it is kept; that may be the start.
+    tenth of the triples, 500 at most, is held out, and what does best on it is kept; that may be
+    the start.
 
     Args:
         weights: (n_concepts, dim), overwritten.
@@ -60,7 +65,7 @@ def learn(
         triples: (n_triples, 3) rows of x: one, one related to it, one that is not.
     """
     order = rng.permutation(len(triples))
-    n_out = max(1, len(triples) // _HELD_OUT) if len(triples) > 1 else 0
+    n_out = min(_MOST_HELD_OUT, -(-len(triples) // _HELD_OUT)) if len(triples) > 1 else 0
     out, taught = triples[order[:n_out]], triples[order[n_out:]]
     start = weights.copy()
     flat = np.concatenate([weights.ravel(), bias])

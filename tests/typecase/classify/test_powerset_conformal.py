@@ -25,7 +25,11 @@ def some_rows(n: int, n_labels: int, seed: int = 0) -> tuple[np.ndarray, np.ndar
 
 def by_formula(model: PowersetConformal, scores, labels, known) -> float:
     """The class's formula for one row, in floats."""
-    cost = sum(abs(float(y) - float(s)) ** model.power for y, s in zip(labels, scores, strict=True))
+    far = [abs(float(y) - float(s)) for y, s in zip(labels, scores, strict=True)]
+    if model.measure == "norm":
+        cost = sum(d**model.power for d in far)
+    else:
+        cost = sum(-np.log(1 - min(max(d, model.floor), 1 - model.floor)) for d in far)
     if model.unseen and not any(np.array_equal(labels, row) for row in known):
         cost += model.unseen
     if model.size:
@@ -89,11 +93,11 @@ PENALTIES = [(0.0, 0.0), (0.4, 0.0), (0.0, 0.2), (0.4, 0.2)]
 
 
 @pytest.mark.parametrize(("unseen", "size"), PENALTIES)
-@pytest.mark.parametrize("power", [1, 2, 3.5])
-def test_p_values_are_those_of_the_formula(power: float, unseen: float, size: float) -> None:
+@pytest.mark.parametrize("d", [{"power": 1}, {"power": 3.5}, {"measure": "likelihood"}])
+def test_p_values_are_those_of_the_formula(d: dict, unseen: float, size: float) -> None:
     scores, labels = some_rows(90, 5)
     known = some_rows(20, 5, seed=1)[1]
-    model = PowersetConformal(power=power, unseen=unseen, size=size)
+    model = PowersetConformal(**d, unseen=unseen, size=size)
     model.fit(scores[:50], labels[:50], known=known)
     costs = [by_formula(model, s, y, known) for s, y in zip(scores, labels, strict=True)]
 
@@ -104,14 +108,21 @@ def test_p_values_are_those_of_the_formula(power: float, unseen: float, size: fl
 
 
 @pytest.mark.parametrize(("unseen", "size"), PENALTIES)
+@pytest.mark.parametrize("measure", ["norm", "likelihood"])
 @given(st.integers(1, 8), st.sampled_from([1, 2, 3.5]), st.floats(0.02, 0.6), st.integers(0, 99))
 @settings(max_examples=30, deadline=None)
 def test_the_search_finds_exactly_what_a_look_at_every_set_finds(
-    unseen: float, size: float, n_labels: int, power: float, alpha: float, seed: int
+    measure: str,
+    unseen: float,
+    size: float,
+    n_labels: int,
+    power: float,
+    alpha: float,
+    seed: int,
 ) -> None:
     scores, labels = some_rows(30, n_labels, seed)
     scores[:, 0] = np.round(scores[:, 0], 1)  # so that there are ties
-    model = PowersetConformal(power=power, unseen=unseen, size=size)
+    model = PowersetConformal(measure=measure, power=power, unseen=unseen, size=size)
     model.fit(scores[:25], labels[:25], known=some_rows(10, n_labels, seed + 1)[1])
     every = all_sets(n_labels)
 
@@ -209,6 +220,8 @@ def test_before_fit_nothing_is_said() -> None:
     ("params", "scores", "labels", "known", "said"),
     [
         ({"power": 0.5}, SCORES, LABELS, None, "power must be from 1"),
+        ({"measure": "far"}, SCORES, LABELS, None, "measure must be one of"),
+        ({"floor": 0}, SCORES, LABELS, None, "floor must be from"),
         ({"power": "2"}, SCORES, LABELS, None, "power must be from 1"),
         ({"unseen": -1}, SCORES, LABELS, LABELS, "unseen must be from 0"),
         ({"unseen": float("nan")}, SCORES, LABELS, LABELS, "unseen must be from 0"),
