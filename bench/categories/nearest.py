@@ -14,7 +14,7 @@ from typecase.indexes import FlatIndex
 from typecase.kernels.inner_product import unit_vectors
 
 KS = (1, 2, 4, 8, 12, 16, 24, 32, 64)
-RIDGES = (1.0, 10.0, 100.0)
+RIDGES = (0.03, 0.1, 0.3, 1.0, 10.0)
 THRESHOLDS = tuple(round(0.2 + 0.02 * step, 2) for step in range(16))
 
 
@@ -92,7 +92,7 @@ def measure(parts: dict[str, Papers], index: FoundOnce) -> dict[str, Any]:
         common = np.zeros_like(true["measured"])
         common[:, np.argsort(-counts, kind="stable")[:n]] = True
         found[f"the {n} most frequent"] = figures(common, true["measured"])
-    for name in list(found)[-6:]:
+    for name in list(found)[-8:]:
         print(f"{name}: {found[name]}", flush=True)
     return {
         "labels": len(names),

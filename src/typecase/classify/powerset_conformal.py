@@ -105,7 +105,8 @@ class PowersetConformal(Estimator):
         if known is not None:
             sets = check_label_matrix(known, name="known", n_labels=n_labels)
         self.size_costs_ = self._find_size_costs(sets)
-        self.known_ = np.unique(sets, axis=0)
+        packed = np.unique(np.packbits(sets, axis=1), axis=0)
+        self.known_ = np.unpackbits(packed, axis=1, count=n_labels).astype(np.bool_)
         self.calibration_ = np.sort(self._nonconformity(likely, true))
         return self
 
