@@ -10,6 +10,7 @@ embedded here, once. About fifteen minutes. The page is docs/reference/categorie
 """
 
 import argparse
+import json
 import tempfile
 import time
 from pathlib import Path
@@ -20,9 +21,10 @@ from bench.categories import conformal, explicit, nearest, topics
 from bench.categories.page import write_page
 from bench.categories.papers import arxiv_papers, in_parts
 from bench.filtered.papers import cut_encoder
-from bench.record import write_result
+from bench.record import RESULTS, write_result
 
 SEED = 20261128
+PARTS = ("nearest", "conformal", "topics", "explicit")
 _NEWS_TOKENS = 64
 
 
@@ -32,6 +34,7 @@ def main() -> None:
     parser.add_argument("--vectors", type=Path, help="a folder of vectors of papers")
     parser.add_argument("--papers", type=int, default=60_000, help="so many of them, at most")
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "broadsheet")
+    parser.add_argument("--only", choices=PARTS, help="measure this anew, keep what is there")
     parser.add_argument("--page", action="store_true", help="only write the page anew")
     args = parser.parse_args()
     if not args.page:
@@ -51,14 +54,20 @@ def _figures(args: argparse.Namespace) -> dict[str, Any]:
         encoder=cut_encoder(_NEWS_TOKENS), path=args.cache / f"news_{_NEWS_TOKENS}.vectors"
     )
     index = nearest.FoundOnce()
-    figures = {
-        "model": encoder.model_id,
-        "papers": args.papers,
-        "nearest": nearest.measure(parts, index),
-        "conformal": conformal.measure(parts, index, SEED),
-        "topics": topics.measure(parts, args.shared, encoder, SEED),
-        "explicit": explicit.measure(parts, SEED),
+    measures = {
+        "nearest": lambda: nearest.measure(parts, index),
+        "conformal": lambda: conformal.measure(parts, index, SEED),
+        "topics": lambda: topics.measure(parts, args.shared, encoder, SEED),
+        "explicit": lambda: explicit.measure(parts, SEED),
     }
+    figures: dict[str, Any] = {"model": encoder.model_id, "papers": args.papers}
+    if args.only:
+        old = json.loads((RESULTS / "categories.json").read_text("utf-8"))
+        kept = [name for name in PARTS if name != args.only]
+        figures |= {name: old["figures"][name] for name in kept}
+        figures["kept"] = {"commit": old["commit"], "parts": kept}
+    for name in [args.only] if args.only else PARTS:
+        figures[name] = measures[name]()
     return figures | {"seconds": round(time.monotonic() - start)}
 
 

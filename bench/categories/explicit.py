@@ -24,9 +24,9 @@ MOST_PAPERS = 20
 LEAST_TITLES = 50
 MOST_TITLES = 0.03
 LEARNING: tuple[dict[str, Any], ...] = (
-    {"n_active": 50},
-    {"n_active": 100},
-    {"n_active": 100, "anchor": 1.0},
+    {"n_active": 50, "shrinkage": None},
+    {"n_active": 50, "shrinkage": 0.3},
+    {"n_active": 100, "shrinkage": 0.3},
 )
 COMMON = {"n_steps": 400, "batch_size": 128}
 
@@ -68,10 +68,12 @@ def measure(parts: dict[str, Papers], seed: int) -> dict[str, Any]:
         models[str(settings)] = model
         print(f"tuned {tried[-1]}", flush=True)
     chosen = LEARNING[max(range(len(tried)), key=lambda row: tried[row]["ndcg"])]
-    n_active = {"n_active": chosen["n_active"]}
     models = {
         "concepts, learned": models[str(chosen)],
-        "concepts at their members": ExplicitSemantics(**n_active).fit(taught.x, concepts),
+        "concepts, not learned": ExplicitSemantics(**chosen).fit(taught.x, concepts),
+        "concepts at the means of their members": ExplicitSemantics(
+            **{**chosen, "shrinkage": None}
+        ).fit(taught.x, concepts),
         "categories alone, learned": ExplicitSemantics(**COMMON, **chosen).fit(
             taught.x, taught.categories, triples
         ),

@@ -33,6 +33,7 @@ def write_page() -> Path:
         *_conformal(figures["conformal"]),
         *_topics(figures["topics"]),
         *_explicit(figures["explicit"]),
+        *_kept(figures),
         f"Measured on {result['date']}, commit {result['commit']}, seed {result['seed']}, "
         f"{machine['processor']}, {machine['cores']} cores, in {figures['seconds']:,} seconds "
         f"while others worked on the machine. Command: `{result['command']}`.",
@@ -40,6 +41,17 @@ def write_page() -> Path:
     ]
     _PAGE.write_text("\n".join(lines), "utf-8")
     return _PAGE
+
+
+def _kept(figures: dict[str, Any]) -> list[str]:
+    kept = figures.get("kept")
+    if not kept:
+        return []
+    parts = ", ".join(f"`{name}`" for name in kept["parts"])
+    return [
+        f"Kept from commit {kept['commit']}, by the same command without `--only`: {parts}.",
+        "",
+    ]
 
 
 def _nearest(figures: dict[str, Any]) -> list[str]:
@@ -165,7 +177,7 @@ def _explicit(figures: dict[str, Any]) -> list[str]:
         for name, said in figures["methods"].items()
     ]
     tried = "; ".join(
-        f"{', '.join(f'{k} {v:g}' for k, v in row.items() if k in ('n_active', 'anchor'))}: "
+        f"{', '.join(f'{k} {v}' for k, v in row.items() if k in ('n_active', 'shrinkage'))}: "
         f"nDCG {row['ndcg']:.4f}, AUC {row['auc']:.4f}"
         for row in figures["tried"]
     )

@@ -32,20 +32,22 @@ class ExplicitSemantics(Estimator):
     Args:
         n_active: concepts a row has at most.
         min_members: concepts that fewer rows have are left out.
+        shrinkage: concepts start where their members differ from what all rows vary in anyway: the
+            mean of the members through the inverse of the covariance, which is shrunk by this
+            many times its mean variance; above 0. None starts at the mean itself.
         n_steps: steps of learning from pairs.
         batch_size: pairs a step.
         learning_rate: the highest of Adam's rate.
         temperature: how far a related row must score above an unrelated one, about.
-        anchor: how strongly concepts are held to the mean of their members, which keeps their
-            names true.
+        anchor: how strongly concepts are held to where they start, which keeps their names true.
         random_state: seed of the batches and of the pairs held out.
 
     Source:
         Bogdanova, Yazdani, "SESA: Supervised explicit semantic analysis", 2017: explicit named
         dimensions, learned so that pairs of what belongs together score high.
-        Differs: the encoder is not learned, one layer over given vectors is; it starts at the
-        mean of each concept's members and is held near it; only the largest activations are kept;
-        weights are rounded to 2^-20 so that shares add up exactly.
+        Differs: the encoder is not learned, one layer over given vectors is; it starts from each
+        concept's members (as a linear discriminant: Fisher, 1936) and is held near that; only the
+        largest activations are kept; weights are rounded to 2^-20 so that shares add up exactly.
 
     Attributes:
         concept_names_: by number, sorted.
@@ -66,6 +68,7 @@ class ExplicitSemantics(Estimator):
         *,
         n_active: int = 20,
         min_members: int = 5,
+        shrinkage: float | None = 1.0,
         n_steps: int = 500,
         batch_size: int = 128,
         learning_rate: float = 0.003,
@@ -75,6 +78,7 @@ class ExplicitSemantics(Estimator):
     ) -> None:
         self.n_active = n_active
         self.min_members = min_members
+        self.shrinkage = shrinkage
         self.n_steps = n_steps
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -83,13 +87,13 @@ class ExplicitSemantics(Estimator):
         self.random_state = random_state
 
     def fit(self, x: ArrayLike, concepts: Sets, pairs: ArrayLike | None = None) -> Self:
-        """Place the concepts at their members and, with pairs, learn from what is related.
+        """Place the concepts by their members and, with pairs, learn from what is related.
 
         Args:
             x: (n, dim), n at least 1.
             concepts: a collection of names for each row; it may be empty.
             pairs: (n_pairs, 3) rows of x: one, one related to it, and one that is not; None
-                leaves the concepts at their members.
+                leaves the concepts where they start.
 
         Raises:
             InvalidInputError: a parameter breaks a rule, x and concepts do not fit, no concept
@@ -102,7 +106,8 @@ class ExplicitSemantics(Estimator):
         rng = check_rng(self.random_state)
         self.mean_ = unit_vectors(vectors).mean(axis=0, dtype=np.float64).astype(np.float32)
         z = self._moved(vectors)
-        self.concept_names_, self.weights_ = _members_means(z, sets, self.min_members)
+        self.concept_names_, means = _members_means(z, sets, self.min_members)
+        self.weights_ = unit_vectors(_discriminants(z, means, self.shrinkage))
         self.bias_ = np.zeros(len(self.weights_), dtype=np.float32)
         if triples is not None and len(triples):
             learn(self.weights_, self.bias_, z, triples, lesson, rng)
@@ -182,8 +187,10 @@ class ExplicitSemantics(Estimator):
     def _checked(self) -> Lesson:
         for name in ("n_active", "min_members", "n_steps", "batch_size"):
             check_count(getattr(self, name), name=name)
-        for name in ("learning_rate", "temperature", "anchor"):
+        for name in ("learning_rate", "temperature", "anchor", "shrinkage"):
             value = getattr(self, name)
+            if value is None and name == "shrinkage":
+                continue
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             if not is_number or not 0 <= value < np.inf or (value == 0 and name != "anchor"):
                 raise InvalidInputError(f"{name} must be a number above 0, got {value!r}.")
@@ -209,6 +216,20 @@ def _members_means(z: _Floats, sets: LabelSets, min_members: int) -> tuple[list[
         [z[rows[ends[c] - counts[c] : ends[c]]].mean(axis=0, dtype=np.float64) for c in kept]
     )
     return [sets.names[c] for c in kept], unit_vectors(means.astype(np.float32))
+
+
+def _discriminants(z: _Floats, means: _Floats, shrinkage: float | None) -> _Floats:
+    """Return the means through the inverse of the shrunk covariance, (n_concepts, dim)."""
+    if shrinkage is None:
+        return means
+    covariance = np.zeros((z.shape[1], z.shape[1]), dtype=np.float64)
+    for start in range(0, len(z), _ROWS_AT_ONCE):
+        block = z[start : start + _ROWS_AT_ONCE].astype(np.float64)
+        covariance += block.T @ block
+    covariance /= len(z)
+    added = shrinkage * max(float(np.trace(covariance)) / len(covariance), NORM_FLOOR)
+    found = np.linalg.solve(covariance + added * np.eye(len(covariance)), means.T)
+    return np.ascontiguousarray(found.T, dtype=np.float32)
 
 
 def _check_triples(pairs: ArrayLike, n: int) -> _Ints:

@@ -101,7 +101,7 @@ def test_shares_and_rest_add_up_to_the_score_bit_for_bit(seed: int, k: int, n_ac
 
 def test_a_score_is_the_loop_over_concepts() -> None:
     x, concepts, _ = some_rows(20)
-    model = ExplicitSemantics(min_members=1, n_active=3).fit(x, concepts)
+    model = ExplicitSemantics(min_members=1, n_active=3, shrinkage=None).fit(x, concepts)
     z = x / np.linalg.norm(x, axis=1, keepdims=True)
     z = z - z.mean(axis=0)
     z /= np.linalg.norm(z, axis=1, keepdims=True)
@@ -113,6 +113,21 @@ def test_a_score_is_the_loop_over_concepts() -> None:
         codes.append(np.array(raw) / np.linalg.norm(raw))
 
     assert model.score(x, x) == pytest.approx(np.array(codes) @ np.array(codes).T, abs=1e-4)
+
+
+def test_concepts_start_at_their_discriminants() -> None:
+    x, concepts, _ = some_rows(60)
+    means = ExplicitSemantics(min_members=1, shrinkage=None).fit(x, concepts)
+    model = ExplicitSemantics(min_members=1, shrinkage=0.5).fit(x, concepts)
+    z = x / np.linalg.norm(x, axis=1, keepdims=True)
+    z = z - z.mean(axis=0)
+    z /= np.linalg.norm(z, axis=1, keepdims=True)
+    covariance = z.T @ z / len(z)
+    shrunk = covariance + 0.5 * np.trace(covariance) / 10 * np.eye(10)
+
+    for mean, found in zip(means.weights_, model.weights_, strict=True):
+        expected = np.linalg.inv(shrunk) @ mean
+        assert found == pytest.approx(expected / np.linalg.norm(expected), abs=1e-4)
 
 
 def test_what_is_learned_from_pairs_ranks_better_what_was_not_seen() -> None:
@@ -227,6 +242,7 @@ def test_before_fit_nothing_is_said() -> None:
         ({"batch_size": 0}, X, CONCEPTS, None, "batch_size must be at least 1"),
         ({"learning_rate": 0}, X, CONCEPTS, None, "learning_rate must be a number above 0"),
         ({"temperature": float("nan")}, X, CONCEPTS, None, "temperature must be a number above 0"),
+        ({"shrinkage": 0}, X, CONCEPTS, None, "shrinkage must be a number above 0"),
         ({"anchor": -1}, X, CONCEPTS, None, "anchor must be"),
         ({}, X, CONCEPTS, None, "one at least with 5 rows"),
         ({}, X[:0], [], None, "x must have at least 1 rows"),
