@@ -24,11 +24,11 @@ MOST_PAPERS = 20
 LEAST_TITLES = 50
 MOST_TITLES = 0.03
 LEARNING: tuple[dict[str, Any], ...] = (
-    {"n_active": 50, "shrinkage": None},
-    {"n_active": 50, "shrinkage": 0.3},
-    {"n_active": 100, "shrinkage": 0.3},
+    {"n_active": 50, "shrinkage": None, "learning_rate": 0.003},
+    {"n_active": 50, "shrinkage": 0.3, "learning_rate": 0.0003},
+    {"n_active": 100, "shrinkage": 0.3, "learning_rate": 0.0003},
 )
-COMMON = {"n_steps": 400, "batch_size": 128}
+COMMON = {"n_steps": 300, "batch_size": 128}
 
 _WORD = re.compile(r"[a-z][a-z-]+")
 _STOP_WORDS = """a an and are as at based be between by can do does for from how in into is it its

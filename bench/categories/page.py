@@ -7,6 +7,8 @@ from typing import Any
 
 from bench.record import RESULTS
 
+SETTINGS = ("n_active", "shrinkage", "learning_rate")
+
 _PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "categories.md"
 
 
@@ -177,7 +179,7 @@ def _explicit(figures: dict[str, Any]) -> list[str]:
         for name, said in figures["methods"].items()
     ]
     tried = "; ".join(
-        f"{', '.join(f'{k} {v}' for k, v in row.items() if k in ('n_active', 'shrinkage'))}: "
+        f"{', '.join(f'{k} {v}' for k, v in row.items() if k in SETTINGS)}: "
         f"nDCG {row['ndcg']:.4f}, AUC {row['auc']:.4f}"
         for row in figures["tried"]
     )

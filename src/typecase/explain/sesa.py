@@ -71,7 +71,7 @@ class ExplicitSemantics(Estimator):
         shrinkage: float | None = 1.0,
         n_steps: int = 500,
         batch_size: int = 128,
-        learning_rate: float = 0.003,
+        learning_rate: float = 0.0003,
         temperature: float = 0.1,
         anchor: float = 0.1,
         random_state: int | np.random.Generator | None = 0,
