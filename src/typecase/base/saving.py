@@ -115,7 +115,8 @@ def _check_target(folder: Path) -> None:
 def _write(estimator: Estimator, folder: Path, *, prefix: str, token: str) -> dict[str, Any]:
     cls = type(estimator)
     entry: dict[str, Any] = {"class": cls.__name__, "room": cls.room}
-    for part, values in (("params", estimator.get_params()), ("state", estimator.get_state())):
+    state = estimator.get_state() if estimator.is_fitted() else {}  # a parameter may be unfitted
+    for part, values in (("params", estimator.get_params()), ("state", state)):
         entry[part] = {
             name: _write_value(value, folder, f"{prefix}{name}", token)
             for name, value in values.items()
@@ -163,7 +164,8 @@ def _read(
             f"{folder} was saved with other parameters of {cls.__name__} than this version has: "
             f"{error}. Fit and save again."
         ) from error
-    estimator.set_state(read_all(entry["state"]))
+    if entry["state"]:
+        estimator.set_state(read_all(entry["state"]))
     return estimator
 
 

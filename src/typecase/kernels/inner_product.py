@@ -59,6 +59,17 @@ def row_norms(x: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.sqrt(squares)
 
 
+def unit_vectors(x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the rows of x at length 1, (n, dim); a row of zeros stays one."""
+    units = np.empty(x.shape, dtype=np.float32)
+    for start in range(0, len(x), _ROWS_AT_ONCE):
+        block = x[start : start + _ROWS_AT_ONCE]
+        units[start : start + len(block)] = (
+            block / np.maximum(row_norms(block), NORM_FLOOR)[:, None]
+        )
+    return units
+
+
 def is_unit(norms: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which norms count as 1."""
     near: NDArray[np.bool_] = np.abs(norms - 1.0) <= UNIT_SLACK

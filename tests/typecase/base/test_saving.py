@@ -56,6 +56,13 @@ def test_the_class_is_found_in_the_registry(tmp_path: Path) -> None:
     assert loaded.metric == "ip"
 
 
+def test_an_unfitted_method_may_be_a_parameter(tmp_path: Path) -> None:
+    Scale(weights=FlatIndex(metric="ip")).fit(X).save(tmp_path)
+    loaded = Scale.load(tmp_path).weights
+    assert isinstance(loaded, FlatIndex)
+    assert (loaded.metric, loaded.is_fitted()) == ("ip", False)
+
+
 def test_arrays_may_stay_on_disk(tmp_path: Path) -> None:
     Scale().fit(X).save(tmp_path)
     x = Scale.load(tmp_path, mmap=True).x_

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from typecase.kernels.inner_product import exact_scores, rounding_slack, top_k_blocks, top_k_rows
+from typecase.kernels.inner_product import (
+    exact_scores,
+    rounding_slack,
+    top_k_blocks,
+    top_k_rows,
+    unit_vectors,
+)
 from typecase.kernels.ranking import rank_top_k
 
 
@@ -86,3 +92,9 @@ def test_ties_go_to_the_lower_id_and_the_rest_is_padded() -> None:
     ids, best = rank_top_k(scores, np.array([5, 9, 3]), 4)
     assert ids.tolist() == [3, 9, 5, -1]
     assert best.tolist() == [2, 2, 1, -np.inf]
+
+
+def test_unit_vectors_are_of_length_one_however_long_the_rows_are() -> None:
+    x = np.array([[3, 4], [3e30, -4e30], [0, 0], [3e-3, 0]], dtype=np.float32)
+
+    assert unit_vectors(x) == pytest.approx(np.array([[0.6, 0.8], [0.6, -0.8], [0, 0], [1, 0]]))
