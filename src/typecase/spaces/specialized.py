@@ -18,9 +18,8 @@ Rows = NDArray[np.int64]
 
 _LEAST_ROWS = 8
 _HELD_OUT = 0.15
-_CHECKED = 512
-_NEAR = 5
-_BLOCK_ROWS = 1024
+_CHECKED = 256
+_BLOCK_ROWS = 512
 
 
 class SpecializedEmbeddings(Space):
@@ -66,11 +65,11 @@ class SpecializedEmbeddings(Space):
         self,
         *,
         n_dims: int = 128,
-        n_steps: int = 600,
+        n_steps: int = 300,
         batch_size: int = 128,
         n_hard: int = 0,
         learning_rate: float = 1e-3,
-        temperature: float = 0.05,
+        temperature: float = 0.1,
         random_state: RandomState = 0,
     ) -> None:
         self.n_dims = n_dims
@@ -218,23 +217,22 @@ def batch_of(asking: Rows, answers: Rows, shared: SharedLabels) -> Batch:
 
 
 def hard_negatives(x: Floats, shared: SharedLabels, known: Rows, n_hard: int) -> Rows:
-    """Return rows that are near in x and share no label, (n_known, n_hard) places in known.
+    """Return rows that are near in x and share no label, (n_known, n_hard).
 
     They bear labels, others: of a row without any it is not known that it is another thing.
-    Where there are too few of them among the nearest, a row stands for itself: it is left out.
+    Where there are too few of them a row stands for itself: it is left out.
     """
     hard = np.repeat(known[:, None], n_hard, axis=1)
     if not n_hard:
         return hard
     unit = unit_rows(x[known])[0]
-    n_near = min(len(known), _NEAR * n_hard)
     for start in range(0, len(known), _BLOCK_ROWS):
         scores = unit[start : start + _BLOCK_ROWS] @ unit.T
-        near = np.argsort(-scores, axis=1, kind="stable")[:, :n_near]
-        for place, of_row in enumerate(near, start=start):
-            others = known[of_row]
-            told = others[shared.shared(known[place : place + 1], others)[0] == 0][:n_hard]
-            hard[place, : len(told)] = told
+        scores[shared.shared(known[start : start + _BLOCK_ROWS], known) > 0] = -np.inf
+        near = np.argsort(-scores, axis=1, kind="stable")[:, :n_hard]
+        is_told = np.take_along_axis(scores, near, axis=1) > -np.inf
+        part = hard[start : start + _BLOCK_ROWS, : near.shape[1]]
+        part[is_told] = known[near[is_told]]
     return hard
 
 
@@ -248,8 +246,7 @@ def _batches(
 
     def drawn(chosen: Rows) -> Batch:
         rows = known[chosen]
-        partners = np.array([shared.partner(row, rng) for row in rows.tolist()], dtype=np.int64)
-        answers = [partners]
+        answers = [shared.partners(rows, rng)]
         if hard.shape[1]:
             column = rng.integers(hard.shape[1], size=len(chosen))
             answers.append(hard[chosen, column])
