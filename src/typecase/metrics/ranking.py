@@ -61,6 +61,20 @@ def reciprocal_rank(
     return next((1 / rank for rank, item in enumerate(first, start=1) if item in relevant), 0.0)
 
 
+def average_precision(ranking: Sequence[Id], judgements: Mapping[Id, float]) -> float:
+    """Return the mean, over the relevant ids, of the precision at the rank of each, 0 if absent.
+
+    Its mean over queries is MAP. Buckley, Voorhees, "Retrieval system evaluation", TREC 2005.
+
+    Raises:
+        InvalidInputError: an id twice in the ranking.
+    """
+    relevant = _relevant(judgements)
+    ranks = [r for r, item in enumerate(_first(ranking, len(ranking)), 1) if item in relevant]
+    precisions = [found / rank for found, rank in enumerate(ranks, start=1)]
+    return math.fsum(precisions) / len(relevant) if relevant else math.nan
+
+
 def overlap(ranking: Sequence[Id], reference: Sequence[Id], k: int) -> float:
     """Return the share of the reference's first k that stand among the ranking's first k.
 

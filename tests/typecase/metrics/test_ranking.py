@@ -5,7 +5,14 @@ import math
 import pytest
 
 from typecase.base.errors import InvalidInputError
-from typecase.metrics.ranking import mean_of_judged, ndcg, overlap, recall, reciprocal_rank
+from typecase.metrics.ranking import (
+    average_precision,
+    mean_of_judged,
+    ndcg,
+    overlap,
+    recall,
+    reciprocal_rank,
+)
 
 GRADES = {"a": 3, "b": 2, "c": 1, "d": 0}
 
@@ -36,6 +43,13 @@ def test_recall_counts_relevant_ids_among_the_first_k() -> None:
 def test_reciprocal_rank_is_of_the_first_relevant() -> None:
     assert reciprocal_rank(["x", "d", "c", "a"], GRADES) == pytest.approx(1 / 3)
     assert reciprocal_rank(["x", "d", "c"], GRADES, 2) == 0.0
+
+
+def test_average_precision_counts_what_is_absent() -> None:
+    judgements = {"a": 1, "b": 2, "c": 0, "d": 1}
+    assert average_precision(["a", "c", "b"], judgements) == pytest.approx((1 + 2 / 3) / 3)
+    assert average_precision(["a", "b", "d"], judgements) == 1.0
+    assert math.isnan(average_precision(["a"], {}))
 
 
 def test_overlap_is_the_recall_against_an_exact_search() -> None:

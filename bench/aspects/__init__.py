@@ -1,0 +1,1 @@
+"""How well heads find papers alike in one respect, and how searches say no."""
