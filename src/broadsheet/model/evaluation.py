@@ -12,7 +12,8 @@ from broadsheet.model.query import Mode
 ASPECTS = "aspects"
 """The mode that compares one facet of two papers; only queries that name a facet have it."""
 
-MODES: tuple[str, ...] = tuple(dict.fromkeys((*get_args(Mode), ASPECTS)))
+_FIRST = ("words", "meaning", "fused")
+MODES: tuple[str, ...] = tuple(dict.fromkeys((*_FIRST, *get_args(Mode), ASPECTS)))
 DEPTH = 100
 """So many papers are asked for, as recall@100 needs."""
 

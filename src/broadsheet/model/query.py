@@ -14,7 +14,7 @@ from broadsheet.model.identifiers import name_key
 from broadsheet.model.paper import Paper
 
 Sort = Literal["relevance", "newest"]
-Mode = Literal["fused", "words", "meaning"]
+Mode = Literal["fused", "words", "meaning", "reranked"]
 MAX_TEXT = 2_000
 MAX_VALUES = 50
 MAX_PAGE = 500

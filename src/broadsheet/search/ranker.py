@@ -11,6 +11,7 @@ from broadsheet.search.analysis import Asked
 from broadsheet.search.attributes import Attributes
 from broadsheet.search.candidates import Candidates, by_score, fused, near_enough, with_first
 from broadsheet.search.meaning import Meaning
+from broadsheet.search.reranker import SecondReading
 from broadsheet.search.scored import NOTHING, Scored
 from broadsheet.search.word_index import MOST_TERMS, WordIndex
 
@@ -34,12 +35,21 @@ class Ranker:
         words: the index of words.
         meaning: the vectors.
         attributes: the filters as masks.
+        second: reads the best once more.
     """
 
-    def __init__(self, *, words: WordIndex, meaning: Meaning, attributes: Attributes) -> None:
+    def __init__(
+        self,
+        *,
+        words: WordIndex,
+        meaning: Meaning,
+        attributes: Attributes,
+        second: SecondReading,
+    ) -> None:
         self.words = words
         self.meaning = meaning
         self.attributes = attributes
+        self.second = second
 
     def rank(self, query: Query, asked: Asked) -> Candidates:
         """Return the candidates of a query with text, at most DEPTH.
@@ -56,6 +66,8 @@ class Ranker:
         found = self._ranked(query, asked)
         if query.sort == "newest":
             return found
+        if query.mode == "reranked":
+            found = self.second.rerank(asked.text, found)
         return with_first(first, found)
 
     def near(self, text: str) -> NDArray[np.float32] | None:

@@ -28,6 +28,7 @@ from broadsheet.search.meaning import Meaning
 from broadsheet.search.memory import Memory
 from broadsheet.search.percolator import Percolator
 from broadsheet.search.ranker import DEPTH, Ranker
+from broadsheet.search.reranker import SecondReading
 from broadsheet.search.scored import NOTHING
 from broadsheet.search.word_checks import damaged_files
 from broadsheet.search.word_index import WordIndex
@@ -66,7 +67,12 @@ class LibrarySearcher:
             path=folder / "words" / DAYS, reading=reading, stamp=self.words.stamp
         )
         self.percolator = Percolator(meaning=self.meaning)
-        self.ranker = Ranker(words=self.words, meaning=self.meaning, attributes=self.attributes)
+        self.ranker = Ranker(
+            words=self.words,
+            meaning=self.meaning,
+            attributes=self.attributes,
+            second=SecondReading(reading=reading),
+        )
         self._rankings: Memory[object, Candidates] = Memory(size=_RANKINGS)
         self._pages: Memory[object, Ranking] = Memory(size=_PAGES)
         self._beside = threading.Lock()

@@ -89,6 +89,8 @@ class SearchedTrial:
         # In a pool what is further than chance still has its order.
         typical = min(self.searcher.meaning.typical(q), float(near.scores.min(initial=1.0)))
         both = fused(words, near, NOTHING, typical=typical, is_all=True)
+        if mode == "reranked":
+            both = self.searcher.ranker.second.rerank(self._asked(asking).text, both)
         return Scored(both.keys, both.scores)
 
     def _by_facet(self, asking: Asking, keys: NDArray[np.int64]) -> Scored:
