@@ -103,7 +103,14 @@ class Ranker:
             return by_score(words)
         cosines = self.meaning.scores(q, np.setdiff1d(words.keys, near.keys))
         is_all = len(words.keys) < _DEPTH_OF_WORDS
-        return fused(words, near, cosines, typical=self.meaning.typical(q), is_all=is_all)
+        return fused(
+            words,
+            near,
+            cosines,
+            typical=self.meaning.typical(q),
+            is_all=is_all,
+            vectors=self.meaning.vectors(np.union1d(words.keys, near.keys)),
+        )
 
     def _newest(self, query: Query, asked: Asked) -> Candidates:
         """Return by day what holds every word, and the best of the ranking by relevance."""

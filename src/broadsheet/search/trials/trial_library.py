@@ -88,7 +88,8 @@ class SearchedTrial:
         words = self.searcher.words.scores(self._asked(asking), keys)
         # In a pool what is further than chance still has its order.
         typical = min(self.searcher.meaning.typical(q), float(near.scores.min(initial=1.0)))
-        both = fused(words, near, NOTHING, typical=typical, is_all=True)
+        vectors = self.searcher.meaning.vectors(near.keys)
+        both = fused(words, near, NOTHING, typical=typical, is_all=True, vectors=vectors)
         if mode == "reranked":
             both = self.searcher.ranker.second.rerank(self._asked(asking).text, both)
         return Scored(both.keys, both.scores)
