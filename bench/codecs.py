@@ -25,10 +25,10 @@ from typing import Any
 
 import numpy as np
 
-from bench.cached_encoder import CachedEncoder
 from bench.codecs_page import write_page
 from bench.codecs_sets import Ids, K, VectorSet, best_rows, judged_sets, paper_set
 from bench.record import write_result
+from broadsheet.search.trials import KeptEncoder
 from typecase.base.registry import get, names
 from typecase.compress.contract import Codec
 from typecase.encoders.onnx import OnnxEncoder
@@ -103,7 +103,7 @@ def _one_thread() -> None:
 
 def _sets(args: argparse.Namespace) -> list[VectorSet]:
     path = args.cache / f"{Path(args.model).name}.vectors"
-    encoder = CachedEncoder(encoder=OnnxEncoder(model=args.model), path=path)
+    encoder = KeptEncoder(encoder=OnnxEncoder(model=args.model), path=path)
     sets = judged_sets(args.shared, ["cranfield"] if args.quick else args.sets.split(","), encoder)
     if args.vectors is not None:
         sets.append(paper_set(args.vectors, args.queries))

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.cached_encoder import CachedEncoder
 from bench.quality import SETS
+from broadsheet.search.trials import KeptEncoder
 from typecase.base.errors import InvalidInputError
 from typecase.data.judged import JudgedSet, read_judged
 from typecase.metrics.ranking import ndcg
@@ -37,7 +37,7 @@ class VectorSet:
     """Other queries, and (n_pairs, 2) of them with rows that answer them."""
 
 
-def judged_sets(shared: Path, names: list[str], encoder: CachedEncoder) -> list[VectorSet]:
+def judged_sets(shared: Path, names: list[str], encoder: KeptEncoder) -> list[VectorSet]:
     """Return judged collections, with pairs of a split that is not measured where there is one."""
     return [_judged_set(shared / f"ir_{name}", SETS[name], encoder) for name in names]
 
@@ -50,7 +50,7 @@ def paper_set(vectors: Path, queries: Path) -> VectorSet:
     return _vector_set(f"papers_{len(rows)}", rows, _unit(q))
 
 
-def _judged_set(folder: Path, split: str | None, encoder: CachedEncoder) -> VectorSet:
+def _judged_set(folder: Path, split: str | None, encoder: KeptEncoder) -> VectorSet:
     judged = read_judged(folder, split)
     texts = [f"{text.title}\n{text.text}" for text in judged.texts]
     x = np.concatenate(list(encoder.encode_iter(texts)))
@@ -59,7 +59,7 @@ def _judged_set(folder: Path, split: str | None, encoder: CachedEncoder) -> Vect
 
 
 def _training(
-    folder: Path, measured: JudgedSet, encoder: CachedEncoder
+    folder: Path, measured: JudgedSet, encoder: KeptEncoder
 ) -> tuple[NDArray[np.float32], Ids] | None:
     """Return queries and pairs of the training split, unless it is what is measured."""
     if measured.split == _TRAINING_SPLIT:

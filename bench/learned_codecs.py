@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.cached_encoder import CachedEncoder
 from bench.codecs_sets import Ids, K, VectorSet, best_rows, judged_sets
 from bench.record import write_result
+from broadsheet.search.trials import KeptEncoder
 from typecase.base.registry import get
 from typecase.compress.contract import Codec
 from typecase.data.judged import JudgedSet, read_judged
@@ -81,7 +81,7 @@ def main() -> None:
     args = _arguments()
     _one_thread()
     path = args.cache / "bge-small-en-v1.5-int8.vectors"
-    encoder = CachedEncoder(encoder=OnnxEncoder(model="bge-small-en-v1.5-int8"), path=path)
+    encoder = KeptEncoder(encoder=OnnxEncoder(model="bge-small-en-v1.5-int8"), path=path)
     for codec, _ in CODECS:
         get("compress", codec)  # a name that is none is found out now, not after an hour
     parts = Parts(args.cache / "learned_codecs.jsonl")
@@ -111,7 +111,7 @@ def _one_thread() -> None:
         os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)
 
 
-def _task(shared: Path, name: str, encoder: CachedEncoder) -> Task:
+def _task(shared: Path, name: str, encoder: KeptEncoder) -> Task:
     (data,) = judged_sets(shared, [name], encoder)
     judged = read_judged(shared / f"ir_{name}", {"nfcorpus": "dev", "scifact": "train"}[name])
     ids = list(judged.queries)

@@ -1,37 +1,29 @@
-"""nDCG@10 of words, meaning and both on judged collections, beside bm25s and the bare model.
+"""How well papers are found on judged collections, in every mode, beside bm25s and the bare model.
 
     python -m bench.quality --shared ../shared/data [--cache FOLDER] [--sets scifact,nfcorpus]
 
-Each collection becomes a library of its own and is searched as a user's is, through the service's
-own classes. "model" is the same encoder with an exact search over all texts; bm25s (English stems,
-its own stop words, otherwise as it comes) runs in the environment that BENCH_PYTHON names, which
-`make bench` prepares. Embeddings are kept in --cache, outside the tree, so that it can be repeated.
+It is `broadsheet evaluate` over the collections, kept as a result, and as the table of
+docs/reference/quality.md. bm25s runs here when it is found in the environment that BENCH_PYTHON
+names, which `make bench` prepares. Embeddings are kept in --cache, outside the tree, so that it
+can be repeated.
 
-The weights of the fusion were chosen on CHOSEN_ON; the other collections had no part in it.
+What is chosen by measuring was chosen on CHOSEN_ON; the other collections had no part in it.
 """
 
 import argparse
-import json
 import os
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from bench.cached_encoder import CachedEncoder
+from bench.quality_page import write_page
 from bench.record import write_result
-from broadsheet.model.importstate import Assigned
-from broadsheet.model.paper import Record
-from broadsheet.model.query import Mode, Query
-from broadsheet.search import open_searcher
-from broadsheet.search.searcher import LibrarySearcher
-from broadsheet.store import SqlStore, open_store
-from typecase.data.judged import JudgedSet, read_judged
-from typecase.encoders.onnx import OnnxEncoder
-from typecase.metrics.ranking import ndcg
+from broadsheet.cli.output import progress_shown
+from broadsheet.model.evaluation import MODES, Wanted
+from broadsheet.model.settings import Settings
+from broadsheet.wiring_evaluation import evaluation_service
 
 SETS = {
     "scifact": "train",
@@ -43,28 +35,28 @@ SETS = {
     "npl": None,
 }
 CHOSEN_ON = ("scifact", "nfcorpus", "cranfield", "cisi")
-MODES: tuple[Mode, ...] = ("words", "meaning", "fused")
-K = 10
-_PEER = Path(__file__).with_name("quality_peer.py")
-_ROWS_AT_ONCE = 1000
 
 
 def main() -> None:
     args = _arguments()
-    encoder = CachedEncoder(encoder=OnnxEncoder(model=args.model), path=_cache(args))
-    figures: dict[str, Any] = {
-        "measure": f"nDCG@{K}",
-        "model": encoder.model_id,
-        "weights_chosen_on": list(CHOSEN_ON),
-        "sets": {},
-    }
-    for name in ["cranfield"] if args.quick else args.sets.split(","):
-        judged = read_judged(args.shared / f"ir_{name}", SETS[name])
-        figures["sets"][name] = row = _measure(judged, encoder)
-        print(f"{name:10}", "  ".join(f"{k} {v:.4f}" for k, v in row["ndcg"].items()), flush=True)
-    packages = ["broadsheet", "tantivy", "onnxruntime", "numpy"]
+    _find_peers()
+    names = ["cranfield"] if args.quick else args.sets.split(",")
+    service = evaluation_service(Settings(encoder=args.model), args.cache)
+    reports = {}
+    for name in names:
+        split = SETS[name]
+        wanted = Wanted(modes=tuple(args.modes.split(",")), splits=(split,) if split else ())
+        with progress_shown() as progress:
+            report = service.run(args.shared / f"ir_{name}", wanted, progress=progress)
+        reports[name] = asdict(report)
+        row = {mode: f"{100 * f.ndcg_10:.1f}" for mode, f in report.figures.items()}
+        print(f"{name:10}", *(f"{mode} {value}" for mode, value in row.items()), flush=True)
+    figures = {"model": args.model, "chosen_on": list(CHOSEN_ON), "sets": reports}
+    packages = ["broadsheet", "tantivy", "onnxruntime", "numpy", "bm25s"]
     name = "quality_quick" if args.quick else "quality"
     print(f"written to {write_result(name, figures, seed=0, packages=packages)}")
+    if not args.quick:
+        print(f"written to {write_page()}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -72,97 +64,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "broadsheet")
     parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--modes", default=",".join(MODES))
     parser.add_argument("--quick", action="store_true", help="cranfield alone, not kept")
-    parser.add_argument("--model", default="bge-small-en-v1.5-int8")
+    parser.add_argument("--model", default=Settings().encoder)
     return parser.parse_args()
 
 
-def _cache(args: argparse.Namespace) -> Path:
-    return Path(args.cache) / f"{Path(args.model).name}.vectors"
-
-
-def _measure(judged: JudgedSet, encoder: CachedEncoder) -> dict[str, Any]:
-    scores = {"bm25s": _score(judged, _peer_rankings(judged).__getitem__)}
-    scores["model"] = _score(judged, _exact(judged, encoder))
-    with tempfile.TemporaryDirectory() as folder:
-        store = open_store(folder=Path(folder))
-        ids = _fill(store, judged)
-        searcher = open_searcher(Path(folder) / "indexes", store, encoder=lambda: encoder)
-        searcher.index_words()
-        searcher.embed()
-        for mode in MODES:
-            scores[mode] = _score(judged, _through(searcher, judged, ids, mode))
-        store.close()
-    return {"queries": len(judged.queries), "texts": len(judged.texts), "ndcg": scores}
-
-
-def _score(judged: JudgedSet, ranking: Callable[[str], list[str]]) -> float:
-    values = [ndcg(ranking(q), judged.qrels[q], K) for q in judged.queries]
-    return float(np.nanmean(values))
-
-
-def _fill(store: SqlStore, judged: JudgedSet) -> dict[int, str]:
-    """Store each text as a paper of its own; return ids by key."""
-    origin, ids = judged.name, {}
-    for start in range(0, len(judged.texts), _ROWS_AT_ONCE):
-        chosen = range(start, min(start + _ROWS_AT_ONCE, len(judged.texts)))
-        with store.writing() as writing:
-            writing.put([_assigned(judged, row) for row in chosen])
-            refs = {("judged", judged.corpus_ids[row], origin): row for row in chosen}
-            for ref, stored in writing.records(list(refs)).items():
-                ids[stored.paper] = judged.corpus_ids[refs[ref]]
-    return ids
-
-
-def _assigned(judged: JudgedSet, row: int) -> Assigned:
-    text = judged.texts[row]
-    record = Record(
-        source="judged",
-        source_id=judged.corpus_ids[row],
-        title=text.title,
-        abstract=text.text,
-        raw_hash=str(row),
-    )
-    return Assigned(
-        record=record, origin=judged.name, fingerprint="", line=row, paper=None, group=row
-    )
-
-
-def _through(
-    searcher: LibrarySearcher, judged: JudgedSet, ids: dict[int, str], mode: Mode
-) -> Callable[[str], list[str]]:
-    def ranking(query: str) -> list[str]:
-        found = searcher.search(Query(text=judged.queries[query], mode=mode, per_page=K))
-        return [ids[item.key] for item in found.items]
-
-    return ranking
-
-
-def _exact(judged: JudgedSet, encoder: CachedEncoder) -> Callable[[str], list[str]]:
-    x = np.concatenate(
-        list(encoder.encode_iter(f"{text.title}\n{text.text}" for text in judged.texts))
-    )
-
-    def ranking(query: str) -> list[str]:
-        scores = x @ encoder.encode([judged.queries[query]], kind="query")[0]
-        return [judged.corpus_ids[row] for row in np.argsort(-scores, kind="stable")[:K]]
-
-    return ranking
-
-
-def _peer_rankings(judged: JudgedSet) -> dict[str, list[str]]:
-    python = os.environ.get("BENCH_PYTHON", ".venv-bench/bin/python")
-    job = {
-        "ids": judged.corpus_ids,
-        "texts": [f"{text.title}\n{text.text}" for text in judged.texts],
-        "queries": judged.queries,
-        "k": K,
-    }
-    done = subprocess.run(
-        [python, str(_PEER)], input=json.dumps(job), capture_output=True, text=True, check=True
-    )
-    answer: dict[str, list[str]] = json.loads(done.stdout)
-    return answer
+def _find_peers() -> None:
+    """Let packages of the environment of peers be imported, behind our own."""
+    python = Path(os.environ.get("BENCH_PYTHON", ".venv-bench/bin/python"))
+    if python.is_file():
+        ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+        done = subprocess.run([python, "-c", ask], capture_output=True, text=True, check=True)
+        sys.path.append(done.stdout.strip())
 
 
 if __name__ == "__main__":

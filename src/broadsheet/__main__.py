@@ -1,10 +1,12 @@
 """The door of the terminal: `broadsheet`, or `python -m broadsheet`."""
 
 import logging
+from pathlib import Path
 
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
 from broadsheet.model.settings import Settings
+from broadsheet.services.evaluating import EvaluationService
 from broadsheet.wiring import (
     LOG_FORMAT,
     known_sources,
@@ -24,8 +26,15 @@ def main() -> None:
             known_sources=known_sources,
             restoring=restore_service,
             serve=_serve,
+            evaluating=_evaluating,
         )
     )()
+
+
+def _evaluating(settings: Settings, cache: Path | None) -> EvaluationService:
+    from broadsheet.wiring_evaluation import evaluation_service
+
+    return evaluation_service(settings, cache)
 
 
 def _serve(settings: Settings, *, any_free: bool) -> None:

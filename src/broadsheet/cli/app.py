@@ -11,6 +11,7 @@ from broadsheet.cli.context import Context, Doors
 from broadsheet.cli.digest import digest
 from broadsheet.cli.doctor import doctor
 from broadsheet.cli.embed import embed
+from broadsheet.cli.evaluate import evaluate
 from broadsheet.cli.export import export
 from broadsheet.cli.import_ import import_
 from broadsheet.cli.init import init
@@ -76,6 +77,7 @@ def make_app(doors: Doors) -> typer.Typer:
     app.command("note")(note)
     app.command("saved")(saved)
     app.command("export")(export)
+    app.command("evaluate")(evaluate)
     app.command("status")(status)
     app.command("doctor")(doctor)
     app.command("backup")(backup)

@@ -23,6 +23,7 @@ from broadsheet.model.harvest import About
 from broadsheet.model.library import LIBRARY_FILE
 from broadsheet.model.settings import Settings
 from broadsheet.services.bundle import Services
+from broadsheet.services.evaluating import EvaluationService
 from broadsheet.services.restoring import RestoreService
 
 P = ParamSpec("P")
@@ -43,6 +44,8 @@ class Doors:
         known_sources: returns every source that there is.
         serve: runs the web server until it is stopped.
         restoring: returns what makes libraries from backups.
+        evaluating: returns what measures the search; takes the settings, and the folder that keeps
+            vectors or None.
     """
 
     read_settings: Callable[..., Settings]
@@ -50,6 +53,7 @@ class Doors:
     known_sources: Callable[[Settings], list[About]]
     serve: Callable[..., None]
     restoring: Callable[[], RestoreService]
+    evaluating: Callable[[Settings, Path | None], EvaluationService] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

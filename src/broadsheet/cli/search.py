@@ -22,7 +22,9 @@ def search(
     venue: Annotated[_Many, typer.Option("--venue", help="A venue, as NeurIPS.")] = None,
     source: Annotated[_Many, typer.Option("--source", help="A source, as arxiv.")] = None,
     sort: Annotated[str, typer.Option("--sort", help="relevance or newest.")] = "relevance",
-    mode: Annotated[str, typer.Option("--mode", help="fused, words or meaning.")] = "fused",
+    mode: Annotated[
+        str, typer.Option("--mode", help="fused, words, meaning or reranked.")
+    ] = "fused",
     page: Annotated[int, typer.Option("--page", help="Page, from 1.")] = 1,
     limit: Annotated[int, typer.Option("--limit", "-n", help="Hits on a page.")] = 20,
     why: Annotated[bool, typer.Option("--why", help="Tell every reason with its share.")] = False,

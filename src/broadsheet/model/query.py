@@ -16,7 +16,7 @@ from broadsheet.model.paper import Paper
 from broadsheet.model.reasons import Why
 
 Sort = Literal["relevance", "newest"]
-Mode = Literal["fused", "words", "meaning"]
+Mode = Literal["fused", "words", "meaning", "reranked"]
 MAX_VALUES = 50
 MAX_PAGE = 500
 MAX_LIST_PAGE = 100_000

@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 ReasonKind = Literal[
-    "word", "words", "meaning", "near", "task", "method", "data", "recent", "name", "rank"
+    "word",
+    "words",
+    "neighbours",
+    "rank",
+    "meaning",
+    "chance",
+    "near",
+    "task",
+    "method",
+    "data",
+    "recent",
+    "read",
+    "name",
 ]
 
 
@@ -14,9 +26,10 @@ class Reason:
 
     Args:
         kind: `word` is one word of the search that the paper holds; `words` those that are not
-            told apart; `meaning` nearness to words, `near` to a paper, the aspects to either;
-            `recent` its date; `name` that its id or title was typed; `rank` what every paper that
-            was found by its meaning alone gets for its words.
+            told apart; `neighbours` that papers like it hold them; `rank` what every paper that
+            was found by its meaning alone gets for its words; `meaning` nearness to words above
+            `chance`, `near` to a paper, an aspect to either; `recent` its date; `read` that a
+            model read it beside the search; `name` that its id or title was typed.
         text: the word, the words or the paper's id.
         share: what it gives to the score; below 0 it counts against the paper.
         sentence: the sentence of the paper that is nearest to it, where it was looked for.
@@ -41,6 +54,9 @@ _SAID: dict[ReasonKind, str] = {
     "data": "data",
     "recent": "its date",
     "name": "named",
+    "read": "read beside the search",
+    "chance": "as near as any paper is",
+    "neighbours": "papers like it hold the words",
     "rank": "as near as any without the words",
 }
 

@@ -1,14 +1,93 @@
-"""The parts of a search that papers are near to, as vectors."""
+"""The parts of a search that papers are near to, as vectors, and how near papers are to all."""
+
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
+from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.identifiers import arxiv_id, doi
-from broadsheet.model.language.tree import Soft
+from broadsheet.model.language.tree import ASPECTS, Soft
 from broadsheet.model.query import Filters
-from broadsheet.search.analysis import Asked
-from broadsheet.search.direction import Direction, Pull, direction
+from broadsheet.search.analysis import Asked, encodable
+from broadsheet.search.aspects import OTHERNESS, Aspects
+from broadsheet.search.direction import Direction, Pull, Vector, direction
 from broadsheet.search.meaning import Meaning
+from broadsheet.search.scored import NOTHING, Scored
 from broadsheet.search.word_index import WordIndex
+
+_FACETS = {"task": "task", "method": "method", "data": "dataset"}
+_UNIT = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointed:
+    """Where a search points to.
+
+    Without aspects the nearness of a paper is its cosine to `q`. With them it is the weighted mean
+    of the cosine to what is no aspect, and of what each aspect gives; `q` finds candidates.
+
+    Args:
+        q: (dim,), of length 1, for the index of vectors.
+        plain: all that is no aspect; None for nothing. Its `q` is of no use where it only turns
+            away.
+        wanted: the weights of what pulls, summed up.
+        aspects: the parts that are, each with its weight and the vector of what it names.
+        heads: what tells aspects; None where none are asked for.
+        mean: the mean vector of all papers.
+    """
+
+    q: Vector
+    plain: Direction | None
+    wanted: float
+    aspects: tuple[Pull, ...]
+    heads: Aspects | None
+    mean: Vector
+
+    @property
+    def softs(self) -> tuple[Soft | None, ...]:
+        """The parts, as `shares` has them."""
+        plain = () if self.plain is None else self.plain.softs
+        return (*plain, *(pull.soft for pull in self.aspects))
+
+    @property
+    def typical(self) -> float:
+        """The nearness that a paper has by chance."""
+        if not self.aspects:
+            return float(self.q @ self.mean)
+        return float(self._given(_unit(self.mean)[None]).sum())
+
+    def nearness(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return how near papers are, (n,), of their unit vectors, (n, dim)."""
+        if not self.aspects:
+            cosines: NDArray[np.float32] = np.asarray(x @ self.q, dtype=np.float32)
+            return cosines
+        summed: NDArray[np.float32] = self._given(x).sum(axis=1).astype(np.float32)
+        return summed
+
+    def shares(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return what each part gives to each paper above chance, (n, n_parts)."""
+        if not self.aspects:
+            assert self.plain is not None  # noqa: S101 (one of the two is there)
+            return self.plain.shares(x, self.mean)
+        return self._given(x) - self._given(_unit(self.mean)[None])
+
+    def _given(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        parts = [] if self.plain is None else [x.astype(np.float64) @ self.plain.parts.T]
+        parts += [self._of_aspect(pull, x)[:, None] for pull in self.aspects]
+        return np.asarray(np.hstack(parts) / self.wanted, dtype=np.float64)
+
+    def _of_aspect(self, pull: Pull, x: NDArray[np.float32]) -> NDArray[np.float64]:
+        assert self.heads is not None  # noqa: S101 (aspects are asked for)
+        assert pull.soft is not None  # noqa: S101 (an aspect is a part)
+        name = _FACETS[pull.soft.kind]
+        if pull.weight > 0:
+            scores = self.heads.scores(pull.vector[None], x, same=[name])
+            return pull.weight * scores.astype(np.float64)
+        own = self.heads.vectors(name, pull.vector[None])[0]
+        cosines = (self.heads.vectors(name, x) @ own).astype(np.float64)
+        return np.asarray(OTHERNESS * pull.weight * cosines)
 
 
 class Pointing:
@@ -23,7 +102,7 @@ class Pointing:
         self.words = words
         self.meaning = meaning
 
-    def toward(self, asked: Asked) -> Direction | None:
+    def toward(self, asked: Asked) -> Pointed | None:
         """Return where a search points to; None while there are no vectors, or for nothing.
 
         Raises:
@@ -38,29 +117,96 @@ class Pointing:
             vector = self._vector(soft)
             if vector is not None:
                 pulls.append(Pull(soft, soft.weight, vector))
-        return direction(pulls, mean)
+        heads = self._heads(asked)
+        aspects = [p for p in pulls if heads and p.soft and p.soft.kind in ASPECTS]
+        others = [pull for pull in pulls if not any(pull is one for one in aspects)]
+        plain = direction(others, mean)
+        if not aspects or heads is None:
+            if plain is None:
+                return None
+            return Pointed(q=plain.q, plain=plain, wanted=1.0, aspects=(), heads=None, mean=mean)
+        found = self._candidates_of(aspects, heads, plain)
+        if found is None:
+            return None
+        wanted = (plain is not None) + sum(pull.weight for pull in aspects if pull.weight > 0)
+        return Pointed(
+            q=found,
+            plain=plain or _turning_away(others),
+            wanted=wanted,
+            aspects=tuple(aspects),
+            heads=heads,
+            mean=mean,
+        )
+
+    def scores(self, toward: Pointed, keys: NDArray[np.int64]) -> Scored:
+        """Return those of some papers that have a vector, with their nearness."""
+        if not len(keys):
+            return NOTHING
+        if not toward.aspects:
+            return self.meaning.scores(toward.q, keys)
+        known, x = self.meaning.vectors(keys)
+        return Scored(known, toward.nearness(x))
 
     def missing(self, asked: Asked) -> str:
-        """Return what there is to say of papers that are named and not here, or have no vector."""
+        """Return what there is to say of parts that could not be taken as they were meant."""
         for soft in asked.softs:
-            if not soft.is_paper:
-                continue
-            key = key_of(self.words, soft)
-            if key is None:
+            if soft.is_paper and (key := key_of(self.words, soft)) is None:
                 return f"No paper here has the id {soft.text}; it was left out."
-            if self.meaning.vector(key) is None:
+            if soft.is_paper and key is not None and self.meaning.vector(key) is None:
                 return f"{soft.text} is not embedded yet; it was left out."
+        has_aspects = any(soft.kind in ASPECTS for soft in asked.softs)
+        if has_aspects and self._heads(asked) is None:
+            return "The model of this library has no aspects; the whole meaning stood for them."
         return ""
 
-    def _vector(self, soft: Soft) -> np.ndarray[tuple[int], np.dtype[np.float32]] | None:
+    def _heads(self, asked: Asked) -> Aspects | None:
+        if not any(soft.kind in ASPECTS for soft in asked.softs):
+            return None
+        return heads_of(self.meaning.model())
+
+    def _candidates_of(
+        self, aspects: list[Pull], heads: Aspects, plain: Direction | None
+    ) -> Vector | None:
+        """Return a vector that finds candidates: the sum of what aspects and the rest ask for."""
+        parts = [] if plain is None else [plain.q]
+        for pull in aspects:
+            if pull.weight > 0 and pull.soft is not None:
+                name = _FACETS[pull.soft.kind]
+                own = heads.query(pull.vector[None], same=[name])
+                parts.append(np.float32(pull.weight) * own)
+        return _unit(np.sum(parts, axis=0)) if parts else None
+
+    def _vector(self, soft: Soft) -> Vector | None:
         if not soft.is_paper:
-            return self.meaning.query(soft.text)
+            return self.meaning.query(encodable(soft.text))
         key = key_of(self.words, soft)
         return None if key is None else self.meaning.vector(key)
 
 
+@lru_cache(maxsize=4)
+def heads_of(model_id: str) -> Aspects | None:
+    """Return the heads of a model's vectors; None where there are none."""
+    try:
+        return Aspects(model_id=model_id)
+    except (SettingsError, LibraryError):
+        return None
+
+
 def key_of(words: WordIndex, soft: Soft) -> int | None:
     """Return the key of the paper that a part of a search names."""
-    name = arxiv_id(soft.text) or doi(soft.text) or soft.text.lower()
-    found = words.named([name, soft.text.lower()], Filters())
+    text = encodable(soft.text)
+    name = arxiv_id(text) or doi(text) or text.lower()
+    found = words.named([name, text.lower()], Filters())
     return int(found[0]) if len(found) else None
+
+
+def _turning_away(pulls: list[Pull]) -> Direction | None:
+    """Return what is only unwanted, beside aspects that are wanted, as parts that count less."""
+    if not pulls:
+        return None
+    parts = [np.float32(OTHERNESS * pull.weight) * _unit(pull.vector) for pull in pulls]
+    return Direction(parts[0] * 0, tuple(pull.soft for pull in pulls), np.stack(parts))
+
+
+def _unit(x: NDArray[np.float32]) -> Vector:
+    return np.asarray(x / max(float(np.linalg.norm(x)), _UNIT), dtype=np.float32)

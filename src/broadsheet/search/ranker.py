@@ -10,11 +10,11 @@ from broadsheet.model.query import Filters, Query
 from broadsheet.search.analysis import Asked
 from broadsheet.search.attributes import Attributes
 from broadsheet.search.candidates import (
-    NEAR,
     NOBODY,
     RECENT,
     WORDS,
     Candidates,
+    by_nearness,
     by_score,
     fused,
     near_enough,
@@ -23,11 +23,11 @@ from broadsheet.search.candidates import (
     without,
 )
 from broadsheet.search.conditions import has_words
-from broadsheet.search.direction import Direction
 from broadsheet.search.diversity import spread
 from broadsheet.search.meaning import Meaning
-from broadsheet.search.pointing import Pointing, key_of
+from broadsheet.search.pointing import Pointed, Pointing, key_of
 from broadsheet.search.recency import recency
+from broadsheet.search.reranker import SecondReading
 from broadsheet.search.scored import NOTHING, Scored
 from broadsheet.search.word_index import MOST_TERMS, WordIndex
 
@@ -56,12 +56,21 @@ class Ranker:
         words: the index of words.
         meaning: the vectors.
         attributes: the filters as masks.
+        second: reads the best once more.
     """
 
-    def __init__(self, *, words: WordIndex, meaning: Meaning, attributes: Attributes) -> None:
+    def __init__(
+        self,
+        *,
+        words: WordIndex,
+        meaning: Meaning,
+        attributes: Attributes,
+        second: SecondReading,
+    ) -> None:
         self.words = words
         self.meaning = meaning
         self.attributes = attributes
+        self.second = second
         self.pointing = Pointing(words=words, meaning=meaning)
 
     def rank(self, query: Query, asked: Asked) -> Candidates:
@@ -79,9 +88,11 @@ class Ranker:
         found = self._ranked(query, asked)
         if query.sort == "newest":
             return found
+        if query.mode == "reranked" or "rerank" in asked.options:
+            found = self.second.rerank(asked.text, found)
         return with_first(first, self._as_chosen(found, asked))
 
-    def toward(self, asked: Asked) -> Direction | None:
+    def toward(self, asked: Asked) -> Pointed | None:
         """Return where a search points to, or None when there is no model to tell."""
         try:
             return self.pointing.toward(asked)
@@ -114,7 +125,8 @@ class Ranker:
         toward = self.toward(asked)
         near, note = self._nearest(asked, toward, query.filters, _DEPTH_OF_MEANING)
         if query.mode == "meaning" or not asked.words:
-            found = by_score(near, part=NEAR).noted(note)
+            typical = 0.0 if toward is None else toward.typical
+            found = by_nearness(near, typical=typical).noted(note)
         else:
             words = self._by_words(query, asked, _DEPTH_OF_WORDS)
             found = self._fused(words, near, toward).noted(note or _long(asked))
@@ -136,13 +148,14 @@ class Ranker:
         scores[order[np.searchsorted(words.keys[order], against.keys)]] -= against.scores
         return Scored(words.keys, np.maximum(scores, 0))
 
-    def _fused(self, words: Scored, near: Scored, toward: Direction | None) -> Candidates:
+    def _fused(self, words: Scored, near: Scored, toward: Pointed | None) -> Candidates:
         if toward is None or not len(near.keys):
             return by_score(words)
-        cosines = self.meaning.scores(toward.q, np.setdiff1d(words.keys, near.keys))
+        cosines = self.pointing.scores(toward, np.setdiff1d(words.keys, near.keys))
         is_all = len(words.keys) < _DEPTH_OF_WORDS
-        typical = self.meaning.typical(toward.q)
-        return fused(words, near, cosines, typical=typical, is_all=is_all)
+        typical = toward.typical
+        vectors = self.meaning.vectors(np.union1d(words.keys, near.keys))
+        return fused(words, near, cosines, typical=typical, is_all=is_all, vectors=vectors)
 
     def _newest(self, query: Query, asked: Asked) -> Candidates:
         """Return by day what holds every word, and the best of the ranking by relevance."""
@@ -159,7 +172,7 @@ class Ranker:
         return by_score(Scored(found, scores), part=RECENT, note=note).at(slice(DEPTH))
 
     def _nearest(
-        self, asked: Asked, toward: Direction | None, filters: Filters, k: int
+        self, asked: Asked, toward: Pointed | None, filters: Filters, k: int
     ) -> tuple[Scored, str]:
         """Return the nearest papers, and what there is to say of them."""
         try:
@@ -175,7 +188,7 @@ class Ranker:
             return NOTHING, f"Papers are found by words only: {e}"
 
     def _nearest_now(
-        self, asked: Asked, toward: Direction | None, filters: Filters, k: int
+        self, asked: Asked, toward: Pointed | None, filters: Filters, k: int
     ) -> tuple[Scored, str]:
         n_vectors, n_papers = self.meaning.n_vectors(), self.words.n_papers()
         if not n_vectors:
@@ -187,13 +200,21 @@ class Ranker:
         is_cut = bool(asked.phrases) or has_words(asked.condition)
         mask = self.attributes.mask(filters, asked.condition)
         own = self._named_in(asked)
-        near = self.meaning.search(toward.q, mask, k=k * _DEEPER if is_cut else k, not_in=own)
-        if is_cut:
-            near = _kept(near, self.words.passing(asked, near.keys), k)
-        near = near_enough(near, typical=self.meaning.typical(toward.q), share=_NEAR)
+        deep = k * _DEEPER if is_cut or toward.aspects else k
+        near = self.meaning.search(toward.q, mask, k=deep, not_in=own)
+        if toward.aspects:
+            near = _best_first(self.pointing.scores(toward, near.keys))
+        passing = self.words.passing(asked, near.keys) if is_cut else near.keys
+        near = _kept(near, passing, k)
+        near = near_enough(near, typical=toward.typical, share=_NEAR)
         if n_vectors >= n_papers:
             return near, ""
         return near, f"{n_vectors:,} of {n_papers:,} papers can be found by meaning so far."
+
+
+def _best_first(scored: Scored) -> Scored:
+    order = np.lexsort((scored.keys, -scored.scores))
+    return Scored(scored.keys[order], scored.scores[order])
 
 
 def _kept(scored: Scored, keys: NDArray[np.int64], k: int) -> Scored:

@@ -9,14 +9,21 @@ from numpy.typing import NDArray
 from broadsheet.model.errors import IndexBrokenError, LibraryError, SettingsError
 from broadsheet.model.reasons import Reason, ReasonKind, Why
 from broadsheet.search.analysis import Asked
-from broadsheet.search.candidates import NEAR, RECENT, WORDS, Candidates
-from broadsheet.search.direction import Direction
+from broadsheet.search.candidates import CHANCE, LENT, NEAR, READ, RECENT, WORDS, Candidates
 from broadsheet.search.meaning import Meaning
+from broadsheet.search.pointing import Pointed
 from broadsheet.search.scored import Scored
 from broadsheet.search.word_clauses import MOST_BITS
 from broadsheet.search.word_index import WordIndex
 
 _NOTHING = 1e-9
+_WHOLE: dict[ReasonKind, int] = {
+    "neighbours": LENT,
+    "chance": CHANCE,
+    "recent": RECENT,
+    "read": READ,
+}
+"""The parts of a score that are told as one reason."""
 
 
 class Given(NamedTuple):
@@ -43,7 +50,7 @@ class Explaining:
         self.words = words
         self.meaning = meaning
 
-    def why(self, asked: Asked, page: Candidates, toward: Direction | None) -> list[Why]:
+    def why(self, asked: Asked, page: Candidates, toward: Pointed | None) -> list[Why]:
         """Return why each paper of a page is there.
 
         Args:
@@ -74,20 +81,19 @@ class Explaining:
         return found
 
     def _near(
-        self, page: Candidates, toward: Direction | None
+        self, page: Candidates, toward: Pointed | None
     ) -> dict[int, tuple[float, list[Given]]]:
         """Return the cosine of each paper that has a vector, and what each part gives to it."""
         if toward is None:
             return {}
         try:
-            mean = self.meaning.mean()
             keys, x = self.meaning.vectors(page.keys)
         except (IndexBrokenError, SettingsError, LibraryError):
             return {}
-        if mean is None or not len(keys):
+        if not len(keys):
             return {}
-        cosines = x @ toward.q
-        shares = toward.shares(x, mean)
+        cosines = toward.nearness(x)
+        shares = toward.shares(x)
         names: list[tuple[ReasonKind, str]]
         names = [("meaning", "") if s is None else (s.kind, s.text) for s in toward.softs]
         return {
@@ -101,7 +107,8 @@ def _why(
 ) -> Why:
     reasons = _shared(float(hit.parts[0, WORDS]), words, "rank", "")
     reasons += _shared(float(hit.parts[0, NEAR]), [] if near is None else near[1], "meaning", "")
-    reasons += _whole("recent", "", float(hit.parts[0, RECENT]))
+    for kind, column in _WHOLE.items():
+        reasons += _whole(kind, "", float(hit.parts[0, column]))
     reasons += _whole("name", text, float(hit.scores[0]) - sum(r.share for r in reasons))
     return Why(
         words=tuple(given.text for given in words if given.kind == "word"),
@@ -118,7 +125,7 @@ def _given(names: Sequence[tuple[ReasonKind, str]], shares: Iterable[float]) -> 
 def _shared(part: float, given: list[Given], else_kind: ReasonKind, else_text: str) -> list[Reason]:
     """Return a part of a score, shared out as what was given to it."""
     total = sum(one.share for one in given)
-    if total <= _NOTHING:
+    if abs(total) <= _NOTHING:
         return _whole(else_kind, else_text, part)
     return [r for one in given for r in _whole(one.kind, one.text, part * one.share / total)]
 

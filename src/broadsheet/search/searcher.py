@@ -27,6 +27,7 @@ from broadsheet.search.memory import Memory
 from broadsheet.search.percolator import Percolator
 from broadsheet.search.ranker import DEPTH, Ranker
 from broadsheet.search.reasons import Explaining
+from broadsheet.search.reranker import SecondReading
 from broadsheet.search.word_checks import damaged_files
 from broadsheet.search.word_index import WordIndex
 from broadsheet.search.word_writer import DAYS, INDEX, WAIT_S, WordWriter
@@ -63,7 +64,12 @@ class LibrarySearcher:
         self.attributes = Attributes(
             path=folder / "words" / DAYS, reading=reading, stamp=self.words.stamp
         )
-        self.ranker = Ranker(words=self.words, meaning=self.meaning, attributes=self.attributes)
+        self.ranker = Ranker(
+            words=self.words,
+            meaning=self.meaning,
+            attributes=self.attributes,
+            second=SecondReading(reading=reading),
+        )
         self.percolator = Percolator(meaning=self.meaning, pointing=self.ranker.pointing)
         self.explaining = Explaining(words=self.words, meaning=self.meaning)
         self._rankings: Memory[object, Candidates] = Memory(size=_RANKINGS)

@@ -1,25 +1,16 @@
 """What a model is: its files with their checksums, and what has to be done around them."""
 
-import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from typecase.base.errors import CorruptFileError, StorageError
+from typecase.base.model_files import ModelFile as ModelFile
+from typecase.base.model_files import digest, file_digest
+from typecase.base.model_files import read_checked as read_checked
 
 Pooling = Literal["cls", "mean"]
 GraphSource = Literal["file", "bge-small-int8"]
 
 _ID_DIGITS = 12
-_WEIGHTS_BESIDE = ("_data", ".data")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ModelFile:
-    """One file of a model. Without a sha256 it is the user's own, and taken as it is."""
-
-    path: Path
-    sha256: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +52,7 @@ class ModelSpec:
         Raises:
             StorageError: a file without a given checksum cannot be read.
         """
-        prefixes = _digest(f"{self.query_prefix}\0{self.document_prefix}".encode())
+        prefixes = digest(f"{self.query_prefix}\0{self.document_prefix}".encode())
         unit = "unit" if self.normalise else "raw"
         return ":".join(
             (
@@ -74,42 +65,3 @@ class ModelSpec:
                 prefixes[:8],
             )
         )
-
-
-def file_digest(file: ModelFile) -> str:
-    """Return the sha256 that the file should have, or if none is given, the one that it has.
-
-    Large ONNX models keep their weights in a second file; then both count.
-    """
-    if file.sha256:
-        return file.sha256
-    beside = (file.path.with_name(file.path.name + end) for end in _WEIGHTS_BESIDE)
-    parts = (file.path, *(path for path in beside if path.exists()))
-    return _digest(b"".join(_read(path) for path in parts))
-
-
-def read_checked(file: ModelFile) -> bytes:
-    """Return the file's bytes after comparing them with the checksum that is given.
-
-    Raises:
-        CorruptFileError: the bytes are not those; the message names the file.
-        StorageError: it cannot be read.
-    """
-    data = _read(file.path)
-    if file.sha256 and (found := _digest(data)) != file.sha256:
-        raise CorruptFileError(
-            f"{file.path} is not the file that was checked: its sha256 is {found[:16]}..., "
-            f"{file.sha256[:16]}... is expected. Install its package again."
-        )
-    return data
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise StorageError(f"cannot read the model file {path}: {error.strerror}") from error
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

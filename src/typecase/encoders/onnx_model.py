@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from typecase.base.errors import CorruptFileError, InvalidInputError
+from typecase.base.errors import InvalidInputError
+from typecase.base.onnx_runs import feed, open_session, open_tokenizer
 from typecase.encoders.bge_small_graph import fast_bge_small
 from typecase.encoders.contract import TextKind
 from typecase.encoders.model_spec import ModelSpec, read_checked
@@ -34,7 +35,7 @@ class OnnxModel:
 
     def __init__(self, spec: ModelSpec) -> None:
         self._spec = spec
-        self._tokenizer = _open_tokenizer(spec)
+        self._tokenizer = open_tokenizer(spec.tokenizer, max_tokens=spec.max_tokens)
         self._session = _open_session(spec)
         self._inputs = _check_inputs(self._session, spec)
         self._output = _token_output(self._session, spec)
@@ -42,7 +43,7 @@ class OnnxModel:
     def embed(self, text: str, kind: TextKind) -> NDArray[np.float32]:
         """Return the (dim,) float32 vector of a text."""
         ids = self._tokenizer.encode(self._prepare(text, kind)).ids
-        tokens: NDArray[np.float32] = self._session.run([self._output], _feed(self._inputs, ids))[0]
+        tokens: NDArray[np.float32] = self._session.run([self._output], feed(self._inputs, ids))[0]
         return self._pool(tokens[0])
 
     def _prepare(self, text: str, kind: TextKind) -> str:
@@ -63,35 +64,13 @@ class OnnxModel:
         return unit
 
 
-def _open_tokenizer(spec: ModelSpec) -> Any:
-    from tokenizers import Tokenizer
-
-    data = read_checked(spec.tokenizer)
-    try:
-        tokenizer = Tokenizer.from_buffer(data)
-    except Exception as error:  # the library raises the bare class
-        raise CorruptFileError(f"{spec.tokenizer.path} is no tokenizer: {error}") from error
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(spec.max_tokens)
-    return tokenizer
-
-
 def _open_session(spec: ModelSpec) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     data = read_checked(spec.weights)
     if spec.graph == "bge-small-int8":
         data = fast_bge_small(data)
     # Weights beside the model file are found only by its path.
     source = data if spec.weights.sha256 else str(spec.weights.path)
-    try:
-        return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the library's classes have no common base but Exception
-        raise CorruptFileError(f"{spec.weights.path} is no ONNX model: {error}") from error
+    return open_session(source, path=spec.weights.path)
 
 
 def _check_inputs(session: Any, spec: ModelSpec) -> tuple[str, ...]:
@@ -114,13 +93,3 @@ def _token_output(session: Any, spec: ModelSpec) -> str:
     raise InvalidInputError(
         f"{spec.weights.path} must give (texts, tokens, {spec.dim}), it gives {shapes}."
     )
-
-
-def _feed(names: tuple[str, ...], ids: list[int]) -> dict[str, NDArray[np.int64]]:
-    tokens = np.array([ids], dtype=np.int64)
-    values = {
-        "input_ids": tokens,
-        "attention_mask": np.ones_like(tokens),
-        "token_type_ids": np.zeros_like(tokens),
-    }
-    return {name: values[name] for name in names}

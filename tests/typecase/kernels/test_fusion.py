@@ -93,3 +93,9 @@ def test_scores_lie_between_0_and_1(scores: NDArray[np.float64]) -> None:
     for fuse in (reciprocal_ranks, convex_combination):
         fused = fuse(scores)
         assert ((fused >= 0) & (fused <= 1 + 1e-12)).all()
+
+
+def test_another_score_than_the_best_may_become_1() -> None:
+    scores = np.array([[8.0, 4.0, 0.0], [0.0, 1.0, 0.5]])
+    fused = convex_combination(scores, ones=np.array([4.0, np.nan]))
+    assert fused.tolist() == [1.0, 1.0, 0.25]
