@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -53,9 +54,9 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def address(library: Path) -> Iterator[str]:
-    """Where a server of the library listens."""
+@contextmanager
+def serving(library: Path) -> Iterator[str]:
+    """Serve a library on a free port of loopback; give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -70,9 +71,18 @@ def address(library: Path) -> Iterator[str]:
     for line in server.stdout:
         if "Started worker" in line:
             break
-    yield f"http://127.0.0.1:{port}"
-    server.terminate()
-    server.communicate(timeout=30)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.communicate(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def address(library: Path) -> Iterator[str]:
+    """Where a server of the library listens."""
+    with serving(library) as there:
+        yield there
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from broadsheet.model.collections import Holding
 from broadsheet.model.errors import BroadsheetError, GoneError, NotFoundError, QueryError
 from broadsheet.model.events import StoredEvent
 from broadsheet.model.language import as_words
+from broadsheet.model.language.printing import quoted
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters, Hit, Query
 from broadsheet.model.readers import Reader
@@ -86,6 +87,7 @@ def _values(request: Request, found: Paper, history: Sequence[StoredEvent]) -> d
         "tallies": tally_lines(site_of(request).reading.tallies(found)),
         "bibtex": bibtex(found),
         "files": paper_files(found),
+        "otherwise": _otherwise(found),
         "venue_search": search_address(Query(filters=Filters(venues=(found.venue,)))),
     }
 
@@ -146,6 +148,17 @@ def _similar(request: Request, found: Paper) -> list[Hit]:
         return site_of(request).search.similar(found, k=_N_SIMILAR, not_in=not_in)
     except BroadsheetError:
         return []
+
+
+def _otherwise(paper: Paper) -> list[tuple[str, str]]:
+    """Return searches for papers that are like this one in one way and not in another."""
+    id = quoted(paper.id)
+    asked = {
+        "Same task, another method": f"task:near:{id} -method:near:{id}",
+        "Same method, another task": f"method:near:{id} -task:near:{id}",
+        "Same data": f"data:near:{id}",
+    }
+    return [(said, search_address(Query(text=text))) for said, text in asked.items()]
 
 
 def _not_found(request: Request, site: Site, ref: str, error: NotFoundError) -> Response:
