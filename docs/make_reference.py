@@ -20,6 +20,11 @@ from broadsheet.api.app import mount_api
 from broadsheet.api.measuring import Requests
 from broadsheet.cli.app import make_app
 from broadsheet.cli.context import Doors
+from broadsheet.model.errors import QuerySyntaxError
+from broadsheet.model.language import canonical, read
+from broadsheet.model.language.fields import FIELDS
+from broadsheet.model.language.making import MAX_WEIGHT
+from broadsheet.model.language.reading import GRAMMAR, MAX_CHARACTERS, MAX_DEPTH, MAX_PARTS
 from broadsheet.model.settings import MailSettings, OidcSettings, Settings, SourceSettings
 from broadsheet.model.trend_settings import TrendingSettings, TrendWeights
 from typecase.base import registry
@@ -48,6 +53,7 @@ def pages() -> dict[str, str]:
         "commands.md": _commands(),
         "settings.md": _settings(),
         "api.md": _api(),
+        "search.md": _search(),
     }
     return {name: _MADE + text for name, text in texts.items()}
 
@@ -107,6 +113,99 @@ def _options(command: Any) -> list[str]:
         meaning = str(getattr(parameter, "help", "") or "").replace("|", "\\|")
         lines.append(f"| `{name}` | {meaning} |")
     return lines
+
+
+def _search() -> str:
+    lines = [
+        "# The language of searches",
+        "",
+        "The box, the address `/search?q=…`, `/api/v1/search?q=…`, `broadsheet search` and saved "
+        "searches understand the same. `broadsheet query 'TEXT'` shows how a search is understood; "
+        "what cannot be read is refused with its place.",
+        "",
+        "| written | does |",
+        "|---|---|",
+        *(f"| {_code(written)} | {does} |" for written, does in _SIGNS),
+        "",
+        "## Fields",
+        "",
+        "A value with blanks stands in quotation marks. A condition takes several values, joined "
+        "by commas: any of them.",
+        "",
+        "| field | also | example | does |",
+        "|---|---|---|---|",
+    ]
+    for spec in FIELDS:
+        also = ", ".join(f"`{name}:`" for name in spec.also)
+        takes = f" Takes {', '.join(f'`{c}`' for c in spec.choices)}." if spec.choices else ""
+        row = f"| `{spec.name}:` | {also} | {_code(spec.example)} | {spec.says}{takes} |"
+        lines.append(row)
+    lines += [
+        "",
+        "`meaning`, `near`, `task`, `method` and `data` order papers and leave none out; all take "
+        "weights. A minus sign turns away from them. `task`, `method` and `data` also take a "
+        "paper: `task:near:ID`. The others are conditions.",
+        "",
+        f"A search has {MAX_CHARACTERS:,} characters and {MAX_PARTS} parts at most, parentheses "
+        f"{MAX_DEPTH} deep, weights up to {MAX_WEIGHT:.0f}.",
+        "",
+        "## Read and printed",
+        "",
+        "Every search has one spelling, in which it is printed; read again, it is the same.",
+        "",
+        "| typed | printed |",
+        "|---|---|",
+        *(f"| {_code(text)} | {_code(canonical(read(text)))} |" for text in _SEARCHES),
+        "",
+        "## Refused",
+        "",
+        "| typed | at | because |",
+        "|---|---|---|",
+        *(f"| {_code(text)} | {_refused(text)} |" for text in _REFUSED),
+        "",
+        "## Grammar",
+        "",
+        "In the notation of [Lark](https://lark-parser.readthedocs.io), LALR(1):",
+        "",
+        "```lark",
+        GRAMMAR.strip(),
+        "```",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+_SIGNS = (
+    (
+        "dense retrieval",
+        "Words: papers are ordered by them and their meaning; none is demanded.",
+    ),
+    ('"dense retrieval"', "A phrase: its words must stand side by side."),
+    ("-survey", "Not: papers that hold the word are left out; so for phrases and conditions."),
+    ("graph^2", "A weight: counts double. `^-0.5` counts against a paper."),
+    ("(bert OR gpt)", "Either: one side must hold. AND is what a blank means."),
+    ("-(survey OR review)", "Parentheses may be negated as a whole."),
+)
+_SEARCHES = (
+    "graphs  AND “neural networks”^2 -survey",
+    "cat:cs.CL OR cat:cs.IR",
+    "announced:>2026-09 year:2023..2025",
+    'by:"Ada Lovelace" about:attention',
+    "task:near:2301.00001 -method:near:2301.00001",
+    "saved: by:me",
+)
+_REFUSED = ('graph "nets', "cta:cs.CL", "x^p", "()", "year:2025..2023", "-meaning:a^-1", "cat:cs^2")
+
+
+def _refused(text: str) -> str:
+    try:
+        read(text)
+    except QuerySyntaxError as e:
+        return f"{e.at + 1} | {str(e).replace('|', chr(92) + '|')}"
+    raise AssertionError(f"{text} is read")
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('|', chr(92) + '|')}`"
 
 
 def _settings() -> str:

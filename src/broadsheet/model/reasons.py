@@ -41,6 +41,8 @@ class Reason:
     sentence: str = ""
 
     def __str__(self) -> str:
+        if self.kind == "meaning" and not self.text:
+            return "meaning of the words"
         return f"{_SAID[self.kind]}{f' {self.text}' if self.text else ''}"
 
 
