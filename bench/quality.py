@@ -34,7 +34,7 @@ SETS = {
     "cacm": None,
     "npl": None,
 }
-CHOSEN_ON = ("scifact", "nfcorpus", "cranfield", "cisi")
+CHOSEN_ON = ("nfcorpus", "cranfield", "cisi")
 
 
 def main() -> None:

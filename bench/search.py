@@ -27,6 +27,7 @@ import numpy as np
 
 from bench.http_load import closed_loop, fixed_rate
 from bench.record import write_result
+from broadsheet.model.language import as_words
 from broadsheet.model.query import Filters, Mode, Query
 from broadsheet.search import open_searcher
 from broadsheet.search.memory import Memory
@@ -103,7 +104,7 @@ def queries_of(store: SqlStore, data: Path, n: int) -> list[str]:
     titles = [paper.title.split() for paper in store.papers(keys)]
     worded = [" ".join(rng.sample(t, min(len(t), rng.randint(3, 6)))) for t in titles if t]
     mixed = rng.sample(asked, min(n // 2, len(asked))) + worded
-    chosen = list(dict.fromkeys(mixed))[:n]
+    chosen = list(dict.fromkeys(filter(None, map(as_words, mixed))))[:n]
     rng.shuffle(chosen)
     return chosen
 

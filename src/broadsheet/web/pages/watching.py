@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from broadsheet.model.errors import QueryError
 from broadsheet.model.events import EVENT_KINDS
 from broadsheet.model.saved import SavedQuery
 from broadsheet.web.addresses import search_address
@@ -111,7 +112,11 @@ def _own(request: Request) -> SavedQuery:
 def _asks(query: SavedQuery) -> tuple[str, str]:
     """Return what a query asks, in words, and the address where the same can be read."""
     if query.kind == "search":
-        return query.query.text or "Whatever passes the filters", search_address(query.query)
+        try:
+            said = query.query
+        except QueryError as e:  # of an older library, which took any text
+            return f"It cannot be read any more: {e}", ""
+        return said.text or "Whatever passes the filters", search_address(said)
     if query.kind == "events":
         return f"{', '.join(query.asked['kinds'])} of {query.asked['of']} papers", ""
     if query.kind == "collection":
