@@ -64,7 +64,7 @@ def mount_api(
             503: {"model": ErrorShape, "description": "Busy; ask again."},
         },
     )
-    router.include_router(search.routes(services.search, services.marks))
+    router.include_router(search.routes(services.search, services.marks, services.reading))
     router.include_router(papers.routes(services.reading, services.search, services.marks))
     router.include_router(days.routes(services.reading, services.marks))
     router.include_router(events.routes(services.reading))

@@ -23,6 +23,13 @@ class Searcher(Protocol):
         """
         ...
 
+    def why(self, query: Query, key: int, *, plan: Plan | None = None) -> Ranked | None:
+        """Return why a paper is among the hits of a query, each reason with its sentence.
+
+        None where it is no hit. Costs the encoder's time for the sentences of the paper.
+        """
+        ...
+
     def similar(
         self, key: int, *, k: int, filters: Filters | None = None, not_in: Sequence[int] = ()
     ) -> list[Ranked]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from broadsheet.model.errors import IndexBrokenError, LibraryError, SettingsError
 from broadsheet.model.library import IndexState
 from broadsheet.model.ports import Progress, Reading, Stop
-from broadsheet.search.border import engine_errors
+from broadsheet.search.border import engine_errors, model_errors
 from broadsheet.search.embedder import Embedder, n_embedded
 from broadsheet.search.encoders import Encoders, name_of
 from broadsheet.search.scored import Scored
@@ -73,6 +73,16 @@ class Meaning:
             SettingsError: the model cannot be had.
         """
         return self.encoders.query_vectors(self._current().encoder, texts)
+
+    def documents(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of passages, (n, dim), as papers have them; none is kept.
+
+        Raises:
+            SettingsError: the model cannot be had.
+        """
+        encoder = self._current().encoder
+        with model_errors("encoding passages"):
+            return encoder.encode(texts, kind="document")
 
     def model(self) -> str:
         """Return the id of the model whose vectors are searched."""

@@ -28,6 +28,7 @@ from broadsheet.search.percolator import Percolator
 from broadsheet.search.ranker import DEPTH, Ranker
 from broadsheet.search.reasons import Explaining
 from broadsheet.search.reranker import SecondReading
+from broadsheet.search.sentences import with_sentences
 from broadsheet.search.word_checks import damaged_files
 from broadsheet.search.word_index import WordIndex
 from broadsheet.search.word_writer import DAYS, INDEX, WAIT_S, WordWriter
@@ -107,6 +108,20 @@ class LibrarySearcher:
             log.warning("making the word index anew: %s", e)
             self._mend()
             return Ranking(items=(), total=0, note=_BEING_MADE)
+
+    def why(self, query: Query, key: int, *, plan: Plan | None = None) -> Ranked | None:
+        """Return why a paper is among the hits of a query, with sentences; None if it is not."""
+        self._catch_up()
+        asked = asked_of(plan or query.plan)
+        ranked = self._candidates(query, asked, self._state(query))
+        hit = ranked.at(ranked.keys == key)
+        paper = next(iter(self.reading.papers([key])), None)
+        if paper is None or not len(hit.keys):
+            return None
+        toward = self.ranker.toward(asked) if query.mode != "words" else None
+        (found,) = self._explained(query, asked, hit)
+        text = f"{paper.title}. {paper.text}"
+        return replace(found, why=with_sentences(found.why, text, toward, self.meaning))
 
     def percolate(self, queries: Sequence[Query], papers: Sequence[Paper]) -> list[list[Ranked]]:
         """Return for each query those of the papers that answer it, best first."""

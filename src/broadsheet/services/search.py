@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from broadsheet.model.errors import SignInNeededError
+from broadsheet.model.errors import NotFoundError, SignInNeededError
 from broadsheet.model.language.plan import KeysOf, Plan, is_marks, leaves, with_marks
 from broadsheet.model.language.tree import Field
 from broadsheet.model.library import Listing
@@ -47,6 +47,18 @@ class SearchService:
         return SearchPage(
             query=query, hits=self._hits(ranking.items), total=ranking.total, note=ranking.note
         )
+
+    def why(self, query: Query, paper: Paper, *, marked: KeysOf | None = None) -> Hit:
+        """Return why a paper is among the hits of a query, each reason with its sentence.
+
+        Raises:
+            NotFoundError: it is not.
+            As `search`.
+        """
+        found = self.searcher.why(query, paper.key, plan=_with_marks(query.plan, marked))
+        if found is None:
+            raise NotFoundError("This search does not find this paper.")
+        return Hit(paper=paper, score=found.score, why=found.why)
 
     def similar(self, paper: Paper, *, k: int = 10, not_in: Sequence[int] = ()) -> list[Hit]:
         """Return the k papers nearest in meaning to a paper; `not_in` are left out."""

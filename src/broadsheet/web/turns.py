@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, replace
 from typing import get_args
+from urllib.parse import urlencode
 
 from broadsheet.model.language import read
 from broadsheet.model.language.editing import Chip, Turn, chips, turned
 from broadsheet.model.language.tree import Tree
-from broadsheet.model.query import Filters, Query, SearchPage
+from broadsheet.model.paper import Paper
+from broadsheet.model.query import PER_PAGE, Filters, Query, SearchPage
 from broadsheet.model.reasons import Reason
 from broadsheet.services.fields import category_name
 from broadsheet.web.addresses import search_address
@@ -20,6 +22,7 @@ class Turned:
     said: str
     share: float
     part: float
+    sentence: str
     turns: tuple[tuple[Turn, str], ...]
 
 
@@ -65,6 +68,7 @@ def turns_of(query: Query, found: SearchPage) -> dict[int, tuple[Turned, ...]]:
                     said=str(reason),
                     share=reason.share,
                     part=reason.share / whole,
+                    sentence=reason.sentence,
                     turns=known[key],
                 )
             )
@@ -91,3 +95,9 @@ def _unsorted(query: Query, chip: Chip) -> Query:
 
 def _address(query: Query, text: str) -> str:
     return search_address(replace(query, text=text, page=1))
+
+
+def why_address(query: Query, paper: Paper) -> str:
+    """`/search/why?q=…&paper=…`: each reason with its sentence."""
+    asked = [*replace(query, page=1, per_page=PER_PAGE).to_params(), ("paper", paper.id)]
+    return f"/search/why?{urlencode(asked)}"

@@ -199,5 +199,12 @@ def test_reasons_add_up_to_the_score(client: TestClient) -> None:
         assert sum(shares) == pytest.approx(hit["score"], abs=1e-6)
 
 
+def test_why_a_paper_is_found_is_told_with_sentences(client: TestClient) -> None:
+    found = _get(client, "/search/why?q=compressed+vectors&paper=2101.00001")
+    assert found["id"] == "2101.00001"
+    assert any(reason["sentence"] for reason in found["why"]["reasons"])
+    _get(client, "/search/why?q=zqxjkv&mode=words&paper=2101.00001", status=404)
+
+
 def _quoted(text: str) -> str:
     return quote(text.encode("utf-8", "replace"))

@@ -14,6 +14,7 @@ from broadsheet.model.language.tree import Soft
 from broadsheet.model.query import Query, Ranking
 from broadsheet.search.direction import Pull, direction
 from broadsheet.search.searcher import LibrarySearcher
+from broadsheet.search.sentences import sentences_of
 from broadsheet.store import open_store
 
 
@@ -223,3 +224,28 @@ def test_saved_searches_find_new_papers_by_the_same_conditions(
     ):
         (found,) = searcher.percolate([Query(text=text, mode="words")], papers)
         assert {item.key for item in found} == expected, text
+
+
+def test_each_reason_has_its_sentence(searcher: LibrarySearcher) -> None:
+    found = searcher.why(Query(text="dense walks -meaning:traffic"), 4)
+    assert found is not None
+    told = {(r.kind, r.text): r.sentence for r in found.why.reasons}
+    assert told["word", "walks"] == "Dense retrieval walks."
+    assert told["meaning", ""] in ("Retrieval over graphs.", "Dense retrieval walks.")
+    assert sum(r.share for r in found.why.reasons) == pytest.approx(found.score, abs=1e-6)
+    assert searcher.why(Query(text="dense -walks"), 4) is None
+    assert searcher.why(Query(text="dense"), 99) is None
+
+
+def test_sentences_end_where_they_end() -> None:
+    text = (
+        "We use e.g. BERT by J. Devlin et al. in Fig. 2 of it. It works! (Mostly.) $x$ is 2.5 here"
+    )
+    assert sentences_of(text) == [
+        "We use e.g. BERT by J. Devlin et al. in Fig. 2 of it.",
+        "It works!",
+        "(Mostly.)",
+        "$x$ is 2.5 here",
+    ]
+    assert sentences_of(" ") == []
+    assert len(sentences_of("Short one. " * 100)) == 40

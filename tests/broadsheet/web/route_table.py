@@ -48,6 +48,8 @@ READ = {
     "/trending/{window}": "/trending/week",
     "/c/{category}/trending": "/c/cs.CL/trending",
     "/c/{category}/trending/{window}": "/c/cs.CL/trending/week",
+    f"{V1}/search/why": f"{V1}/search/why?q=whales&paper={ID}",
+    "/search/why": f"/search/why?q=whales&paper={ID}",
     "/paper/{id:path}": f"/paper/{ID}",
     "/p/{rest:path}": f"/p/{ID}",
     "/a/{key}": "/a/one-author",
@@ -196,7 +198,7 @@ def asks_of(method: str, route: str) -> list[Ask]:
     if method == "GET":
         face = _FACE.search(route)[0]
         bare = route.removesuffix(face)
-        path = READ[bare] + face if "{" in bare else route
+        path = READ[bare] + face if "{" in bare or bare in READ else route
         return [Ask(method, route, path)]
     if method == "POST" and route in FORMS:
         return [Ask(method, route, path or route, form=form) for path, form in FORMS[route]]

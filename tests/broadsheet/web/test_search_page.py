@@ -105,3 +105,14 @@ def test_the_query_is_shown_escaped(client, parse):
     page = parse(client.get("/search?q=%3Cscript%3Ealert(1)%3C/script%3E").text)
     assert page.having("input", name="q", value="<script>alert(1)</script>")
     assert all(a.get("src", "").startswith("/static/") for a in page.having("script"))
+
+
+def test_a_page_says_why_with_sentences_and_leads_back(client, parse):
+    page = parse(client.get("/search?q=secret+seeds&mode=words").text)
+    (further, *_) = [link for link in page.links if link.startswith("/search/why?")]
+    told = parse(client.get(further).text)
+    assert told.having("blockquote")
+    assert "/search?q=secret+seeds&mode=words" in told.links
+    assert client.get("/search/why?q=zqxjkv&paper=2005.00001").status_code == 404
+    assert client.get("/search/why?q=seeds&paper=nobody").status_code == 404
+    assert client.get('/search/why?q="seeds&paper=2005.00001').status_code == 422

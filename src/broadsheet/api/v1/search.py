@@ -5,16 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from broadsheet.api.asking import asking_visitor
-from broadsheet.api.v1.shapes import SearchShape, answer
+from broadsheet.api.v1.shapes import HitShape, SearchShape, answer
 from broadsheet.model.query import MAX_PAGE, MAX_PER_PAGE, PER_PAGE, Mode, Sort, parse_query
 from broadsheet.model.readers import Reader
 from broadsheet.services.marks import MarkService
+from broadsheet.services.reading import ReadingService
 from broadsheet.services.search import SearchService
 
 _Many = Annotated[list[str] | None, Query()]
 
 
-def routes(search: SearchService, marks: MarkService) -> APIRouter:
+def routes(search: SearchService, marks: MarkService, reading: ReadingService) -> APIRouter:
     """Return the resource's routes."""
     router = APIRouter(tags=["search"])
     Visiting = Annotated[Reader | None, Depends(asking_visitor)]
@@ -42,5 +43,17 @@ def routes(search: SearchService, marks: MarkService) -> APIRouter:
             parse_query(given), not_in=marks.never(visitor), marked=marks.marked(visitor)
         )
         return answer(SearchShape.of(found))
+
+    @router.get("/search/why", response_model=HitShape, summary="Why a search finds a paper")
+    def get_why(
+        visitor: Visiting,
+        paper: Annotated[str, Query(description="A paper's id.")],
+        q: Annotated[str, Query(description="The search.")],
+        mode: Annotated[Mode, Query(description="Which of the indexes answered.")] = "fused",
+    ) -> Response:
+        """Every reason with its share and the sentence of the paper that is nearest to it."""
+        query = parse_query({"q": [q], "mode": [mode]})
+        marked = marks.marked(visitor)
+        return answer(HitShape.of(search.why(query, reading.paper(paper), marked=marked)))
 
     return router

@@ -145,6 +145,7 @@ class ReasonShape(BaseModel):
     kind: ReasonKind
     text: str
     share: float
+    sentence: str = Field(description="Of the paper, nearest to it; by `/search/why` alone.")
 
 
 class WhyShape(BaseModel):
@@ -158,7 +159,10 @@ class WhyShape(BaseModel):
     @classmethod
     def of(cls, why: Why) -> Self:
         """Return the shape of a reason."""
-        reasons = [ReasonShape(kind=r.kind, text=r.text, share=r.share) for r in why.reasons]
+        reasons = [
+            ReasonShape(kind=r.kind, text=r.text, share=r.share, sentence=r.sentence)
+            for r in why.reasons
+        ]
         return cls(text=str(why), words=list(why.words), nearness=why.nearness, reasons=reasons)
 
 

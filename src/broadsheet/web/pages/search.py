@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import get_args
 
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from broadsheet.model.language.fields import FIELDS
 from broadsheet.model.query import MAX_PAGE, Query, SearchPage, Sort, parse_query
@@ -14,7 +16,7 @@ from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.personal import never_of
 from broadsheet.web.site import given, site_of
-from broadsheet.web.turns import parts_of, turns_of
+from broadsheet.web.turns import parts_of, turns_of, why_address
 from broadsheet.web.visitor import visitor_of
 
 
@@ -46,6 +48,7 @@ def search(request: Request) -> Shown:
             "chips": parts,
             "is_ranked": query.plan.is_ranked,
             "turns": turns_of(query, found),
+            "why_of": {hit.paper.key: why_address(query, hit.paper) for hit in found.hits},
             "fields": FIELDS,
             "may_save": visitor_of(request) is not None and bool(query.text or query.filters),
             "saved_as": query.address(),
@@ -79,5 +82,27 @@ def _page_addresses(query: Query, n_pages: int) -> dict[int, str]:
     return {n: search_address(replace(query, page=n)) for n in near if 1 <= n <= n_pages}
 
 
+def why(request: Request) -> Response:
+    """Why a search finds a paper: each reason, and the sentence that is nearest to it."""
+    site = site_of(request)
+    asked = given(request)
+    ref = " ".join(asked.pop("paper", []))
+    query = parse_query(asked)
+    marked = site.services.marks.marked(visitor_of(request))
+    hit = site.search.why(query, site.reading.paper(ref), marked=marked)
+    page = SearchPage(query=query, hits=(hit,), total=1)
+    return site.press.page(
+        request,
+        "why.html",
+        papers=(hit.paper,),
+        hit=hit,
+        query=query,
+        told=turns_of(query, page)[hit.paper.key],
+        back=search_address(query),
+        keep=False,
+    )
+
+
 # The indexes change without a paper changing.
-ROUTES = listed("/search", search, is_html_kept=False, are_faces_kept=False)
+ROUTES = [Route("/search/why", why)]
+ROUTES += listed("/search", search, is_html_kept=False, are_faces_kept=False)
