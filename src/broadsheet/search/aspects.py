@@ -103,6 +103,17 @@ class Aspects:
             parts.append(share * (head.transform(rows) @ _middle(head.transform(q))))
         return np.asarray(np.sum(parts, axis=0), dtype=np.float32)
 
+    def chance(self, asked: ArrayLike, mean: Floats) -> float:
+        """Return what `scores` gives to a paper by chance, where nothing is to be different.
+
+        Heads are centred, so that by chance their cosines are 0; the stored vectors' are not.
+
+        Args:
+            asked: (m, dim), as for `scores`.
+            mean: the mean of the stored vectors, (dim,).
+        """
+        return float(_STORED * (mean @ _middle(self._checked(asked, "asked", min_rows=1))))
+
     def query(
         self,
         asked: ArrayLike,

@@ -56,7 +56,7 @@ class Pointed:
         """The nearness that a paper has by chance."""
         if not self.aspects:
             return float(self.q @ self.mean)
-        return float(self._given(_unit(self.mean)[None]).sum())
+        return float(self._chance.sum())
 
     def nearness(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return how near papers are, (n,), of their unit vectors, (n, dim)."""
@@ -71,7 +71,18 @@ class Pointed:
         if not self.aspects:
             assert self.plain is not None  # noqa: S101 (one of the two is there)
             return self.plain.shares(x, self.mean)
-        return self._given(x) - self._given(_unit(self.mean)[None])
+        return self._given(x) - self._chance
+
+    @property
+    def _chance(self) -> NDArray[np.float64]:
+        """What each part gives by chance, (n_parts,)."""
+        plain = [] if self.plain is None else [self.plain.parts @ self.mean]
+        parts = [*plain, np.array([self._chance_of(pull) for pull in self.aspects])]
+        return np.asarray(np.concatenate(parts) / self.wanted, dtype=np.float64)
+
+    def _chance_of(self, pull: Pull) -> float:
+        assert self.heads is not None  # noqa: S101 (aspects are asked for)
+        return max(pull.weight, 0.0) * self.heads.chance(pull.vector[None], self.mean)
 
     def _given(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         parts = [] if self.plain is None else [x.astype(np.float64) @ self.plain.parts.T]

@@ -64,6 +64,9 @@ def test_what_is_no_aspect_and_what_is_share_by_their_weights(searcher: LibraryS
     by_method = heads.vectors("method", x) @ heads.vectors("method", memory[None])[0]
     expected = (x @ roads + 2 * by_task - OTHERNESS * by_method) / 3
     assert toward.nearness(x) == pytest.approx(expected, abs=1e-5)
+    mean = searcher.meaning.mean()
+    chance = (mean @ roads + 2 * 0.5 * (mean @ retrieval)) / 3
+    assert toward.typical == pytest.approx(chance, abs=1e-5)
     given = toward.shares(x).sum(axis=1)
     assert given == pytest.approx(toward.nearness(x) - toward.typical, abs=1e-5)
 
