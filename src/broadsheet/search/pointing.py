@@ -21,7 +21,7 @@ _FACETS = {"task": "task", "method": "method", "data": "dataset"}
 _UNIT = 1e-12
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Pointed:
     """Where a search points to.
 
@@ -32,7 +32,8 @@ class Pointed:
         q: (dim,), of length 1, for the index of vectors.
         plain: all that is no aspect; None for nothing. Its `q` is of no use where it only turns
             away.
-        wanted: the weights of what pulls, summed up.
+        weight: how much all that is no aspect counts: the weights of what pulls there.
+        wanted: the weights of all that pulls, summed up.
         aspects: the parts that are, each with its weight and the vector of what it names.
         heads: what tells aspects; None where none are asked for.
         mean: the mean vector of all papers.
@@ -40,6 +41,7 @@ class Pointed:
 
     q: Vector
     plain: Direction | None
+    weight: float
     wanted: float
     aspects: tuple[Pull, ...]
     heads: Aspects | None
@@ -76,7 +78,9 @@ class Pointed:
     @property
     def _chance(self) -> NDArray[np.float64]:
         """What each part gives by chance, (n_parts,)."""
-        plain = [] if self.plain is None else [self.plain.parts @ self.mean]
+        plain = []
+        if self.plain is not None:
+            plain.append(self.weight * (self.plain.parts @ self.mean))
         parts = [*plain, np.array([self._chance_of(pull) for pull in self.aspects])]
         return np.asarray(np.concatenate(parts) / self.wanted, dtype=np.float64)
 
@@ -85,7 +89,9 @@ class Pointed:
         return max(pull.weight, 0.0) * self.heads.chance(pull.vector[None], self.mean)
 
     def _given(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        parts = [] if self.plain is None else [x.astype(np.float64) @ self.plain.parts.T]
+        parts = []
+        if self.plain is not None:
+            parts.append(self.weight * (x.astype(np.float64) @ self.plain.parts.T))
         parts += [self._of_aspect(pull, x)[:, None] for pull in self.aspects]
         return np.asarray(np.hstack(parts) / self.wanted, dtype=np.float64)
 
@@ -132,22 +138,19 @@ class Pointing:
         aspects = [p for p in pulls if heads and p.soft and p.soft.kind in ASPECTS]
         others = [pull for pull in pulls if not any(pull is one for one in aspects)]
         plain = direction(others, mean)
-        if not aspects or heads is None:
-            if plain is None:
-                return None
-            return Pointed(q=plain.q, plain=plain, wanted=1.0, aspects=(), heads=None, mean=mean)
-        found = self._candidates_of(aspects, heads, plain)
+        if plain is None and not aspects:
+            return None
+        weight = sum(pull.weight for pull in others if pull.weight > 0) or 1.0
+        if heads is None or not aspects:
+            assert plain is not None  # noqa: S101 (looked at above)
+            return Pointed(plain.q, plain, weight, weight, (), None, mean)
+        found = self._candidates_of(aspects, heads, plain, weight)
         if found is None:
             return None
-        wanted = (plain is not None) + sum(pull.weight for pull in aspects if pull.weight > 0)
-        return Pointed(
-            q=found,
-            plain=plain or _turning_away(others),
-            wanted=wanted,
-            aspects=tuple(aspects),
-            heads=heads,
-            mean=mean,
-        )
+        by_aspects = sum(pull.weight for pull in aspects if pull.weight > 0)
+        wanted = by_aspects + (weight if plain is not None else 0.0)
+        plain, weight = (plain, weight) if plain is not None else (_turning_away(others), 1.0)
+        return Pointed(found, plain, weight, wanted, tuple(aspects), heads, mean)
 
     def scores(self, toward: Pointed, keys: NDArray[np.int64]) -> Scored:
         """Return those of some papers that have a vector, with their nearness."""
@@ -176,10 +179,10 @@ class Pointing:
         return heads_of(self.meaning.model())
 
     def _candidates_of(
-        self, aspects: list[Pull], heads: Aspects, plain: Direction | None
+        self, aspects: list[Pull], heads: Aspects, plain: Direction | None, weight: float
     ) -> Vector | None:
         """Return a vector that finds candidates: the sum of what aspects and the rest ask for."""
-        parts = [] if plain is None else [plain.q]
+        parts = [] if plain is None else [np.float32(weight) * plain.q]
         for pull in aspects:
             if pull.weight > 0 and pull.soft is not None:
                 name = _FACETS[pull.soft.kind]

@@ -56,16 +56,16 @@ def test_nearness_by_an_aspect_is_that_of_its_head(searcher: LibrarySearcher) ->
 
 
 def test_what_is_no_aspect_and_what_is_share_by_their_weights(searcher: LibrarySearcher) -> None:
-    toward = pointed(searcher, "roads task:retrieval^2 -method:memory")
+    toward = pointed(searcher, "task:retrieval^2 meaning:roads^3 -method:memory")
     _, x = searcher.meaning.vectors(np.arange(1, 5))
     heads = Aspects(model_id=MODEL)
     roads, retrieval, memory = map(searcher.meaning.query, ("roads", "retrieval", "memory"))
     by_task = heads.scores(retrieval[None], x, same=["task"])
     by_method = heads.vectors("method", x) @ heads.vectors("method", memory[None])[0]
-    expected = (x @ roads + 2 * by_task - OTHERNESS * by_method) / 3
+    expected = (3 * (x @ roads) + 2 * by_task - OTHERNESS * by_method) / 5
     assert toward.nearness(x) == pytest.approx(expected, abs=1e-5)
     mean = searcher.meaning.mean()
-    chance = (mean @ roads + 2 * 0.5 * (mean @ retrieval)) / 3
+    chance = (3 * (mean @ roads) + 2 * 0.5 * (mean @ retrieval)) / 5
     assert toward.typical == pytest.approx(chance, abs=1e-5)
     given = toward.shares(x).sum(axis=1)
     assert given == pytest.approx(toward.nearness(x) - toward.typical, abs=1e-5)
