@@ -26,6 +26,7 @@ from bench.filtered.tables import speed_table
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_fewer_synthetic_rows_are_the_first_of_more(tmp_path: Path) -> None:
     write_synthetic(tmp_path / "few", 500, n_queries=10)
     write_synthetic(tmp_path / "more", 1000, n_queries=10)

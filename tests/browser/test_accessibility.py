@@ -33,6 +33,7 @@ def broken(page, axe, path):
     return [f"{path}: {said}" for said in page.evaluate(RUN)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_breaks_a_rule(open_page, axe, scheme):
     page = open_page("/", scheme=scheme)

@@ -74,7 +74,7 @@ def test_a_search_is_steered_by_clicks(open_page, width):
     assert page.locator(".chips a").all_inner_texts()[-1].startswith("not images")
 
     hit = page.locator("[data-item]").first
-    hit.locator(".reasons summary").click()
+    hit.locator(".because summary").click()
     hit.locator(".turns a", has_text="not of word dense").click()
     page.wait_for_url("**q=-dense*")
     assert headlines(page)[0].startswith("Sparse retrieval")

@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import update
 from tests.broadsheet.mail.servers import MailServer, serving
 
+from broadsheet.model.announcing import arxiv_today
 from broadsheet.model.settings import Settings
 from broadsheet.store.reader_schema import subscriptions
 from broadsheet.wiring import now, open_library
@@ -81,7 +82,7 @@ def record(number: int) -> dict[str, object]:
         "abstract": f"What was found today, part {number}.",
         "authors": ["Ada Quill", f"Second {number}"],
         "categories": ["cs.IR"] if number % 2 else ["cs.CL"],
-        "date": now().date().isoformat(),
+        "date": arxiv_today(now()).isoformat(),
     }
 
 

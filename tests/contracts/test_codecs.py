@@ -227,6 +227,7 @@ def test_read_only_memory_maps_work(make_codec: MakeCodec, tmp_path: Path) -> No
     assert np.array_equal(codec.score(Q, codes), codec.score(Q, codes.copy()))
 
 
+@pytest.mark.slow
 def test_any_layout_and_float_gives_the_same_codes(make_codec: MakeCodec) -> None:
     wanted = make_codec().fit(X).encode(X)
     wide = np.zeros((N, 2 * DIM), dtype=np.float32)

@@ -101,6 +101,7 @@ def test_ties_go_to_the_lower_id(make_index: MakeIndex) -> None:
     assert make_index().fit(x, ids).search(x[:1], 5).ids.tolist() == [[0, 1, 2, 3, 4]]
 
 
+@pytest.mark.slow
 def test_thousands_of_equal_rows_tie_in_order(make_index: MakeIndex) -> None:
     x = np.ones((N, DIM), dtype=np.float32)
     assert make_index().fit(x).search(x[:2], 3).ids.tolist() == [[0, 1, 2]] * 2

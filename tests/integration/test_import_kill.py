@@ -119,6 +119,7 @@ def kill(
     return acknowledged, process.wait() == -signal.SIGKILL
 
 
+@pytest.mark.slow
 def test_an_import_killed_at_many_moments_ends_as_if_it_had_not_been(
     tmp_path: Path, files: list[Path]
 ) -> None:
@@ -145,6 +146,7 @@ def test_an_import_killed_at_many_moments_ends_as_if_it_had_not_been(
     assert left == {path.name for path in (tmp_path / "whole").iterdir()}
 
 
+@pytest.mark.slow
 def test_two_imports_at_once_both_succeed(tmp_path: Path, files: list[Path]) -> None:
     one_by_one = tmp_path / "one"
     for file in files:
@@ -163,6 +165,7 @@ def test_two_imports_at_once_both_succeed(tmp_path: Path, files: list[Path]) -> 
     apart.close()
 
 
+@pytest.mark.slow
 def test_the_same_file_twice_at_once_goes_in_once(tmp_path: Path, files: list[Path]) -> None:
     finish(tmp_path / "one", files[:1])
     library = tmp_path / "both"

@@ -149,7 +149,7 @@ def _manifest(unpacked: "_Unpacked") -> BackupManifest:
                 f"this one knows up to {FORMAT_VERSION}). Update Broadsheet to restore it."
             )
         manifest = _decode(said)
-    except msgspec.DecodeError as e:
+    except (msgspec.DecodeError, UnicodeDecodeError) as e:
         raise BackupError(f"{unpacked.path}: {MANIFEST} is damaged: {e}") from e
     _check_manifest(manifest, unpacked.path)
     return manifest

@@ -194,7 +194,10 @@ def test_a_manifest_that_cannot_be_is_refused(
     assert not (backup.parent / "new").exists()
 
 
-@pytest.mark.parametrize("said", [b"", b"{}", b"[1]", b'{"format": 3}', b"\xff\xfe", b"{" * 999])
+@pytest.mark.parametrize(
+    "said",
+    [b"", b"{}", b"[1]", b'{"format": 3}', b'{"format": "\x81"}', b"\xff\xfe", b"{" * 999],
+)
 def test_a_manifest_that_is_none_is_refused(
     said: bytes, backup: Path, restoring: RestoreService
 ) -> None:

@@ -93,6 +93,7 @@ def test_new_vectors_get_codes_in_steps(coded: Path, n_new: int, n_coded: int) -
     assert len(opened.index) == N + n_new
 
 
+@pytest.mark.slow
 def test_a_reader_makes_no_codes_of_many_new_vectors(coded: Path) -> None:
     _append(coded, np.arange(N, 4 * N), _vectors(3 * N, seed=4))
     assert open_vectors(coded).index is None

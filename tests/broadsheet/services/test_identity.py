@@ -192,6 +192,7 @@ records = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(records, min_size=1, max_size=6, unique_by=lambda r: r.source_id))
 @settings(max_examples=40, deadline=None)
 def test_no_two_arxiv_ids_ever_share_a_paper(

@@ -132,6 +132,7 @@ def test_batches_hold_answers_and_the_hardest_rows_that_are_none() -> None:
     assert batch.targets[1, batch.rows.tolist().index(1)] == 1
 
 
+@pytest.mark.slow
 def test_joint_learning_turns_queries_towards_their_answers() -> None:
     """Queries come from another space: what answers them is told by a fixed map."""
     rng = np.random.default_rng(0)

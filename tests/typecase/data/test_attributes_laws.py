@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,6 +134,7 @@ def test_rows_added_in_parts_are_as_rows_added_at_once(
             assert found(table, predicate) == plain(part(values, 0, last), holds)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     values=columns(), later=columns(), laws=st.lists(LAWS, min_size=1, max_size=3), data=st.data()

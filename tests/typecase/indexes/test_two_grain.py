@@ -223,6 +223,7 @@ def test_a_range_is_all_that_score_so_much(engine: str, metric: str) -> None:
     assert sorted(few.ids.tolist()) == sorted(ids[50:53].tolist())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("low_border")
 @pytest.mark.parametrize("least", [-0.99, -1.5, -1e9, -1e300])
 def test_a_range_of_any_score_is_nearly_everything(engine: str, least: float) -> None:
@@ -326,6 +327,7 @@ def test_one_very_long_row_does_not_spoil_the_codes_of_the_others(fastest: str) 
     assert index.explain(queries[0], recall=0.9).rows < 500
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("low_border")
 def test_equal_rows_are_found_in_order_by_any_effort(engine: str) -> None:
     x = np.ones((150, 6), dtype=np.float32)
@@ -364,6 +366,7 @@ def test_rows_added_past_the_border_get_cells(fastest: str) -> None:
     assert recall_of(index, Q) == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("low_border")
 def test_everything_may_be_removed_and_come_back(engine: str) -> None:
     index = fitted(300)

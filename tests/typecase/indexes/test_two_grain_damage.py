@@ -60,6 +60,7 @@ def test_a_flipped_bit_in_any_file_is_found_and_named(folder: Path) -> None:
     reader.verify()
 
 
+@pytest.mark.slow
 @pytest.mark.integration
 def test_damage_that_nobody_looked_for_breaks_no_search(folder: Path, tmp_path: Path) -> None:
     """Answers may be wrong until `verify` is called, but there are some, or one of our errors."""
