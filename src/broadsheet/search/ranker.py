@@ -151,11 +151,16 @@ class Ranker:
     def _fused(self, words: Scored, near: Scored, toward: Pointed | None) -> Candidates:
         if toward is None or not len(near.keys):
             return by_score(words)
-        cosines = self.pointing.scores(toward, np.setdiff1d(words.keys, near.keys))
-        is_all = len(words.keys) < _DEPTH_OF_WORDS
-        typical = toward.typical
-        vectors = self.meaning.vectors(np.union1d(words.keys, near.keys))
-        return fused(words, near, cosines, typical=typical, is_all=is_all, vectors=vectors)
+        known, x = self.meaning.vectors(np.union1d(words.keys, near.keys))
+        others = ~np.isin(known, near.keys)
+        return fused(
+            words,
+            near,
+            Scored(known[others], toward.nearness(x[others])),
+            typical=toward.typical,
+            is_all=len(words.keys) < _DEPTH_OF_WORDS,
+            vectors=(known, x),
+        )
 
     def _newest(self, query: Query, asked: Asked) -> Candidates:
         """Return by day what holds every word, and the best of the ranking by relevance."""
