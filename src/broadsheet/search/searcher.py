@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from broadsheet.model.errors import BroadsheetError, IndexBrokenError, LibraryError
 from broadsheet.model.language import Plan, as_words
-from broadsheet.model.language.plan import Among, Every, Without
+from broadsheet.model.language.plan import Among, Every, Without, plan_for
 from broadsheet.model.library import IndexState
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Progress, Reading, Stop
@@ -181,6 +181,7 @@ class LibrarySearcher:
 
     def warm(self) -> None:
         """Open the model and the indexes in a thread, so that the first query finds them open."""
+        plan_for("warm")  # the grammar is made at its first use
         self._do_beside(self.meaning.warm)
 
     def _state(self, query: Query) -> object:

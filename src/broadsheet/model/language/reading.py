@@ -34,7 +34,7 @@ WORD.1: /(?!(?:OR|AND|NOT)(?![^\s()"^]))[^\s()"^|-][^\s()"^]*/
 """
 
 MAX_CHARACTERS = 4_000
-MAX_PARTS = 100
+MAX_PARTS = 64
 """So many parts may a search have; words that stand side by side are one."""
 
 MAX_DEPTH = 20
