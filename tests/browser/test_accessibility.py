@@ -8,12 +8,14 @@ import pytest
 pytestmark = pytest.mark.browser
 
 SPEC = importlib.util.find_spec("axe_playwright_python")
+WHY = "q=Donaudampfschifffahrtselektrizit%C3%A4tenhauptbetriebswerk&mode=words&paper=math/0309136"
 PAGES = [
     *("/", "/all", "/2024-12", "/days", "/days/2024", "/categories", "/c/cs", "/about", "/api"),
     *("/paper/math/0309136", "/search", "/search?q=retrieval&mode=words", "/trending"),
     *("/trending/formula", "/trending/settings", "/saved", "/read", "/voted", "/never", "/noted"),
     *("/tags", "/collections", "/following", "/queries", "/subscribe", "/account", "/admin"),
-    "/no-such-page",
+    *("/no-such-page", "/search?q=graph+cta%3Acs.CL"),
+    *("/search?q=retrieval+-dense+meaning%3Agraphs&mode=words", f"/search/why?{WHY}"),
 ]
 RUN = """async () => (await axe.run({ resultTypes: ["violations"] })).violations.map(
   (v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ")).join(" | ")}`)"""
@@ -29,6 +31,7 @@ def axe() -> str:
 def broken(page, axe, path):
     """Return the rules that a page breaks, each with the places."""
     page.goto(path)
+    page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
     page.evaluate(axe)  # not as an element: the pages run no script but their own
     return [f"{path}: {said}" for said in page.evaluate(RUN)]
 
