@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from broadsheet.model.errors import InvalidValueError, LibraryError, SettingsError
+from broadsheet.search.unit import unit
 from typecase.base.checks import check_vectors
 from typecase.base.errors import InvalidInputError, TypecaseError
 from typecase.spaces.specialized import SpecializedEmbeddings
@@ -138,7 +139,7 @@ class Aspects:
             head = self._head(aspect)
             back = head.carried_back(_middle(head.transform(q))[None])[0]
             parts.append(share * back / max(float(head.lengths(q).mean()), _FLOOR))
-        return _unit(np.sum(parts, axis=0))
+        return unit(np.sum(parts, axis=0))
 
     def _checked(self, x: ArrayLike, name: str, *, min_rows: int = 0) -> Floats:
         dim = next(iter(self._heads.values())).dim_
@@ -180,11 +181,7 @@ def _shares(
 
 def _middle(x: Floats) -> Floats:
     """Return the mean direction of rows, (dim,)."""
-    return _unit(x.mean(axis=0))
-
-
-def _unit(x: Floats) -> Floats:
-    return np.asarray(x / max(float(np.linalg.norm(x)), _FLOOR), dtype=np.float32)
+    return unit(x.mean(axis=0))
 
 
 def _card(folder: Path) -> dict[str, Any]:

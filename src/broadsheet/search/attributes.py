@@ -91,14 +91,6 @@ class Attributes:
         kept = self._masks.get(key)
         return kept if kept is not None else self._masks.put(key, IdMask(self._made(*key)))
 
-    def day_numbers(self, keys: NDArray[np.int64]) -> NDArray[np.int32]:
-        """Return the day number of each of some papers; 0 where it is not known."""
-        days = self._renewed(self.stamp())
-        found = np.zeros(len(keys), dtype=np.int32)
-        there = keys < len(days)
-        found[there] = days[keys[there]]
-        return found
-
     def _made(self, seen: object, filters: Filters, condition: Condition | None) -> Mask:
         days = self._renewed(seen)
         passing = self._passing(seen, filters, days)

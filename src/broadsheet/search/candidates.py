@@ -49,6 +49,15 @@ class Candidates(NamedTuple):
         """Return some of them."""
         return self._replace(keys=self.keys[rows], scores=self.scores[rows], parts=self.parts[rows])
 
+    def then(self, rest: "Candidates") -> "Candidates":
+        """Return them with others behind, whose note is kept."""
+        return Candidates(
+            np.concatenate([self.keys, rest.keys]),
+            np.concatenate([self.scores, rest.scores]),
+            np.concatenate([self.parts, rest.parts]),
+            rest.note,
+        )
+
 
 def ordered(keys: NDArray[np.int64], parts: NDArray[np.float64], *, note: str = "") -> Candidates:
     """Return papers by the sums of their parts, (n, N_PARTS), ties to the newer key."""
@@ -176,9 +185,4 @@ def with_first(first: NDArray[np.int64], rest: Candidates) -> Candidates:
     parts = np.zeros((len(first), N_PARTS))
     for row, key in enumerate(first.tolist()):
         parts[row] = rest.parts[rest.keys == key].sum(axis=0)
-    return Candidates(
-        np.concatenate([first, others.keys]),
-        np.concatenate([np.full(len(first), top), others.scores]),
-        np.concatenate([parts, others.parts]),
-        rest.note,
-    )
+    return Candidates(first, np.full(len(first), top), parts).then(others)

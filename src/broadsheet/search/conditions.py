@@ -21,8 +21,7 @@ from broadsheet.model.language.plan import (
 from broadsheet.model.language.tree import Field, Words
 from broadsheet.model.query import Filters
 from broadsheet.search.analysis import terms_of
-from broadsheet.search.word_clauses import filter_query, of_keys, unscored
-from broadsheet.search.word_fields import schema
+from broadsheet.search.word_clauses import all_of, filter_query, of_keys, side_by_side, unscored
 
 Mask = NDArray[np.bool_]
 
@@ -114,8 +113,6 @@ def _holding(words: Words) -> Query:
     terms = terms_of(words.text)
     if not terms:
         return Query.empty_query()
-    if words.kind == "phrase" and len(terms) > 1:
-        return Query.phrase_query(schema(), "text", list(terms))
-    return Query.boolean_query(
-        [(Occur.Must, Query.term_query(schema(), "text", term)) for term in dict.fromkeys(terms)]
-    )
+    if words.kind == "phrase":
+        return side_by_side(terms)
+    return Query.boolean_query(all_of(dict.fromkeys(terms)))

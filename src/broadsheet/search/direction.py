@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.model.language.tree import Soft
+from broadsheet.search.unit import unit
+from typecase.spaces.projection import without
 
 Vector = NDArray[np.float32]
 
@@ -39,16 +41,6 @@ class Direction(NamedTuple):
     parts: NDArray[np.float32]
     """(n_parts, dim)."""
 
-    def shares(self, x: NDArray[np.float32], mean: Vector) -> NDArray[np.float64]:
-        """Return what each part gives to each of some papers above chance, (n, n_parts).
-
-        Args:
-            x: unit vectors, (n, dim).
-            mean: the mean vector of all papers.
-        """
-        found: NDArray[np.float64] = (x - mean).astype(np.float64) @ self.parts.T
-        return found
-
 
 def direction(pulls: Sequence[Pull], mean: Vector) -> Direction | None:
     """Return the sum of what pulls, less what lies in the directions that push away.
@@ -67,7 +59,7 @@ def direction(pulls: Sequence[Pull], mean: Vector) -> Direction | None:
     wanted = [pull for pull in pulls if pull.weight > 0]
     if not wanted:
         return None
-    parts = [np.float32(pull.weight) * _unit(pull.vector) for pull in wanted]
+    parts = [np.float32(pull.weight) * unit(pull.vector) for pull in wanted]
     q = np.sum(parts, axis=0)
     length = float(np.linalg.norm(q))
     if length < _SHORT:
@@ -92,13 +84,10 @@ def direction(pulls: Sequence[Pull], mean: Vector) -> Direction | None:
 
 def _away(q: Vector, pull: Pull, mean: Vector) -> Vector:
     """Return what must be added to q to have nothing of a direction."""
-    unwanted = _unit(_unit(pull.vector) - mean)
-    along = max(0.0, float((q - mean) @ unwanted))
+    unwanted = unit(unit(pull.vector) - mean)
+    above = q - mean
+    if above @ unwanted <= 0:
+        return np.zeros_like(q)
     strength = min(-pull.weight, _MOST_STRENGTH)
-    away: Vector = np.float32(-strength * along) * unwanted
+    away: Vector = without(above[None], unwanted[None], strength=strength)[0] - above
     return away
-
-
-def _unit(x: Vector) -> Vector:
-    unit: Vector = x / np.float32(max(float(np.linalg.norm(x)), 1e-12))
-    return unit

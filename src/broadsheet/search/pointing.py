@@ -15,10 +15,10 @@ from broadsheet.search.aspects import OTHERNESS, Aspects
 from broadsheet.search.direction import Direction, Pull, Vector, direction
 from broadsheet.search.meaning import Meaning
 from broadsheet.search.scored import NOTHING, Scored
+from broadsheet.search.unit import unit
 from broadsheet.search.word_index import WordIndex
 
 _FACETS = {"task": "task", "method": "method", "data": "dataset"}
-_UNIT = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,6 @@ class Pointed:
     @property
     def typical(self) -> float:
         """The nearness that a paper has by chance."""
-        if not self.aspects:
-            return float(self.q @ self.mean)
         return float(self._chance.sum())
 
     def nearness(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -70,9 +68,6 @@ class Pointed:
 
     def shares(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return what each part gives to each paper above chance, (n, n_parts)."""
-        if not self.aspects:
-            assert self.plain is not None  # noqa: S101 (one of the two is there)
-            return self.plain.shares(x, self.mean)
         return self._given(x) - self._chance
 
     @property
@@ -188,7 +183,7 @@ class Pointing:
                 name = _FACETS[pull.soft.kind]
                 own = heads.query(pull.vector[None], same=[name])
                 parts.append(np.float32(pull.weight) * own)
-        return _unit(np.sum(parts, axis=0)) if parts else None
+        return unit(np.sum(parts, axis=0)) if parts else None
 
     def _vector(self, soft: Soft) -> Vector | None:
         if not soft.is_paper:
@@ -218,9 +213,5 @@ def _turning_away(pulls: list[Pull]) -> Direction | None:
     """Return what is only unwanted, beside aspects that are wanted, as parts that count less."""
     if not pulls:
         return None
-    parts = [np.float32(OTHERNESS * pull.weight) * _unit(pull.vector) for pull in pulls]
+    parts = [np.float32(OTHERNESS * pull.weight) * unit(pull.vector) for pull in pulls]
     return Direction(parts[0] * 0, tuple(pull.soft for pull in pulls), np.stack(parts))
-
-
-def _unit(x: NDArray[np.float32]) -> Vector:
-    return np.asarray(x / max(float(np.linalg.norm(x)), _UNIT), dtype=np.float32)

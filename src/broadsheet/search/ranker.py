@@ -104,8 +104,7 @@ class Ranker:
         """Return the candidates as the search's options want them."""
         if "recent" in asked.options and len(found.keys):
             parts = found.parts.copy()
-            days = self.attributes.day_numbers(found.keys)
-            parts[:, RECENT] = _WEIGHT_OF_RECENT * recency(days)
+            parts[:, RECENT] = _WEIGHT_OF_RECENT * recency(self._days(found.keys))
             found = ordered(found.keys, parts, note=found.note)
         if "diverse" in asked.options and len(found.keys):
             found = spread(found, self.meaning)
@@ -172,9 +171,12 @@ class Ranker:
             best = self._best(query, asked)
             found = np.union1d(found, best.keys[:_BEST_FOR_NEWEST])
             note = best.note
-        days = self.words.days(found)
-        scores = np.array([days.get(key, 0) for key in found.tolist()], dtype=np.float64)
-        return by_score(Scored(found, scores), part=RECENT, note=note).at(slice(DEPTH))
+        return by_score(Scored(found, self._days(found)), part=RECENT, note=note).at(slice(DEPTH))
+
+    def _days(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the day number of each of some papers, 0 where it is not known."""
+        days = self.words.days(keys)
+        return np.array([days.get(key, 0) for key in keys.tolist()], dtype=np.float64)
 
     def _nearest(
         self, asked: Asked, toward: Pointed | None, filters: Filters, k: int

@@ -105,8 +105,8 @@ class Explaining:
 def _why(
     hit: Candidates, words: list[Given], near: tuple[float, list[Given]] | None, text: str
 ) -> Why:
-    reasons = _shared(float(hit.parts[0, WORDS]), words, "rank", "")
-    reasons += _shared(float(hit.parts[0, NEAR]), [] if near is None else near[1], "meaning", "")
+    reasons = _shared(float(hit.parts[0, WORDS]), words, "rank")
+    reasons += _shared(float(hit.parts[0, NEAR]), [] if near is None else near[1], "meaning")
     for kind, column in _WHOLE.items():
         reasons += _whole(kind, "", float(hit.parts[0, column]))
     reasons += _whole("name", text, float(hit.scores[0]) - sum(r.share for r in reasons))
@@ -122,11 +122,11 @@ def _given(names: Sequence[tuple[ReasonKind, str]], shares: Iterable[float]) -> 
     return [Given(kind, text, float(s)) for (kind, text), s in found if abs(s) > _NOTHING]
 
 
-def _shared(part: float, given: list[Given], else_kind: ReasonKind, else_text: str) -> list[Reason]:
+def _shared(part: float, given: list[Given], otherwise: ReasonKind) -> list[Reason]:
     """Return a part of a score, shared out as what was given to it."""
     total = sum(one.share for one in given)
     if abs(total) <= _NOTHING:
-        return _whole(else_kind, else_text, part)
+        return _whole(otherwise, "", part)
     return [r for one in given for r in _whole(one.kind, one.text, part * one.share / total)]
 
 

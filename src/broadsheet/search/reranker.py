@@ -88,10 +88,4 @@ def _joined(found: Candidates, scores: NDArray[np.float64]) -> Candidates:
     floor = float(found.scores[n]) if n < len(found.scores) else float(found.scores[n - 1])
     parts = (1 - _WEIGHT) * found.parts[:n]
     parts[:, READ] += _WEIGHT * (scores + floor)
-    best, rest = ordered(found.keys[:n], parts), found.at(slice(n, None))
-    return Candidates(
-        np.concatenate([best.keys, rest.keys]),
-        np.concatenate([best.scores, rest.scores]),
-        np.concatenate([best.parts, rest.parts]),
-        found.note,
-    )
+    return ordered(found.keys[:n], parts).then(found.at(slice(n, None)))

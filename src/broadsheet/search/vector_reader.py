@@ -11,6 +11,7 @@ from broadsheet.model.errors import BroadsheetError
 from broadsheet.search.border import engine_errors
 from broadsheet.search.memory import Memory
 from broadsheet.search.scored import NOTHING, Scored
+from broadsheet.search.unit import unit
 from broadsheet.search.vector_codes import Opened, open_vectors
 from broadsheet.search.vector_folders import stamp_of
 from typecase.data.filters import IdMask, allowed_rows
@@ -100,7 +101,7 @@ class VectorReader:
             if opened.index is not None:
                 ids, scores = opened.index.search(q, k)
             else:
-                units = np.stack([_unit(row) for row in q])
+                units = np.stack([unit(row) for row in q])
                 ids, scores = search_exactly(opened.table, units, k, opened.table.alive)
         last: NDArray[np.float32] = np.where(ids >= 0, scores, np.float32(1.0)).min(axis=1)
         return last
@@ -113,7 +114,7 @@ class VectorReader:
         table = opened.table
         rows = table.lookup.find(keys)
         there = rows >= 0
-        cosines: NDArray[np.float32] = table.x.take(rows[there]) @ _unit(q)
+        cosines: NDArray[np.float32] = table.x.take(rows[there]) @ unit(q)
         if table.inverse_norms is not None:
             cosines = cosines * table.inverse_norms[rows[there]]
         return Scored(keys[there], cosines)
@@ -221,13 +222,9 @@ def _nearest(opened: Opened, q: NDArray[np.float32], mask: IdMask | None, k: int
         ids, scores = opened.index.search(q[None], k, filter=mask)
     else:
         allowed = table.alive if mask is None else allowed_rows(mask, table.lookup)
-        ids, scores = search_exactly(table, _unit(q)[None], k, allowed)
+        ids, scores = search_exactly(table, unit(q)[None], k, allowed)
     there = ids[0] >= 0
     return Scored(ids[0][there], scores[0][there])
-
-
-def _unit(q: NDArray[np.float32]) -> NDArray[np.float32]:
-    return q / np.float32(max(float(np.linalg.norm(q)), 1e-12))
 
 
 def _n_keys(table: VectorTable) -> int:

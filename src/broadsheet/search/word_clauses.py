@@ -35,14 +35,24 @@ def scored(words: Sequence[Word]) -> Query:
 
 def holding_all(asked: Asked, words: Sequence[Word]) -> Query:
     """Return papers that hold all words and all phrases."""
-    return Query.boolean_query(
-        [(Occur.Must, _term("text", word.term)) for word in words] + phrases(asked)
-    )
+    return Query.boolean_query(all_of(word.term for word in words) + phrases(asked))
 
 
 def phrases(asked: Asked) -> list[Clause]:
     """Return one clause a phrase; its words must stand side by side."""
-    return [(Occur.Must, unscored(_phrase(phrase))) for phrase in asked.phrases]
+    return [(Occur.Must, unscored(side_by_side(phrase))) for phrase in asked.phrases]
+
+
+def side_by_side(terms: Sequence[str]) -> Query:
+    """Return papers in whose text some terms stand one after the other."""
+    if len(terms) == 1:
+        return _term("text", terms[0])
+    return Query.phrase_query(schema(), "text", list(terms))
+
+
+def all_of(terms: Iterable[str]) -> list[Clause]:
+    """Return one clause a term; a paper must hold them all."""
+    return [(Occur.Must, _term("text", term)) for term in terms]
 
 
 def named(names: Sequence[str]) -> Query:
@@ -114,12 +124,6 @@ def day_range(filters: Filters) -> tuple[int, int]:
 def _days(filters: Filters) -> Query:
     first, last = day_range(filters)
     return Query.range_query(schema(), "day", FieldType.Unsigned, first, last)
-
-
-def _phrase(phrase: Sequence[str]) -> Query:
-    if len(phrase) == 1:
-        return _term("text", phrase[0])
-    return Query.phrase_query(schema(), "text", list(phrase))
 
 
 def _term(field: str, term: str) -> Query:
