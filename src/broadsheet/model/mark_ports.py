@@ -91,8 +91,13 @@ class Marks(Protocol):
         """Return a reader's tags, in their order."""
         ...
 
-    def tagged(self, reader: int, tag: str, *, limit: int, offset: int = 0) -> list[MarkedPaper]:
-        """Return the papers that bear a tag, what was tagged last first."""
+    def tagged(
+        self, reader: int, tag: str | None, *, limit: int, offset: int = 0
+    ) -> list[MarkedPaper]:
+        """Return the papers that bear a tag, what was tagged last first; None is any tag.
+
+        For any tag a paper comes once a tag that it bears.
+        """
         ...
 
 

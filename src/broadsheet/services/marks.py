@@ -124,11 +124,9 @@ class MarkService:
         return lambda field, value: self._keys(reader, field, value)
 
     def _keys(self, reader: Reader, field: str, value: str) -> Sequence[int]:
-        if field == "tag":
-            found = self.marks.tagged(reader.key, tag_of(value), limit=_MOST_SEARCHED)
-        elif value == "tagged":
-            tags = [count.tag for count in self.marks.tags(reader.key)]
-            return [key for tag in tags for key in self._keys(reader, "tag", tag)]
+        if field == "tag" or value == "tagged":
+            tag = tag_of(value) if field == "tag" else None
+            found = self.marks.tagged(reader.key, tag, limit=_MOST_SEARCHED)
         else:
             found = self.marks.listed(reader.key, cast(Listed, value), limit=_MOST_SEARCHED)
         return [paper.key for paper in found]

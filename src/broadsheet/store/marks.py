@@ -154,9 +154,13 @@ class SqlMarks(Database):
             rows = connection.execute(chosen.group_by(tags.c.tag).order_by(tags.c.tag))
             return [TagCount(tag=tag, papers=n) for tag, n in rows]
 
-    def tagged(self, reader: int, tag: str, *, limit: int, offset: int = 0) -> list[MarkedPaper]:
-        """Return the papers that bear a tag, what was tagged last first."""
-        chosen = select(tags.c.paper, tags.c.at).where(tags.c.reader == reader, tags.c.tag == tag)
+    def tagged(
+        self, reader: int, tag: str | None, *, limit: int, offset: int = 0
+    ) -> list[MarkedPaper]:
+        """Return the papers that bear a tag, what was tagged last first; None is any tag."""
+        chosen = select(tags.c.paper, tags.c.at).where(tags.c.reader == reader)
+        if tag is not None:
+            chosen = chosen.where(tags.c.tag == tag)
         page = chosen.order_by(tags.c.at.desc(), tags.c.paper.desc()).limit(limit).offset(offset)
         with self._reading() as connection:
             return [MarkedPaper(key=key, at=at) for key, at in connection.execute(page)]

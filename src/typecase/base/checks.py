@@ -88,6 +88,22 @@ def check_ids(
     return _aligned(out)
 
 
+def check_row_groups(pairs: ArrayLike, *, n_rows: int, width: int = 2) -> NDArray[np.int64]:
+    """Return groups of rows, (n, width), as pairs that name two rows each; n may be 0.
+
+    Raises:
+        InvalidInputError: not (n, width) whole numbers, or one names no row from 0 to n_rows - 1.
+    """
+    rows = as_array(pairs, "pairs")
+    if rows.size == 0:
+        return np.zeros((0, width), dtype=np.int64)
+    if rows.ndim != 2 or rows.shape[1] != width or rows.dtype.kind not in "iu":
+        raise InvalidInputError(f"pairs must be (n, {width}) whole numbers, got {rows.shape}.")
+    if rows.min() < 0 or rows.max() >= n_rows:
+        raise InvalidInputError(f"pairs must name rows from 0 to {n_rows - 1}.")
+    return rows.astype(np.int64)
+
+
 def check_count(value: Any, *, name: str, minimum: int = 1, maximum: int | None = None) -> int:
     """Return a whole number between minimum and maximum, both included.
 

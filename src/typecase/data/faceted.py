@@ -9,7 +9,6 @@ Every facet is a list of names; one that is missing is empty. Title, abstract an
 missing. A view is a text that says the same of one facet as the document does.
 """
 
-import gzip
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from typecase.base.errors import CorruptFileError, InvalidInputError
+from typecase.data.lines import read_objects
 
 _OWN = ("id", "title", "abstract", "views")
 _NOT_A_WORD = re.compile(r"[\W_]+")
@@ -80,15 +80,11 @@ def write_faceted(path: Path, documents: Sequence[Document]) -> None:
 
 
 def _read(path: Path) -> Iterator[Document]:
-    try:
-        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                try:
-                    yield _document(json.loads(line))
-                except (ValueError, TypeError, KeyError, AttributeError) as e:
-                    raise CorruptFileError(f"{path}, line {number}: {e!r}.") from e
-    except (OSError, EOFError, UnicodeDecodeError) as e:
-        raise CorruptFileError(f"{path} cannot be read: {e}.") from e
+    for number, row in read_objects(path):
+        try:
+            yield _document(row)
+        except (TypeError, KeyError, AttributeError) as e:
+            raise CorruptFileError(f"{path}, line {number}: {e!r}.") from e
 
 
 def _document(row: dict[str, Any]) -> Document:

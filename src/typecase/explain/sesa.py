@@ -5,7 +5,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from typecase.base.checks import as_array, check_count, check_k, check_rng, check_vectors
+from typecase.base.checks import (
+    as_array,
+    check_count,
+    check_k,
+    check_rng,
+    check_row_groups,
+    check_vectors,
+)
 from typecase.base.errors import InvalidInputError
 from typecase.base.estimator import Estimator
 from typecase.data.label_sets import LabelSets, Sets, read_label_sets
@@ -102,7 +109,7 @@ class ExplicitSemantics(Estimator):
         lesson = self._checked()
         vectors = check_vectors(x, min_rows=1)
         sets = read_label_sets(concepts, name="concepts", n=len(vectors))
-        triples = None if pairs is None else _check_triples(pairs, len(vectors))
+        triples = None if pairs is None else check_row_groups(pairs, n_rows=len(vectors), width=3)
         rng = check_rng(self.random_state)
         self.mean_ = unit_vectors(vectors).mean(axis=0, dtype=np.float64).astype(np.float32)
         z = self._moved(vectors)
@@ -230,17 +237,6 @@ def _discriminants(z: _Floats, means: _Floats, shrinkage: float | None) -> _Floa
     added = shrinkage * max(float(np.trace(covariance)) / len(covariance), NORM_FLOOR)
     found = np.linalg.solve(covariance + added * np.eye(len(covariance)), means.T)
     return np.ascontiguousarray(found.T, dtype=np.float32)
-
-
-def _check_triples(pairs: ArrayLike, n: int) -> _Ints:
-    rows = as_array(pairs, "pairs")
-    if rows.size == 0:
-        return np.zeros((0, 3), dtype=np.int64)
-    if rows.ndim != 2 or rows.shape[1] != 3 or rows.dtype.kind not in "iu":
-        raise InvalidInputError(f"pairs must be (n, 3) whole numbers, got {rows.shape}.")
-    if rows.min() < 0 or rows.max() >= n:
-        raise InvalidInputError(f"pairs must name rows from 0 to {n - 1}.")
-    return rows.astype(np.int64)
 
 
 def _check_one(vector: ArrayLike, name: str) -> NDArray[np.generic]:

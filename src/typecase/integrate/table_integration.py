@@ -6,7 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from typecase.base.checks import check_rng
+from typecase.base.checks import check_rng, check_row_groups
 from typecase.base.errors import InvalidInputError
 from typecase.base.estimator import Estimator
 from typecase.integrate.blocking import near_pairs
@@ -154,7 +154,7 @@ class TableIntegration(Estimator):
         """
         self.check_fitted()
         fields = self._checked()
-        rows = _checked_pairs(pairs, len(records))
+        rows = check_row_groups(pairs, n_rows=len(records))
         needed = set(rows.ravel().tolist())
         views: list[tuple[View, ...]] = [
             views_of(record, fields) if row in needed else () for row, record in enumerate(records)
@@ -184,11 +184,11 @@ class TableIntegration(Estimator):
             InvalidInputError: shapes do not fit, or rows are out of range.
         """
         self._checked()
-        rows = _checked_pairs(pairs, n)
+        rows = check_row_groups(pairs, n_rows=n)
         p = np.asarray(likely, dtype=np.float32)
         if p.shape != (len(rows),) or not np.isfinite(p).all():
             raise InvalidInputError(f"likely must be ({len(rows)},) and finite, got {p.shape}.")
-        never = _checked_pairs(apart, n) if apart is not None else None
+        never = check_row_groups(apart, n_rows=n) if apart is not None else None
         return communities(n, rows, p, threshold=self.threshold, apart=never)
 
     def resolve(
@@ -305,14 +305,3 @@ def _shares_more(one: Sequence[View], other: Sequence[View]) -> bool:
         isinstance(a, Text | Names) and b is not None
         for a, b in zip(one[1:], other[1:], strict=True)
     )
-
-
-def _checked_pairs(pairs: ArrayLike, n: int) -> NDArray[np.int64]:
-    rows = np.asarray(pairs)
-    if rows.size == 0:
-        return np.zeros((0, 2), dtype=np.int64)
-    if rows.ndim != 2 or rows.shape[1] != 2 or rows.dtype.kind not in "iu":
-        raise InvalidInputError(f"pairs must be (n, 2) whole numbers, got {rows.shape}.")
-    if rows.min() < 0 or rows.max() >= n:
-        raise InvalidInputError(f"pairs must name rows from 0 to {n - 1}.")
-    return rows.astype(np.int64)

@@ -1,7 +1,7 @@
 """Text to tree. Every text is a search or an error that names a place in it."""
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NoReturn
 
 from lark import Lark, Token
@@ -49,6 +49,7 @@ _SAME = str.maketrans(
 )
 
 
+@lru_cache(maxsize=1024)
 def read(text: str) -> Tree:
     """Return the tree of a text; blank is the empty search.
 

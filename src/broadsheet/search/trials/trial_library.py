@@ -5,19 +5,19 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.model.errors import LibraryError, SettingsError
 from broadsheet.model.evaluation import ASPECTS, DEPTH, Asking
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.language import as_words
 from broadsheet.model.ports import Progress, Store
 from broadsheet.model.query import Filters, Query
 from broadsheet.search.analysis import Asked, read_query
-from broadsheet.search.aspects import Aspects
 from broadsheet.search.candidates import by_score, fused
 from broadsheet.search.embedder import embedded_text
+from broadsheet.search.pointing import heads_of
 from broadsheet.search.scored import NOTHING, Scored
 from broadsheet.search.searcher import LibrarySearcher
 
+_NO_ASPECTS = "Aspects: there are no heads for this model, the paper's own vector stands for them."
 _FACETS = {
     "task": ("task", "problem", "objective", "background"),
     "method": ("method", "approach", "technique"),
@@ -40,7 +40,6 @@ class SearchedTrial:
     def __init__(self, *, store: Store, searcher: LibrarySearcher) -> None:
         self.store = store
         self.searcher = searcher
-        self._no_aspects = ""
 
     def put(self, assigned: Sequence[Assigned]) -> Mapping[str, int]:
         """Store papers; return their keys by source id."""
@@ -72,15 +71,7 @@ class SearchedTrial:
 
     def notes(self) -> Sequence[str]:
         """Return what is to be said of the modes."""
-        return [] if self.aspects() else [f"Aspects: {self._no_aspects}"]
-
-    def aspects(self) -> Aspects | None:
-        """Return the heads of the model whose vectors are searched; None where it has none."""
-        try:
-            return Aspects(model_id=self.searcher.meaning.model())
-        except (SettingsError, LibraryError) as e:
-            self._no_aspects = str(e)
-            return None
+        return [] if heads_of(self.searcher.meaning.model()) else [_NO_ASPECTS]
 
     def close(self) -> None:
         """Close the database."""
@@ -113,7 +104,7 @@ class SearchedTrial:
 
     def _by_facet(self, asking: Asking, keys: NDArray[np.int64]) -> Scored:
         """Return the papers by one facet; where no head knows it, by the papers' own vectors."""
-        aspects, asked = self.aspects(), self._vector(asking)
+        aspects, asked = heads_of(self.searcher.meaning.model()), self._vector(asking)
         names = (n for n, facets in _FACETS.items() if asking.facet.casefold() in facets)
         name = next(names, None)
         if aspects is None or name is None:

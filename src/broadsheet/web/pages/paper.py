@@ -176,6 +176,7 @@ def _not_found(request: Request, site: Site, ref: str, error: NotFoundError) -> 
         status=410 if is_gone else 404,
         heading="No longer in this paper" if is_gone else "Not in this paper",
         sentence=str(error),
+        fault=None,
         near=near,
     )
 
