@@ -126,8 +126,8 @@ def _asked(searcher: LibrarySearcher, texts: list[str], *, mode: str = "fused") 
 
 
 def _explained(searcher: LibrarySearcher, query: Query, asked: Any) -> None:
-    ranked = searcher._candidates(query, asked, searcher._state(query))
-    searcher._explained(query, asked, ranked.at(slice(query.per_page)))
+    ranked, toward = searcher._candidates(query, asked, searcher._state(query))
+    searcher._explained(query, asked, ranked.at(slice(query.per_page)), toward)
 
 
 def _time_of(work: Callable[[], None]) -> tuple[float, float]:

@@ -73,8 +73,11 @@ class Ranker:
         self.second = second
         self.pointing = Pointing(words=words, meaning=meaning)
 
-    def rank(self, query: Query, asked: Asked) -> Candidates:
+    def rank(self, query: Query, asked: Asked, toward: Pointed | None) -> Candidates:
         """Return the candidates of a query that orders papers, at most DEPTH.
+
+        Args:
+            toward: where the search points to, as `toward` says it.
 
         Raises:
             IndexBrokenError: the word index is damaged.
@@ -85,15 +88,17 @@ class Ranker:
         if asked.is_only_names:
             note = "" if len(first) else "No paper here has this id."
             return with_first(first, NOBODY.noted(note))
-        found = self._ranked(query, asked)
+        found = self._ranked(query, asked, toward)
         if query.sort == "newest":
             return found
         if query.mode == "reranked" or "rerank" in asked.options:
             found = self.second.rerank(asked.text, found)
         return with_first(first, self._as_chosen(found, asked))
 
-    def toward(self, asked: Asked) -> Pointed | None:
-        """Return where a search points to, or None when there is no model to tell."""
+    def toward(self, query: Query, asked: Asked) -> Pointed | None:
+        """Return where a search points to; None for words alone, or with no model to tell."""
+        if query.mode == "words":
+            return None
         try:
             return self.pointing.toward(asked)
         except (SettingsError, IndexBrokenError, LibraryError) as e:
@@ -110,18 +115,18 @@ class Ranker:
             found = spread(found, self.meaning)
         return found
 
-    def _ranked(self, query: Query, asked: Asked) -> Candidates:
-        found = self._newest(query, asked) if query.sort == "newest" else self._best(query, asked)
+    def _ranked(self, query: Query, asked: Asked, toward: Pointed | None) -> Candidates:
+        rank = self._newest if query.sort == "newest" else self._best
+        found = rank(query, asked, toward)
         if len(found.keys) or not asked.phrases or query.mode == "meaning":
             return found
-        loose = self._ranked(query, asked.without_phrases())
+        loose = self._ranked(query, asked.without_phrases(), toward)
         return loose.noted("No paper holds the words in quotation marks side by side.")
 
-    def _best(self, query: Query, asked: Asked) -> Candidates:
+    def _best(self, query: Query, asked: Asked, toward: Pointed | None) -> Candidates:
         if query.mode == "words":
             words = self._by_words(query, asked, DEPTH)
             return by_score(words, part=WORDS).noted(_long(asked))
-        toward = self.toward(asked)
         near, note = self._nearest(asked, toward, query.filters, _DEPTH_OF_MEANING)
         if query.mode == "meaning" or not asked.words:
             typical = 0.0 if toward is None else toward.typical
@@ -161,14 +166,14 @@ class Ranker:
             vectors=(known, x),
         )
 
-    def _newest(self, query: Query, asked: Asked) -> Candidates:
+    def _newest(self, query: Query, asked: Asked, toward: Pointed | None) -> Candidates:
         """Return by day what holds every word, and the best of the ranking by relevance."""
         found = NOTHING.keys
         if query.mode != "meaning":
             found = self.words.newest(asked, query.filters, k=DEPTH).keys
         note = ""
         if query.mode != "words":
-            best = self._best(query, asked)
+            best = self._best(query, asked, toward)
             found = np.union1d(found, best.keys[:_BEST_FOR_NEWEST])
             note = best.note
         return by_score(Scored(found, self._days(found)), part=RECENT, note=note).at(slice(DEPTH))

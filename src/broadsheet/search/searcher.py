@@ -25,6 +25,7 @@ from broadsheet.search.encoders import Encoders
 from broadsheet.search.meaning import Meaning
 from broadsheet.search.memory import Memory
 from broadsheet.search.percolator import Percolator
+from broadsheet.search.pointing import Pointed
 from broadsheet.search.ranker import DEPTH, Ranker
 from broadsheet.search.reasons import Explaining
 from broadsheet.search.reranker import SecondReading
@@ -73,7 +74,7 @@ class LibrarySearcher:
         )
         self.percolator = Percolator(meaning=self.meaning, pointing=self.ranker.pointing)
         self.explaining = Explaining(words=self.words, meaning=self.meaning)
-        self._rankings: Memory[object, Candidates] = Memory(size=_RANKINGS)
+        self._rankings: Memory[object, tuple[Candidates, Pointed | None]] = Memory(size=_RANKINGS)
         self._pages: Memory[object, Ranking] = Memory(size=_PAGES)
         self._beside = threading.Lock()
         self._looked_at = -_LOOK_EVERY_S
@@ -113,13 +114,12 @@ class LibrarySearcher:
         """Return why a paper is among the hits of a query, with sentences; None if it is not."""
         self._catch_up()
         asked = asked_of(plan or query.plan)
-        ranked = self._candidates(query, asked, self._state(query))
+        ranked, toward = self._candidates(query, asked, self._state(query))
         hit = ranked.at(ranked.keys == key)
         paper = next(iter(self.reading.papers([key])), None)
         if paper is None or not len(hit.keys):
             return None
-        toward = self.ranker.toward(asked) if query.mode != "words" else None
-        (found,) = self._explained(query, asked, hit)
+        (found,) = self._explained(query, asked, hit, toward)
         text = f"{paper.title}. {paper.text}"
         return replace(found, why=with_sentences(found.why, text, toward, self.meaning))
 
@@ -196,12 +196,12 @@ class LibrarySearcher:
     def _page(self, query: Query, asked: Asked, state: object, not_in: tuple[int, ...]) -> Ranking:
         if not asked.text and not asked.is_ranked:
             return self._listed(query, asked, not_in)
-        ranked = self._candidates(query, asked, state)
+        ranked, toward = self._candidates(query, asked, state)
         found = without(ranked, _keys(not_in)) if not_in else ranked
         page = slice((query.page - 1) * query.per_page, query.page * query.per_page)
         is_past = page.start >= len(found.keys) and len(ranked.keys) >= DEPTH
         return Ranking(
-            items=self._explained(query, asked, found.at(page)),
+            items=self._explained(query, asked, found.at(page), toward),
             total=len(found.keys),
             note=_PAST_THE_END if is_past else found.note,
         )
@@ -217,13 +217,20 @@ class LibrarySearcher:
         items = (Ranked(key=key, score=0.0, why=Why()) for key in keys.tolist())
         return Ranking(items=tuple(items), total=total)
 
-    def _candidates(self, query: Query, asked: Asked, state: object) -> Candidates:
+    def _candidates(
+        self, query: Query, asked: Asked, state: object
+    ) -> tuple[Candidates, Pointed | None]:
+        """Return the ranking of a query, and where it points to."""
         key = (asked, query.filters, query.mode, query.sort, state)
         kept = self._rankings.get(key)
-        return kept if kept is not None else self._rankings.put(key, self.ranker.rank(query, asked))
+        if kept is not None:
+            return kept
+        toward = self.ranker.toward(query, asked)
+        return self._rankings.put(key, (self.ranker.rank(query, asked, toward), toward))
 
-    def _explained(self, query: Query, asked: Asked, page: Candidates) -> tuple[Ranked, ...]:
-        toward = self.ranker.toward(asked) if query.mode != "words" else None
+    def _explained(
+        self, query: Query, asked: Asked, page: Candidates, toward: Pointed | None
+    ) -> tuple[Ranked, ...]:
         reasons = self.explaining.why(asked, page, toward)
         if query.sort == "newest":  # its scores are days
             reasons = [replace(why, reasons=()) for why in reasons]
@@ -245,7 +252,7 @@ class LibrarySearcher:
         found = by_score(self.words.search(asked, filters, k=depth))
         keep = (found.keys != key) & ~np.isin(found.keys, not_in)
         query = Query(mode="words")
-        return list(self._explained(query, asked, found.at(keep).at(slice(k))))
+        return list(self._explained(query, asked, found.at(keep).at(slice(k)), None))
 
     def _catch_up(self) -> None:
         """Take in what the database has and the word index has not, if anybody forgot to."""

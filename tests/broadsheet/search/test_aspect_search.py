@@ -42,7 +42,7 @@ def searcher(library: Library, paper: Any) -> LibrarySearcher:
 
 
 def pointed(searcher: LibrarySearcher, text: str) -> Pointed:
-    toward = searcher.ranker.toward(read_query(text))
+    toward = searcher.ranker.toward(Query(text=text), read_query(text))
     assert toward is not None
     return toward
 
