@@ -1,12 +1,15 @@
 """More papers and more marks, no more questions to the database."""
 
+from broadsheet.search import searcher
+
 PATHS = [
     *("/", "/2020-05-04", "/c/cs.LG", "/a/one-author", "/search?q=whales", "/search"),
     *("/paper/2005.00001", "/saved", "/tags/sea", "/following", "/collections"),
 ]
 
 
-def test_more_papers_and_marks_ask_no_more_questions(people, put, records, counted):
+def test_more_papers_and_marks_ask_no_more_questions(people, put, records, counted, monkeypatch):
+    monkeypatch.setattr(searcher, "_LOOK_EVERY_S", 0.0)  # each search looks, not one a while
     ada, kept = people.reader("Ada"), people.services
     shelf = kept.collections.add(ada, name="Shelf", visibility="private")
     kept.follows.add(ada, "category", "cs.LG")
