@@ -13,6 +13,7 @@ from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listi
 from broadsheet.model.merging import Merged, Opinion
 from broadsheet.model.paper import Paper, Record, Tally
 from broadsheet.model.query import Filters
+from broadsheet.model.subjects import Filing
 
 Clock = Callable[[], datetime]
 """Returns the present moment, aware, in UTC."""
@@ -116,6 +117,10 @@ class Reading(Protocol):
 
     def matching(self, filters: Filters) -> Sequence[int]:
         """Return the keys of all papers that pass, ascending."""
+        ...
+
+    def filings(self, keys: Sequence[int]) -> Mapping[int, Filing]:
+        """Return what those of some papers that are in lists are filed under, by key."""
         ...
 
     def changes(self, *, after: int, limit: int) -> list[IndexRow]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from broadsheet.model.subjects import Concept
+
 ReasonKind = Literal[
     "word",
     "words",
@@ -71,11 +73,14 @@ class Why:
         words: those of the search that it holds, as they were typed.
         nearness: its cosine to the search; None where it was not looked for.
         reasons: what makes up its score, the greatest first; empty where nothing is scored.
+        concepts: the subjects that connect it most with the search, where they were looked for;
+            no part of the score.
     """
 
     words: tuple[str, ...] = ()
     nearness: float | None = None
     reasons: tuple[Reason, ...] = ()
+    concepts: tuple[Concept, ...] = ()
 
     def __str__(self) -> str:
         parts = [f"words: {', '.join(self.words)}"] if self.words else []

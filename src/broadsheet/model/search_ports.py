@@ -7,6 +7,7 @@ from broadsheet.model.language import Plan
 from broadsheet.model.library import IndexState
 from broadsheet.model.ports import Progress, Stop
 from broadsheet.model.query import Filters, Query, Ranked, Ranking
+from broadsheet.model.subjects import Likely
 
 
 class Searcher(Protocol):
@@ -26,7 +27,15 @@ class Searcher(Protocol):
     def why(self, query: Query, key: int, *, plan: Plan | None = None) -> Ranked | None:
         """Return why a paper is among the hits of a query, each reason with its sentence.
 
-        None where it is no hit. Costs the encoder's time for the sentences of the paper.
+        What they have in common by name comes with it. None where it is no hit. Costs the
+        encoder's time for the sentences of the paper.
+        """
+        ...
+
+    def likely(self, key: int) -> Likely | None:
+        """Return the categories that a paper would have, by those of papers alike.
+
+        None while nothing can be said. What is needed for it is learned beside, once.
         """
         ...
 

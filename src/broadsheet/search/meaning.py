@@ -137,6 +137,11 @@ class Meaning:
         with self._reader() as reader:
             return reader.vectors(keys)
 
+    def sample(self, n: int, *, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return n papers by chance, or all that have vectors, and those; see `vectors`."""
+        with self._reader() as reader:
+            return reader.sample(n, seed=seed)
+
     def n_vectors(self) -> int:
         """Return how many papers are found by meaning."""
         with self._reader() as reader:

@@ -18,6 +18,7 @@ from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Progress, Reading, Stop
 from broadsheet.model.query import Filters, Query, Ranked, Ranking
 from broadsheet.model.reasons import Why
+from broadsheet.model.subjects import Likely
 from broadsheet.search.analysis import Asked, asked_of, read_query
 from broadsheet.search.attributes import Attributes
 from broadsheet.search.candidates import Candidates, by_score, without
@@ -30,6 +31,7 @@ from broadsheet.search.ranker import DEPTH, Ranker
 from broadsheet.search.reasons import Explaining
 from broadsheet.search.reranker import SecondReading
 from broadsheet.search.sentences import with_sentences
+from broadsheet.search.subjects import Subjects
 from broadsheet.search.word_checks import damaged_files
 from broadsheet.search.word_index import WordIndex
 from broadsheet.search.word_writer import DAYS, INDEX, WAIT_S, WordWriter
@@ -74,6 +76,7 @@ class LibrarySearcher:
         )
         self.percolator = Percolator(meaning=self.meaning, pointing=self.ranker.pointing)
         self.explaining = Explaining(words=self.words, meaning=self.meaning)
+        self.subjects = Subjects(reading=reading, meaning=self.meaning)
         self._rankings: Memory[object, tuple[Candidates, Pointed | None]] = Memory(size=_RANKINGS)
         self._pages: Memory[object, Ranking] = Memory(size=_PAGES)
         self._beside = threading.Lock()
@@ -121,7 +124,18 @@ class LibrarySearcher:
             return None
         (found,) = self._explained(query, asked, hit, toward)
         text = f"{paper.title}. {paper.text}"
-        return replace(found, why=with_sentences(found.why, text, toward, self.meaning))
+        why = with_sentences(found.why, text, toward, self.meaning)
+        if toward is not None and self._learned():
+            why = replace(why, concepts=self.subjects.in_common(toward.q, key))
+        return replace(found, why=why)
+
+    def likely(self, key: int) -> Likely | None:
+        """Return the categories that a paper would have; None while nothing can be said."""
+        try:
+            return self.subjects.likely(key) if self._learned() else None
+        except BroadsheetError as e:
+            log.warning("no likely categories for now: %s", e)
+            return None
 
     def percolate(self, queries: Sequence[Query], papers: Sequence[Paper]) -> list[list[Ranked]]:
         """Return for each query those of the papers that answer it, best first."""
@@ -182,7 +196,7 @@ class LibrarySearcher:
     def warm(self) -> None:
         """Open the model and the indexes in a thread, so that the first query finds them open."""
         plan_for("warm")  # the grammar is made at its first use
-        self._do_beside(self.meaning.warm)
+        self._do_beside(self._warm)
 
     def _state(self, query: Query) -> object:
         """Return what changes whenever the answer to a query may."""
@@ -269,6 +283,17 @@ class LibrarySearcher:
                 self._update(wait_s=0)
             finally:
                 self._beside.release()
+
+    def _warm(self) -> None:
+        self.meaning.warm()
+        if self.subjects.is_behind():
+            self.subjects.learn()
+
+    def _learned(self) -> bool:
+        """Return whether subjects are known; what there is to learn is learned beside."""
+        if self.subjects.is_behind():
+            self._do_beside(self.subjects.learn)
+        return self.subjects.is_known()
 
     def _update(self, *, wait_s: float = WAIT_S) -> None:
         try:

@@ -149,6 +149,13 @@ class VectorReader:
             x = x * opened.table.inverse_norms[rows[there]][:, None]
         return keys[there], x
 
+    def sample(self, n: int, *, seed: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return n papers by chance, or all, in no order, and unit vectors; see `vectors`."""
+        opened = self._current()
+        keys = NOTHING.keys if opened is None else opened.table.lookup.live_ids()
+        rng = np.random.default_rng(seed)
+        return self.vectors(rng.choice(keys, min(n, len(keys)), replace=False))
+
     def generation(self) -> tuple[int, int] | None:
         """Return what changes whenever the answers may; None while there are no vectors."""
         self._current()

@@ -12,6 +12,7 @@ from broadsheet.model.ports import Reading
 from broadsheet.model.query import Hit, Query, Ranked, SearchPage
 from broadsheet.model.reasons import Why
 from broadsheet.model.search_ports import Searcher
+from broadsheet.model.subjects import Likely
 
 
 class SearchService:
@@ -59,6 +60,10 @@ class SearchService:
         if found is None:
             raise NotFoundError("This search does not find this paper.")
         return Hit(paper=paper, score=found.score, why=found.why)
+
+    def likely(self, paper: Paper) -> Likely | None:
+        """Return the categories that a paper would have; None if it has some, or for no idea."""
+        return None if paper.categories else self.searcher.likely(paper.key)
 
     def similar(self, paper: Paper, *, k: int = 10, not_in: Sequence[int] = ()) -> list[Hit]:
         """Return the k papers nearest in meaning to a paper; `not_in` are left out."""

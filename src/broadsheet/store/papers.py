@@ -11,10 +11,11 @@ from broadsheet.model.dates import text_of
 from broadsheet.model.library import IndexRow
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
+from broadsheet.model.subjects import Filing
 from broadsheet.store import forwards
 from broadsheet.store.filters import keys_newest_first, keys_of_any, of_any, passing
 from broadsheet.store.lists import one_of
-from broadsheet.store.rows import gone_row, index_row_of, paper_of
+from broadsheet.store.rows import filing_of, gone_row, index_row_of, paper_of
 from broadsheet.store.schema import HIDDEN, identifiers, papers, source_records
 
 _INDEXED = tuple(
@@ -150,6 +151,13 @@ def matching(connection: Connection, filters: Filters) -> list[int]:
     """Return the keys of all papers that pass, ascending."""
     chosen = keys_newest_first(filters).order_by(None)
     return sorted([row[0] for row in connection.execute(chosen)])
+
+
+def filings(connection: Connection, keys: Sequence[int]) -> dict[int, Filing]:
+    """Return what those of some papers that are in lists are filed under, by key."""
+    columns = papers.c.key, papers.c.categories, papers.c.keywords
+    chosen = select(*columns).where(one_of(papers.c.key, keys), papers.c.day > HIDDEN)
+    return {key: filing_of(*filed) for key, *filed in connection.execute(chosen)}
 
 
 def changes(connection: Connection, *, after: int, limit: int) -> list[IndexRow]:

@@ -13,6 +13,7 @@ from broadsheet.model.identifiers import name_key
 from broadsheet.model.library import IndexRow
 from broadsheet.model.merging import Merged
 from broadsheet.model.paper import Author, Imprint, Paper, Record, SourceRef, Version
+from broadsheet.model.subjects import Filing
 from broadsheet.store.schema import HIDDEN
 
 FLAGGED = ("standing", "venue", "journal_ref", "code", "doi")
@@ -114,6 +115,11 @@ def _said(row: Row[Any]) -> dict[str, Any]:
         "keywords": tuple(_names(row.keywords)),
         "imprint": _imprint(row.imprint) if row.imprint else None,
     }
+
+
+def filing_of(categories: str, keywords: Any) -> Filing:
+    """Return what a paper is filed under, by two columns of its row."""
+    return Filing(tuple(categories.split()), tuple(_names(keywords)))
 
 
 def index_row_of(row: Row[Any], sources: tuple[str, ...]) -> IndexRow:

@@ -15,6 +15,7 @@ from broadsheet.model.importstate import FileState, MergeRow
 from broadsheet.model.library import AuthorEntry, Count, Counts, IndexRow, Listing
 from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.query import Filters
+from broadsheet.model.subjects import Filing
 from broadsheet.store import (
     answers,
     counting,
@@ -105,6 +106,11 @@ class SqlStore(Database):
         """Return the keys of all papers that pass, ascending."""
         with self._reading() as connection:
             return papers.matching(connection, filters)
+
+    def filings(self, keys: Sequence[int]) -> Mapping[int, Filing]:
+        """Return what those of some papers that are in lists are filed under, by key."""
+        with self._reading() as connection:
+            return papers.filings(connection, keys)
 
     def changes(self, *, after: int, limit: int) -> list[IndexRow]:
         """Return papers whose `seq` is greater than `after`, ascending by `seq`."""

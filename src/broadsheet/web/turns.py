@@ -5,11 +5,11 @@ from typing import get_args
 from urllib.parse import urlencode
 
 from broadsheet.model.language import read
-from broadsheet.model.language.editing import Chip, Turn, chips, turned
+from broadsheet.model.language.editing import Chip, Turn, chips, turned, with_concept
 from broadsheet.model.language.tree import Tree
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import PER_PAGE, Filters, Query, SearchPage
-from broadsheet.model.reasons import Reason
+from broadsheet.model.reasons import Reason, Why
 from broadsheet.services.fields import category_name
 from broadsheet.web.addresses import search_address
 from broadsheet.web.dateline import plain_date
@@ -79,6 +79,25 @@ def turns_of(query: Query, found: SearchPage) -> dict[int, tuple[Turned, ...]]:
 def _addresses(query: Query, tree: Tree, reason: Reason) -> tuple[tuple[Turn, str], ...]:
     asked = ((turn, turned(tree, reason, turn)) for turn in get_args(Turn))
     return tuple((turn, _address(query, text)) for turn, text in asked if text is not None)
+
+
+def concepts_of(query: Query, why: Why) -> tuple[Turned, ...]:
+    """Return the subjects that connect a hit with the search, and searches with and without."""
+    tree = read(query.text)
+    told = []
+    for concept in why.concepts:
+        name = category_name(concept.name) if concept.kind == "category" else concept.name
+        asked = ((turn, with_concept(tree, concept, turn)) for turn in get_args(Turn))
+        told.append(
+            Turned(
+                said=f"{concept.kind} {name}",
+                share=concept.share,
+                part=concept.share,
+                sentence="",
+                turns=tuple((turn, _address(query, text)) for turn, text in asked if text),
+            )
+        )
+    return tuple(told)
 
 
 def _without(values: tuple[str, ...], value: str) -> tuple[str, ...]:

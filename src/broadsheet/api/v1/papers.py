@@ -48,7 +48,7 @@ def routes(reading: ReadingService, search: SearchService, marks: MarkService) -
         paper = reading.paper(id)
         if reading.is_forward(id, paper):
             return _forwarded(request, "get_paper", paper.id)
-        return answer(WholePaperShape.whole(paper, reading.tallies(paper)))
+        return answer(WholePaperShape.whole(paper, reading.tallies(paper), search.likely(paper)))
 
     return router
 

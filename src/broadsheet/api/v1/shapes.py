@@ -13,6 +13,7 @@ from broadsheet.model.paper import Paper, Tally
 from broadsheet.model.query import Hit, SearchPage
 from broadsheet.model.readers import Role
 from broadsheet.model.reasons import ReasonKind, Why
+from broadsheet.model.subjects import ConceptKind, Likely
 from broadsheet.model.trending import Terms
 from broadsheet.services.trending import TrendingPage
 
@@ -124,19 +125,46 @@ class TallyShape(BaseModel):
     value: int
 
 
+class LikelyCategoryShape(BaseModel):
+    """A category, and the share of the nearest papers that has it."""
+
+    category: str
+    share: float
+
+
+class LikelyShape(BaseModel):
+    """The categories that a paper would have, which came with none."""
+
+    categories: list[LikelyCategoryShape] = Field(description="The likeliest first.")
+    none_but: list[str] = Field(
+        description="It has none beside these, with a chance of `certainty`; empty for no idea."
+    )
+    certainty: float
+
+    @classmethod
+    def of(cls, likely: Likely) -> Self:
+        """Return the shape of what is likely."""
+        categories = [LikelyCategoryShape(category=c, share=s) for c, s in likely.categories]
+        return cls(
+            categories=categories, none_but=list(likely.none_but), certainty=likely.certainty
+        )
+
+
 class WholePaperShape(PaperShape):
     """A paper, and what readers did with it: series by source, kind and id, oldest first."""
 
     counts: list[TallyShape]
+    likely: LikelyShape | None = Field(description="Of a paper without categories.")
 
     @classmethod
-    def whole(cls, paper: Paper, tallies: Sequence[Tally]) -> Self:
+    def whole(cls, paper: Paper, tallies: Sequence[Tally], likely: Likely | None) -> Self:
         """Return the shape of a paper with its series."""
         counts = [
             TallyShape(source=t.source, id=t.source_id, kind=t.kind, day=t.day, value=t.value)
             for t in tallies
         ]
-        return cls(**PaperShape.of(paper).model_dump(), counts=counts)
+        told = None if likely is None else LikelyShape.of(likely)
+        return cls(**PaperShape.of(paper).model_dump(), counts=counts, likely=told)
 
 
 class ReasonShape(BaseModel):
@@ -148,6 +176,14 @@ class ReasonShape(BaseModel):
     sentence: str = Field(description="Of the paper, nearest to it; by `/search/why` alone.")
 
 
+class ConceptShape(BaseModel):
+    """A subject that connects a search with a paper; no part of the score."""
+
+    kind: ConceptKind
+    name: str
+    share: float = Field(description="Of all that they have in common.")
+
+
 class WhyShape(BaseModel):
     """Why a hit is there: the query's words that it holds; the cosine of the meanings."""
 
@@ -155,6 +191,7 @@ class WhyShape(BaseModel):
     words: list[str]
     nearness: float | None
     reasons: list[ReasonShape]
+    concepts: list[ConceptShape] = Field(description="By `/search/why` alone.")
 
     @classmethod
     def of(cls, why: Why) -> Self:
@@ -163,7 +200,14 @@ class WhyShape(BaseModel):
             ReasonShape(kind=r.kind, text=r.text, share=r.share, sentence=r.sentence)
             for r in why.reasons
         ]
-        return cls(text=str(why), words=list(why.words), nearness=why.nearness, reasons=reasons)
+        concepts = [ConceptShape(kind=c.kind, name=c.name, share=c.share) for c in why.concepts]
+        return cls(
+            text=str(why),
+            words=list(why.words),
+            nearness=why.nearness,
+            reasons=reasons,
+            concepts=concepts,
+        )
 
 
 class HitShape(BaseModel):

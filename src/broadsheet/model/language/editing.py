@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from broadsheet.model.language.making import MAX_WEIGHT
+from broadsheet.model.language.plain import as_words
 from broadsheet.model.language.plan import plan_of
 from broadsheet.model.language.printing import canonical, date_text, number, written
 from broadsheet.model.language.tree import (
@@ -18,6 +19,7 @@ from broadsheet.model.language.tree import (
     Words,
 )
 from broadsheet.model.reasons import Reason
+from broadsheet.model.subjects import Concept
 
 Turn = Literal["more", "less", "not"]
 
@@ -53,6 +55,22 @@ def turned(tree: Tree, reason: Reason, turn: Turn) -> str | None:
         kept = tuple(node for node in tree.nodes if node != Setting("with", "recent"))
         return canonical(_with(tree, kept)) if turn == "not" else None
     return _each(tree, lambda node: _soft_turned(node, reason, turn))
+
+
+def with_concept(tree: Tree, concept: Concept, turn: Turn) -> str | None:
+    """Return the search with a subject asked for (`more`) or turned away from (`not`).
+
+    A category is a condition, a keyword a meaning. None where the search says so already, or for
+    `less`, which a condition cannot say.
+    """
+    if turn == "less":
+        return None
+    if concept.kind == "category":
+        asked: Node = Field("cat", (concept.name,))
+        node = asked if turn == "more" else Not(asked)
+    else:
+        node = Soft("meaning", as_words(concept.name), weight=1.0 if turn == "more" else -1.0)
+    return None if node in tree.nodes else canonical(_with(tree, (*tree.nodes, node)))
 
 
 def _each(tree: Tree, change: Callable[[Node], tuple[Node, ...]]) -> str | None:

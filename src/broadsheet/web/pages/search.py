@@ -16,7 +16,7 @@ from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.personal import never_of
 from broadsheet.web.site import given, site_of
-from broadsheet.web.turns import parts_of, turns_of, why_address
+from broadsheet.web.turns import concepts_of, parts_of, turns_of, why_address
 from broadsheet.web.visitor import visitor_of
 
 
@@ -98,6 +98,7 @@ def why(request: Request) -> Response:
         hit=hit,
         query=query,
         told=turns_of(query, page)[hit.paper.key],
+        concepts=concepts_of(query, hit.why),
         back=search_address(query),
         keep=False,
     )
