@@ -1,7 +1,7 @@
 """What a typed query asks for."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broadsheet.model.language import as_words
@@ -87,6 +87,9 @@ def test_of_ten_thousand_characters_as_many_are_words_as_a_search_may_have() -> 
 
 
 @given(st.text(alphabet=st.characters(), max_size=200))
+@example("\x08-0")
+@example("a：-b −c")
+@example("Saved: x saved:y")
 def test_of_any_text_there_is_a_search_for_its_words(text: str) -> None:
     asked = read_query(as_words(text))
     assert asked.phrases == ()

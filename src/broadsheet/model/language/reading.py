@@ -39,7 +39,7 @@ MAX_PARTS = 64
 
 MAX_DEPTH = 20
 
-_SAME = str.maketrans(
+SAME_SIGNS = str.maketrans(
     {
         **dict.fromkeys("“”„‟«»″＂", '"'),
         **dict.fromkeys("−‒–—﹣－", "-"),
@@ -47,6 +47,7 @@ _SAME = str.maketrans(
         **dict.fromkeys([chr(c) for c in range(32)] + ["\x7f"], " "),
     }
 )
+"""What is read as the same: signs of other keyboards, and what no eye sees as blanks."""
 
 
 @lru_cache(maxsize=1024)
@@ -57,7 +58,7 @@ def read(text: str) -> Tree:
         QuerySyntaxError: it is none; the error has the place.
     """
     try:
-        return _read(text.translate(_SAME))
+        return _read(text.translate(SAME_SIGNS))
     except QuerySyntaxError as e:
         e.text = text
         raise
