@@ -4,6 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples in every run; `EXPLORE=1 make test` looks for new ones.
+settings.register_profile("settled", derandomize=True)
+settings.register_profile("explore", derandomize=False, print_blob=True)
+settings.load_profile("explore" if os.environ.get("EXPLORE") else "settled")
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 

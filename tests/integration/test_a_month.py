@@ -33,7 +33,18 @@ SOURCES = (
     ("arxiv_rss", ("cs.CL",)),
     ("hf_daily", ()),
     ("crossref", ("prefix:10.1000",)),
+    ("openalex", ("type:article",)),
+    ("feed", ("/journal",)),
+    ("acl", ("2026.matter",)),
+    ("openreview", ("MATTER.cc/2026/Conference",)),
+    ("semantic_scholar", ("matter",)),
+    ("arxiv_api", ("cat:cs.CL",)),
 )
+VENUES = {
+    "crossref": "Journal of Matter",
+    "acl": "MATTER 2026",
+    "openreview": "KNOTS 2026",
+}
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 WEEK = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 
@@ -49,6 +60,11 @@ class Life:
     withdrawn: date | None = None
     featured: date | None = None
     published: date | None = None
+
+    @property
+    def by(self) -> str:
+        """Who tells first that it was published: a journal or one of two meetings."""
+        return ("crossref", "acl", "openreview")[self.number % 3] if self.published else ""
 
     @property
     def id(self) -> str:
@@ -222,12 +238,135 @@ class World:
                     "has-preprint": [{"id-type": "doi", "id": f"10.48550/arXiv.{life.id}"}]
                 },
             }
-            for life in self.lives
-            if life.published is not None
-            and since <= life.published.isoformat() <= self.day.isoformat()
+            for life in self._published("crossref", since)
         ]
         message = {"items": works[skip : skip + 2], "next-cursor": f"{skip + 2}"}
         return Reply(body=json.dumps({"status": "ok", "message": message}).encode())
+
+    def openalex(self, path: str, headers: dict[str, str]) -> Reply:
+        words = parse_qs(urlsplit(path).query)
+        since = words["filter"][0].rpartition("from_updated_date:")[2]
+        journal = {"display_name": "Journal of Matter", "type": "journal"}
+        works = [
+            {
+                "id": f"https://openalex.org/W{life.number}",
+                "doi": f"https://doi.org/10.1000/{life.number}",
+                "title": life.title,
+                "publication_date": str(life.published),
+                "type": "article",
+                "authorships": [{"author": {"display_name": "Ada Quill"}}],
+                "primary_location": {"source": journal},
+                "locations": [{"landing_page_url": f"http://arxiv.org/abs/{life.id}"}],
+                "cited_by_count": self.day.day,
+            }
+            for life in self._published("crossref", since)
+        ]
+        meta = {"count": len(works), "next_cursor": None}
+        return Reply(body=json.dumps({"meta": meta, "results": works}).encode())
+
+    def feed(self, path: str, headers: dict[str, str]) -> Reply:
+        items = "".join(
+            f"<item><title>{life.title}</title><link>https://j.example/{life.number}</link>"
+            f"<p:doi>10.1000/{life.number}</p:doi>"
+            "<p:publicationName>Journal of Matter</p:publicationName></item>"
+            for life in self._published("crossref")
+        )
+        return Reply(
+            body='<rss xmlns:p="http://prismstandard.org/namespaces/basic/2.0/" version="2.0">'
+            f"<channel><title>J</title>{items}</channel></rss>".encode()
+        )
+
+    def acl(self, path: str, headers: dict[str, str]) -> Reply:
+        papers = "".join(
+            f'<paper id="{life.number}"><title>{life.title}</title><author><first>Ada</first>'
+            "<last>Quill</last></author><author><first>Bo</first><last>Ek</last></author>"
+            f"<url>2026.matter-long.{life.number}</url></paper>"
+            for life in self._published("acl")
+        )
+        return Reply(
+            body='<collection id="2026.matter"><volume id="long"><meta>'
+            "<booktitle>Proceedings of the Matter Meeting</booktitle><year>2026</year></meta>"
+            f"{papers}</volume></collection>".encode()
+        )
+
+    def openreview(self, path: str, headers: dict[str, str]) -> Reply:
+        words = parse_qs(urlsplit(path).query)
+        venue, after = words["content.venueid"][0], words.get("after", [""])[0]
+        notes = [
+            {
+                "id": f"note{life.number:03d}",
+                "forum": f"note{life.number:03d}",
+                "invitations": [f"{venue}/-/Submission"],
+                "cdate": int(life.submitted.timestamp() * 1000),
+                "tmdate": int(at(life.published).timestamp() * 1000),
+                "externalIds": [f"arxiv:{life.id}"],
+                "content": {
+                    "title": {"value": life.title},
+                    "authors": {"value": ["Ada Quill", "Bo Ek"]},
+                    "venue": {"value": VENUES["openreview"]},
+                    "venueid": {"value": venue},
+                },
+            }
+            for life in self._published("openreview")
+            if life.published is not None and f"note{life.number:03d}" > after
+        ]
+        return Reply(body=json.dumps({"notes": notes[:3], "count": len(notes)}).encode())
+
+    def semantic_scholar(self, path: str, headers: dict[str, str]) -> Reply:
+        papers = [
+            {
+                "paperId": f"{life.number:040d}",
+                "corpusId": life.number,
+                "externalIds": {"ArXiv": life.id, "CorpusId": life.number},
+                "title": life.title,
+                "year": 2026,
+                "authors": [{"authorId": "1", "name": "Ada Quill"}],
+                "citationCount": life.number + self.day.day,
+            }
+            for life in self.lives
+            if life.listed <= self.day
+        ]
+        skip = int(parse_qs(urlsplit(path).query).get("token", ["0"])[0])
+        said: dict[str, object] = {"total": len(papers), "data": papers[skip : skip + 25]}
+        if skip + 25 < len(papers):
+            said["token"] = f"{skip + 25}"
+        return Reply(body=json.dumps(said).encode())
+
+    def arxiv_api(self, path: str, headers: dict[str, str]) -> Reply:
+        words = {name: values[0] for name, values in parse_qs(urlsplit(path).query).items()}
+        here = sorted(
+            (life for life in self.lives if life.listed <= self.day),
+            key=lambda life: (life.submitted, life.id),
+            reverse=True,
+        )
+        entries = "".join(map(self._entry, here[int(words["start"]) :][:PAGE]))
+        return Reply(
+            body='<feed xmlns="http://www.w3.org/2005/Atom"><title>arXiv Query</title>'
+            '<o:totalResults xmlns:o="http://a9.com/-/spec/opensearch/1.1/">'
+            f"{len(here)}</o:totalResults>{entries}</feed>".encode()
+        )
+
+    def _entry(self, life: Life) -> str:
+        moments = life.versions(self.day)
+        categories = "".join(
+            f'<category term="{code}"/>' for code in self._categories(life).split()
+        )
+        return (
+            f"<entry><id>http://arxiv.org/abs/{life.id}v{len(moments)}</id>"
+            f"<title>{life.title}</title><updated>{moments[-1].isoformat()}</updated>"
+            f"<published>{moments[0].isoformat()}</published>{categories}"
+            f"<summary>Text {len(moments)} of {life.number}.</summary>"
+            "<author><name>Ada Quill</name></author><author><name>Bo Ek</name></author></entry>"
+        )
+
+    def _published(self, by: str, since: str = "") -> list[Life]:
+        return [
+            life
+            for life in self.lives
+            if life.published is not None
+            and life.by == by
+            and since <= life.published.isoformat() <= self.day.isoformat()
+        ]
 
 
 def faults(rng: random.Random) -> list[Reply]:
@@ -266,6 +405,8 @@ class Newsroom:
         changes = 0
         for name, selection in SOURCES:
             self.servers[name].faults = faults(rng) if rng else []
+            if name == "feed":
+                selection = tuple(bases[name] + path for path in selection)
             report = service.run(name, selection=selection)
             assert report.is_complete, report
             assert report.rejected == 0, report
@@ -281,6 +422,12 @@ def newsroom(tmp_path: Path) -> Iterator[Newsroom]:
         "arxiv_rss": world.rss,
         "hf_daily": world.hf,
         "crossref": world.crossref,
+        "openalex": world.openalex,
+        "feed": world.feed,
+        "acl": world.acl,
+        "openreview": world.openreview,
+        "semantic_scholar": world.semantic_scholar,
+        "arxiv_api": world.arxiv_api,
     }
     with ExitStack() as stack:
         store = stack.enter_context(closing(open_store(folder=tmp_path)))
@@ -307,7 +454,7 @@ def test_a_month_ends_with_exactly_what_was_put_in(newsroom: Newsroom) -> None:
         assert paper.submitted == life.submitted.date().isoformat()
         assert paper.standing == ("withdrawn" if life.withdrawn else "")
         assert paper.featured == (life.featured.isoformat() if life.featured else None)
-        assert paper.venue == ("Journal of Matter" if life.published else "")
+        assert paper.venue == VENUES.get(life.by, "")
         assert paper.categories == (("cs.CL", "cs.IR") if life.crossed else ("cs.CL",))
     assert told(store) == expected(world.lives)
     before = store.last_seq()
