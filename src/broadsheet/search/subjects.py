@@ -26,6 +26,7 @@ _TAUGHT = 6_000
 _CALIBRATED = 300
 _GROWN = 1.1
 _MEMBERS = 5
+_LEAST = 0.01
 _CERTAINTY = 0.8
 _MOST_SETS = 500
 _BATCH = 500
@@ -106,6 +107,8 @@ class Subjects:
     def in_common(self, q: _Floats, key: int, *, k: int = 5) -> tuple[Concept, ...]:
         """Return the k subjects that connect a search most with a paper; none before `learn`.
 
+        Shares below a hundredth are left out.
+
         Args:
             q: (dim,), where the search points to.
         """
@@ -116,6 +119,7 @@ class Subjects:
         return tuple(
             Concept(kind=kind, name=name, share=share / found.score)
             for (kind, name), share in ((_parted(name), share) for name, share in found.shares)
+            if share >= _LEAST * found.score
         )
 
     def likely(self, key: int) -> Likely | None:

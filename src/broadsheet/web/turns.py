@@ -90,7 +90,7 @@ def concepts_of(query: Query, why: Why) -> tuple[Turned, ...]:
         asked = ((turn, with_concept(tree, concept, turn)) for turn in get_args(Turn))
         told.append(
             Turned(
-                said=f"{concept.kind} {name}",
+                said=name,
                 share=concept.share,
                 part=concept.share,
                 sentence="",
