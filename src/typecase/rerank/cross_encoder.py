@@ -38,13 +38,14 @@ _CHARACTERS_PER_TOKEN = 64
 class CrossEncoder(Estimator):
     """Query and text to a score from 0 to 1; follows `Reranker`.
 
-    Nothing is fitted and nothing is read before the first use. One text a call, without padding
-    and with one thread: int8 arithmetic scales activations by the whole tensor, so in a batch a
-    score would depend on the text's neighbours.
+    Nothing is fitted and nothing is read before the first use. One text a call, without padding:
+    int8 arithmetic scales activations by the whole tensor, so in a batch a score would depend on
+    the text's neighbours.
 
     Args:
         model: a packaged name, "ms-marco-minilm-l12-int8".
         max_tokens: of query and text together, at most 512; the longer of the two is cut.
+        n_threads: of one text; the score is the same with any number.
 
     Source:
         Nogueira, Cho, "Passage Re-ranking with BERT", 2019; the model is MiniLM (Wang et al.,
@@ -54,9 +55,12 @@ class CrossEncoder(Estimator):
 
     room: ClassVar[str] = "rerank"
 
-    def __init__(self, *, model: str = DEFAULT_MODEL, max_tokens: int = 256) -> None:
+    def __init__(
+        self, *, model: str = DEFAULT_MODEL, max_tokens: int = 256, n_threads: int = 1
+    ) -> None:
         self.model = model
         self.max_tokens = max_tokens
+        self.n_threads = n_threads
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
 
@@ -105,8 +109,10 @@ class CrossEncoder(Estimator):
         with self._lock:
             if self._opened is None:
                 n = check_count(self.max_tokens, name="max_tokens", minimum=8, maximum=512)
+                threads = check_count(self.n_threads, name="n_threads", maximum=256)
                 weights, tokenizer = (file.locate(self.model) for file in self._files())
-                session = open_session(read_checked(weights), path=weights.path)
+                data = read_checked(weights)
+                session = open_session(data, path=weights.path, n_threads=threads)
                 self._opened = _Opened(session, open_tokenizer(tokenizer, max_tokens=n), n)
             return self._opened
 

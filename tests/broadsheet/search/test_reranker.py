@@ -65,8 +65,9 @@ def test_what_is_not_read_in_time_keeps_its_place_and_that_is_said(
     likes = Likes("Title 5\n", each_s=0.15)
     found = second(searcher, likes).rerank("q", FOUND)
     assert found.keys.tolist() == FOUND.keys.tolist()  # 5 was not reached
-    assert found.note == "Only the best 3 were read a second time: 0.4 s were over."
-    assert likes.now == pytest.approx(0.45)
+    assert found.note == "Read a second time were the best 2, as many as 0.4 s allow."
+    assert likes.now == pytest.approx(0.3)  # a third would have ended after 0.45
+    assert "the best 1," in second(searcher, Likes("x", each_s=9)).rerank("q", FOUND).note
 
 
 def test_without_a_model_the_order_stays_and_that_is_said(searcher: LibrarySearcher) -> None:

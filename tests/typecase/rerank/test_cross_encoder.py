@@ -32,6 +32,13 @@ def test_a_score_does_not_depend_on_the_batch(reranker: CrossEncoder) -> None:
     assert reranker.score(QUERY, TEXTS[::-1]).tolist() == alone[::-1]
 
 
+def test_threads_change_no_bit(reranker: CrossEncoder) -> None:
+    two = CrossEncoder(max_tokens=64, n_threads=2)
+    assert two.score(QUERY, TEXTS).tolist() == reranker.score(QUERY, TEXTS).tolist()
+    with pytest.raises(InvalidInputError, match="n_threads"):
+        CrossEncoder(n_threads=0).score(QUERY, TEXTS)
+
+
 def test_a_long_query_and_a_broken_text_are_texts(reranker: CrossEncoder) -> None:
     scores = reranker.score("protein " * 10_000, ["\udcff\0", *TEXTS[:1]])
     assert np.isfinite(scores).all()
