@@ -124,6 +124,9 @@ class Pointing:
         mean = self.meaning.mean()
         if mean is None:
             return None
+        texts = [encodable(soft.text) for soft in asked.softs if not soft.is_paper]
+        if len(texts) + bool(asked.text) > 1:  # side by side; the calls below remember them
+            self.meaning.queries([text for text in (asked.text, *texts) if text])
         pulls = [Pull(None, 1.0, self.meaning.query(asked.text))] if asked.text else []
         for soft in asked.softs:
             vector = self._vector(soft)

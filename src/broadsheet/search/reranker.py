@@ -17,7 +17,7 @@ from typecase.rerank.contract import Reranker
 
 log = logging.getLogger(__name__)
 
-BUDGET_S = 0.28
+BUDGET_S = 0.25
 """With a search before it, an answer takes less than 0.4 s."""
 DEPTH = 10
 _TOKENS = 64

@@ -91,8 +91,12 @@ class OnnxEncoder(Estimator):
         """
         items = check_texts(texts)
         check_choice(kind, ("document", "query"), name="kind")
-        if kind == "query" or len(items) < 2:
+        if len(items) < 2:
             return self._encode_here(items, kind)
+        if kind == "query":  # in threads of their own: queries do not wait for documents
+            n_jobs = min(len(items), self._n_threads())
+            with ThreadPoolExecutor(n_jobs, thread_name_prefix="query") as threads:
+                return _Job(self._model(), items, kind, self.dim, threads, n_jobs).result()
         return self._start(items, kind).result()
 
     def encode_iter(

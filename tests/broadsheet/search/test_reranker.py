@@ -81,7 +81,8 @@ def test_without_a_model_the_order_stays_and_that_is_said(searcher: LibrarySearc
 
 
 def test_it_is_a_mode_of_searching(searcher: LibrarySearcher) -> None:
-    searcher.ranker.second.model = Likes("Title 15\n")
+    searcher.ranker.second.model = Likes("Title 21\n")
+    assert searcher.search(Query(text="title text")).items[9].key == 21
     found = searcher.search(Query(text="title text", mode="reranked"))
-    assert found.items[0].key == 15
+    assert found.items[0].key == 21
     assert found.total == searcher.search(Query(text="title text")).total
