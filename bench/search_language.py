@@ -8,10 +8,11 @@ words each time, so that no answer is kept from before. `cpu` is the time of the
 other what a reader waits; a machine that does other things lengthens the second only. The heads of
 aspects are the packaged ones, over vectors that they were not made for: it costs the same.
 
-Parsing is that of random strings over all signs and fields of the language.
+Parsing is that of random strings over all signs and fields of the language, in ms of a thread.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -141,17 +142,24 @@ def _parsing() -> dict[str, float]:
     chosen = random.Random(SEED)
     texts = ["".join(chosen.choices(pieces, k=chosen.randint(1, 60))) for _ in range(N_STRINGS)]
     texts += [" OR ".join(f"w{i}" for i in range(99)), "-a " * 1300, "word " * 790, "(" * 4000]
-    times, n_read = [], 0
-    for text in texts:
-        started = time.thread_time()
-        try:
-            read(text)
-            n_read += 1
-        except QuerySyntaxError:
-            pass
-        times.append(time.thread_time() - started)
-    slowest = max(times)
-    return {"strings": len(texts), "read": n_read, "slowest_thread_ms": round(slowest * 1e3, 3)}
+    times = [_reading_of(text) for text in texts]
+    # The collector's pauses over a large library are not the reading's: the slow ones read again.
+    slow = sorted(range(len(texts)), key=lambda at: -times[at])[:50]
+    again = [min(times[at], *(_reading_of(texts[at]) for _ in range(3))) for at in slow]
+    return {
+        "strings": len(texts),
+        "slowest_once_thread_ms": round(max(times) * 1e3, 3),
+        "slowest_thread_ms": round(max(again) * 1e3, 3),
+    }
+
+
+def _reading_of(text: str) -> float:
+    """Return the seconds of one reading, remembered or not."""
+    read.cache_clear()
+    started = time.thread_time()
+    with contextlib.suppress(QuerySyntaxError):
+        read(text)
+    return time.thread_time() - started
 
 
 if __name__ == "__main__":
