@@ -49,7 +49,7 @@ class Pointed:
 
     @property
     def softs(self) -> tuple[Soft | None, ...]:
-        """The parts, as `shares` has them."""
+        """The parts, as `told` has them."""
         plain = () if self.plain is None else self.plain.softs
         return (*plain, *(pull.soft for pull in self.aspects))
 
@@ -60,15 +60,18 @@ class Pointed:
 
     def nearness(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return how near papers are, (n,), of their unit vectors, (n, dim)."""
-        if not self.aspects:
-            cosines: NDArray[np.float32] = np.asarray(x @ self.q, dtype=np.float32)
-            return cosines
-        summed: NDArray[np.float32] = self._given(x).sum(axis=1).astype(np.float32)
-        return summed
+        return self._summed(x, self._given(x) if self.aspects else None)
 
-    def shares(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return what each part gives to each paper above chance, (n, n_parts)."""
-        return self._given(x) - self._chance
+    def told(self, x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """Return how near papers are, (n,), and what each part gives above chance, (n, n_parts)."""
+        given = self._given(x)
+        return self._summed(x, given), given - self._chance
+
+    def _summed(
+        self, x: NDArray[np.float32], given: NDArray[np.float64] | None
+    ) -> NDArray[np.float32]:
+        found = given.sum(axis=1) if self.aspects and given is not None else x @ self.q
+        return np.asarray(found, dtype=np.float32)
 
     @property
     def _chance(self) -> NDArray[np.float64]:

@@ -92,8 +92,7 @@ class Explaining:
             return {}
         if not len(keys):
             return {}
-        cosines = toward.nearness(x)
-        shares = toward.shares(x)
+        cosines, shares = toward.told(x)
         names: list[tuple[ReasonKind, str]]
         names = [("meaning", "") if s is None else (s.kind, s.text) for s in toward.softs]
         return {

@@ -67,7 +67,7 @@ def test_what_is_no_aspect_and_what_is_share_by_their_weights(searcher: LibraryS
     mean = searcher.meaning.mean()
     chance = (3 * (mean @ roads) + 2 * 0.5 * (mean @ retrieval)) / 5
     assert toward.typical == pytest.approx(chance, abs=1e-5)
-    given = toward.shares(x).sum(axis=1)
+    given = toward.told(x)[1].sum(axis=1)
     assert given == pytest.approx(toward.nearness(x) - toward.typical, abs=1e-5)
 
 
