@@ -5,8 +5,9 @@ import logging
 from fastapi import FastAPI
 
 from broadsheet import __version__
-from broadsheet.api.app import PREFIX, mount_api
+from broadsheet.api.app import mount_api
 from broadsheet.api.measuring import Measured, Requests
+from broadsheet.api.resource import PREFIX
 from broadsheet.api.v1.shapes import PaperShape
 from broadsheet.jobs.lifeline import end_with_parent
 from broadsheet.services.bundle import Services

@@ -1,6 +1,6 @@
 """Puts the API's resources together and gives each error its status."""
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from broadsheet.api import health, metrics
 from broadsheet.api.door import Door
 from broadsheet.api.measuring import Requests
+from broadsheet.api.resource import PREFIX, resource
 from broadsheet.api.v1 import (
     collections,
     days,
@@ -33,7 +34,6 @@ from broadsheet.model.errors import (
 )
 from broadsheet.services.bundle import Services
 
-PREFIX = "/api/v1"
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -48,33 +48,24 @@ def mount_api(
     """
     app.state.services = services
     door = Door(networks=services.settings.metrics_from, token=token)
-    app.include_router(health.routes(services.operations, door))
-    app.include_router(metrics.routes(services.operations, requests or Requests(), door))
-    router = APIRouter(
-        prefix=PREFIX,
-        responses={
-            400: {"model": ErrorShape, "description": "What was sent is no JSON."},
-            401: {"model": ErrorShape, "description": "Nobody is signed in, or the token is none."},
-            403: {"model": ErrorShape, "description": "Not for this reader, or this token."},
-            404: {"model": ErrorShape, "description": "No such thing."},
-            410: {"model": ErrorShape, "description": "Its sources have all deleted it."},
-            413: {"model": ErrorShape, "description": "More was sent than this takes."},
-            422: {"model": ErrorShape, "description": "A parameter breaks a rule."},
-            429: {"model": ErrorShape, "description": "Too often; see Retry-After."},
-            503: {"model": ErrorShape, "description": "Busy; ask again."},
-        },
+    last = resource("")
+    last.add_api_route("/{rest:path}", _nothing_there, methods=_METHODS, include_in_schema=False)
+    routers = (
+        health.routes(services.operations, door),
+        metrics.routes(services.operations, requests or Requests(), door),
+        search.routes(services.search, services.marks, services.reading),
+        papers.routes(services.reading, services.search, services.marks),
+        days.routes(services.reading, services.marks),
+        events.routes(services.reading),
+        trending.routes(services.trending),
+        me.routes(),
+        marks.routes(services.reading, services.marks),
+        collections.routes(services.reading, services.collections),
+        follows.routes(services.follows),
+        last,
     )
-    router.include_router(search.routes(services.search, services.marks, services.reading))
-    router.include_router(papers.routes(services.reading, services.search, services.marks))
-    router.include_router(days.routes(services.reading, services.marks))
-    router.include_router(events.routes(services.reading))
-    router.include_router(trending.routes(services.trending))
-    router.include_router(me.routes())
-    router.include_router(marks.routes(services.reading, services.marks))
-    router.include_router(collections.routes(services.reading, services.collections))
-    router.include_router(follows.routes(services.follows))
-    router.add_api_route("/{rest:path}", _nothing_there, methods=_METHODS, include_in_schema=False)
-    app.include_router(router)
+    for router in routers:  # to include a router would make each of its routes anew
+        app.router.routes.extend(router.routes)
     app.add_exception_handler(HTTPException, error_answer)
     app.add_exception_handler(BroadsheetError, error_answer)
     app.add_exception_handler(RequestValidationError, error_answer)

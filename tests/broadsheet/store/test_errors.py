@@ -24,6 +24,7 @@ READS: dict[str, Ask] = {
     "papers_after": lambda s: s.papers_after(0, limit=1),
     "listing": lambda s: s.listing(Filters(), limit=1),
     "listing_of_any": lambda s: s.listing_of_any([("author", "x")], limit=1),
+    "filings": lambda s: s.filings([1]),
     "matching": lambda s: s.matching(Filters()),
     "changes": lambda s: s.changes(after=0, limit=1),
     "last_seq": lambda s: s.last_seq(),

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from broadsheet.api.asking import asking_reader, asking_visitor
+from broadsheet.api.resource import resource
 from broadsheet.api.v1.mark_shapes import (
     ChangedCollection,
     CollectionPageShape,
@@ -27,7 +28,7 @@ _Paper = Annotated[str, Path(description="The paper's id; slashes stay.")]
 
 def routes(reading: ReadingService, collections: CollectionService) -> APIRouter:
     """Return the resource's routes."""
-    router = APIRouter(tags=["collections"])
+    router = resource("collections")
     Asking = Annotated[Reader, Depends(asking_reader)]
     Visiting = Annotated[Reader | None, Depends(asking_visitor)]
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from broadsheet.api.asking import asking_visitor
+from broadsheet.api.resource import resource
 from broadsheet.api.v1.shapes import DayShape, PaperShape, answer
 from broadsheet.model.period import Period, parse_period
 from broadsheet.model.readers import Reader
@@ -14,7 +15,7 @@ from broadsheet.services.reading import ReadingService
 
 def routes(reading: ReadingService, marks: MarkService) -> APIRouter:
     """Return the resource's routes."""
-    router = APIRouter(tags=["days"])
+    router = resource("days")
     Visiting = Annotated[Reader | None, Depends(asking_visitor)]
 
     @router.get("/days/{date}", response_model=DayShape, summary="The papers of a day")

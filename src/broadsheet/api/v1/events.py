@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from broadsheet.api.resource import resource
 from broadsheet.api.v1.shapes import EventShape, EventsShape, answer
 from broadsheet.model.events import EVENT_KINDS
 from broadsheet.services.reading import ReadingService
@@ -11,7 +12,7 @@ from broadsheet.services.reading import ReadingService
 
 def routes(reading: ReadingService) -> APIRouter:
     """Return the resource's routes."""
-    router = APIRouter(tags=["events"])
+    router = resource("events")
 
     @router.get("/events", response_model=EventsShape, summary="What happened to papers")
     def get_events(

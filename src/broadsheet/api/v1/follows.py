@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Response
 
 from broadsheet.api.asking import asking_reader
+from broadsheet.api.resource import resource
 from broadsheet.api.v1.mark_shapes import FollowShape, NewFollow
 from broadsheet.api.v1.shapes import answer
 from broadsheet.model.readers import Reader
@@ -13,7 +14,7 @@ from broadsheet.services.follows import FollowService
 
 def routes(follows: FollowService) -> APIRouter:
     """Return the resource's routes."""
-    router = APIRouter(tags=["follows"])
+    router = resource("follows")
     Asking = Annotated[Reader, Depends(asking_reader)]
 
     @router.get("/follows", response_model=list[FollowShape], summary="What you follow")

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from broadsheet.api.asking import asking_reader
+from broadsheet.api.resource import resource
 from broadsheet.api.v1.mark_shapes import (
     ChangedMark,
     MarkShape,
@@ -25,7 +26,7 @@ _FIELDS: tuple[Field, ...] = ("vote", "saved", "read", "never")
 
 def routes(reading: ReadingService, marks: MarkService) -> APIRouter:
     """Return the resource's routes."""
-    router = APIRouter(tags=["marks"])
+    router = resource("marks")
     Asking = Annotated[Reader, Depends(asking_reader)]
 
     @router.get("/marks", response_model=MarksShape, summary="Papers that you marked")

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from broadsheet.api.asking import asking_visitor
+from broadsheet.api.resource import resource
 from broadsheet.api.v1.shapes import HitShape, WholePaperShape, answer
 from broadsheet.model.readers import Reader
 from broadsheet.services.marks import MarkService
@@ -17,7 +18,7 @@ _Id = Annotated[str, Path(description="Its id, arXiv id in any form, or DOI; sla
 
 def routes(reading: ReadingService, search: SearchService, marks: MarkService) -> APIRouter:
     """Return the resource's routes."""
-    router = APIRouter(tags=["papers"])
+    router = resource("papers")
     Visiting = Annotated[Reader | None, Depends(asking_visitor)]
 
     @router.get(

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from broadsheet.api.asking import asking_visitor
+from broadsheet.api.resource import resource
 from broadsheet.api.v1.shapes import HitShape, SearchShape, answer
 from broadsheet.model.query import MAX_PAGE, MAX_PER_PAGE, PER_PAGE, Mode, Sort, parse_query
 from broadsheet.model.readers import Reader
@@ -17,7 +18,7 @@ _Many = Annotated[list[str] | None, Query()]
 
 def routes(search: SearchService, marks: MarkService, reading: ReadingService) -> APIRouter:
     """Return the resource's routes."""
-    router = APIRouter(tags=["search"])
+    router = resource("search")
     Visiting = Annotated[Reader | None, Depends(asking_visitor)]
 
     @router.get("/search", response_model=SearchShape, summary="Search papers")

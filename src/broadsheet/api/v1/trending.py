@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from broadsheet.api.resource import resource
 from broadsheet.api.v1.shapes import TrendingShape, answer
 from broadsheet.model.query import MAX_PAGE, MAX_PER_PAGE, PER_PAGE
 from broadsheet.model.trend_settings import FORMULAS
@@ -13,7 +14,7 @@ from broadsheet.services.trending import TrendingService
 
 def routes(trending: TrendingService) -> APIRouter:
     """Return the resource's routes."""
-    router = APIRouter(tags=["trending"])
+    router = resource("trending")
 
     @router.get("/trending", response_model=TrendingShape, summary="What trends")
     def get_trending(
