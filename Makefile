@@ -11,6 +11,9 @@ BENCH   := .venv-bench
 NATIVE  := setup.py $(wildcard src/typecase/kernels/native/*.[ch]pp)
 UV      := $(shell command -v uv 2>/dev/null)
 
+# What was compiled once need not be compiled by each process that a test starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run venv dev native test test-slow sanitize lint format bench docs picture lock clean
 

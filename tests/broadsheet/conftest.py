@@ -4,11 +4,14 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 from numpy.typing import NDArray
 from sqlalchemy import Engine, event
 
@@ -18,7 +21,29 @@ from broadsheet.search import open_searcher
 from broadsheet.search.searcher import LibrarySearcher
 from broadsheet.store import open_store
 from broadsheet.store.store import SqlStore
+from broadsheet.web import press
 from typecase.encoders.contract import TextKind
+
+
+class _Compiled(BytecodeCache):
+    """Keeps what templates were compiled to, for all the applications that a run makes."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._codes.get(bucket.key)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._codes[bucket.key] = bucket.code
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        kept = partial(Environment, bytecode_cache=_Compiled())
+        patched.setattr(press, "Environment", kept)
+        yield
 
 
 class BagEncoder:

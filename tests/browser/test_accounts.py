@@ -84,7 +84,7 @@ def sign_up(page, name):
     assert page.get_by_role("link", name=name).is_visible()
 
 
-@pytest.mark.parametrize("width", [320, 1440])
+@pytest.mark.parametrize("width", [320, pytest.param(1440, marks=pytest.mark.slow)])
 def test_from_signing_up_to_a_passkey_and_out_again(new_page, width):
     page, name = new_page(width=width), f"Ada {width}"
     sign_up(page, name)

@@ -62,7 +62,7 @@ def headlines(page: object) -> list[str]:
     return page.locator("[data-item] .headline").all_inner_texts()  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("width", [320, 1440])
+@pytest.mark.parametrize("width", [320, pytest.param(1440, marks=pytest.mark.slow)])
 def test_a_search_is_steered_by_clicks(open_page, width):
     page = open_page("/search?q=dense+retrieval", width=width)
     assert headlines(page)[0].startswith("Dense")

@@ -111,7 +111,7 @@ def put_back(env: dict[str, str], days: int) -> None:
     services.close()
 
 
-@pytest.mark.parametrize("width", [320, 1440])
+@pytest.mark.parametrize("width", [320, pytest.param(1440, marks=pytest.mark.slow)])
 def test_from_signing_up_to_the_end_of_the_mail(chromium, paper_of_today, mail_server, width):
     address, env = paper_of_today
     context = chromium.new_context(

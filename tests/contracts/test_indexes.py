@@ -64,6 +64,7 @@ def test_results_have_shape_and_dtype(make_index: MakeIndex) -> None:
     assert (np.diff(scores, axis=1) <= 0).all()
 
 
+@pytest.mark.slow
 def test_a_large_index_finds_nearly_what_is_there(make_index: MakeIndex) -> None:
     x = clustered(N, 64)
     q = x[::300] + 0.1 * clustered(20, 64, seed=3)

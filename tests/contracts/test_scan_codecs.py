@@ -138,6 +138,7 @@ def test_inputs_are_not_written(codec: ScanCodec) -> None:
     assert np.array_equal(given[0], X)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_codes(make_scan_codec: MakeCodec) -> None:
     first, second = (make_scan_codec().fit(X).scan_encode(X, CENTERS, CELLS) for _ in range(2))
     for one, other in zip(arrays(first), arrays(second), strict=True):

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.integration
 _PATIENCE_S = 30.0
 
 
+@pytest.mark.slow
 def test_the_demo_is_served_with_pages_and_api(tmp_path: Path) -> None:
     with serving(tmp_path / "library", "--demo", "--port", "0") as address:
         assert "<h1" in get(address)

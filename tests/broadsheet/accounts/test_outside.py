@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from base64 import b64decode, urlsafe_b64encode
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -24,12 +25,17 @@ def _base64(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+@cache
+def _first_key() -> object:
+    return jwk.RSAKey.generate_key(2048, {"kid": "one"})
+
+
 class Provider:
     """Vouches for one person, and remembers what it was asked."""
 
     def __init__(self, port: int) -> None:
         self.issuer = f"http://127.0.0.1:{port}"
-        self.keys = {"one": jwk.RSAKey.generate_key(2048, {"kid": "one"})}
+        self.keys = {"one": _first_key()}
         self.signs_with = "one"
         self.person = {"sub": "42", "preferred_username": "Ada", "email": "ada@example.org"}
         self.person["email_verified"] = True

@@ -38,7 +38,7 @@ def writers() -> Iterator[subprocess.Popen[str]]:
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("n_kills", [50, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n_kills", [20, pytest.param(1000, marks=pytest.mark.slow)])
 def test_kill_9_at_any_moment(tmp_path: Path, writers: subprocess.Popen[str], n_kills: int) -> None:
     rng = np.random.default_rng(n_kills)
     content: Content = {}

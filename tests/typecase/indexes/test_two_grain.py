@@ -243,6 +243,7 @@ def test_a_range_of_a_small_index_is_exact(n: int) -> None:
 # Recall
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("low_border")
 def test_numpy_learns_and_reaches_a_recall_too(engine: str) -> None:
     index = fitted(600)
