@@ -15,6 +15,7 @@ from broadsheet.services.alerts import AlertService
 from broadsheet.services.digests import DigestService, TrendingNow
 from broadsheet.services.letters import AccountLetters, NoLetters
 from broadsheet.services.prose.plain import to_plain
+from broadsheet.services.returning import ReturningService
 from broadsheet.services.sending import SendingService
 from broadsheet.services.subscribing import MailHouse, SubscribingService
 from broadsheet.store import SqlPost, SqlSavedQueries
@@ -34,6 +35,7 @@ class Telling(TypedDict):
     subscribing: SubscribingService
     digests: DigestService
     sending: SendingService
+    returning: ReturningService
 
 
 def telling_of(
@@ -71,6 +73,7 @@ def telling_of(
             house=house,
             clock=clock,
         ),
+        returning=ReturningService(post=post),
         sending=SendingService(
             post=post,
             saved=saved,

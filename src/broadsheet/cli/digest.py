@@ -1,7 +1,9 @@
 """`broadsheet digest`: see what would be mailed, mail it once, or make and send what is due."""
 
+import sys
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -78,6 +80,34 @@ def run(
             print_json({"brought": n_brought, "made": n_made, "sent": n_sent})
         else:
             print_line(f"{n_brought} papers brought, {n_made} digests made, {n_sent} letters sent.")
+
+
+@digest.command("returned")
+@handles_errors
+def returned(
+    ctx: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Messages; standard input without any.")
+    ] = None,
+) -> None:
+    """Take in a mail server's report that a letter came back (RFC 3464).
+
+    Three in a row end a subscription. In /etc/aliases:
+    bounces: "|broadsheet -L /srv/papers digest returned"
+    """
+    context: Context = ctx.obj
+    with context.opened() as services:
+        if not files:
+            print_line(services.returning.take(sys.stdin.buffer.read()))
+        for file in files or ():
+            print_line(f"{file.name}: {services.returning.take(_bytes_of(file))}")
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as e:
+        raise InvalidValueError(f"{file} cannot be read: {e.strerror}.") from e
 
 
 def _sample(

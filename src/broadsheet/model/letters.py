@@ -11,8 +11,11 @@ from broadsheet.model.paper import Paper
 from broadsheet.model.zones import zone_of
 
 Channel = Literal["mail", "hook"]
-LetterState = Literal["queued", "sending", "sent", "unsure", "dead"]
+LetterState = Literal["queued", "sending", "sent", "returned", "unsure", "dead"]
 EVERY_DAY = -1
+MOST_BOUNCES = 3
+"""So many letters that come back in a row end a subscription."""
+
 _LATE_DAYS = 3
 """An issue that could not be made for so long is left out: the next one tells of its papers."""
 

@@ -174,6 +174,14 @@ class Post(Protocol):
         """Count a letter that came back; end the subscription after so many in a row."""
         ...
 
+    def returned(self, message_id: str, trouble: str, *, most: int) -> str | None:
+        """Keep that a letter came back after it was sent; return its key.
+
+        None when there is no such letter among the sent ones. When as many as `most` of the last
+        letters of its subscription have come back, the subscription ends.
+        """
+        ...
+
     def letters(self, state: str, *, limit: int = 100) -> list[Letter]:
         """Return letters of a state, newest first, without their bodies."""
         ...

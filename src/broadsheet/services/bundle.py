@@ -25,6 +25,7 @@ from broadsheet.services.passkeys import PasskeyService
 from broadsheet.services.profile import ProfileService
 from broadsheet.services.readership import ReadershipService
 from broadsheet.services.reading import ReadingService
+from broadsheet.services.returning import ReturningService
 from broadsheet.services.search import SearchService
 from broadsheet.services.sending import SendingService
 from broadsheet.services.sessions import SessionService
@@ -49,6 +50,7 @@ class Services:
     subscribing: SubscribingService
     digests: DigestService
     sending: SendingService
+    returning: ReturningService
     make_importing: Callable[[], ImportService]
     make_harvesting: Callable[[], HarvestService]
     sessions: SessionService

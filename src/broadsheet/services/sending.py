@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 
 from broadsheet.model.letters import (
+    MOST_BOUNCES,
     Letter,
     LetterError,
     LetterRefusedError,
@@ -18,8 +19,6 @@ _BATCH = 20
 _LEASE_S = 900.0
 _AGAIN_S = (60.0, 300.0, 1_800.0, 7_200.0, 21_600.0, 43_200.0, 86_400.0)
 """Pauses between tries, two days in all; then a letter is dead."""
-
-_MOST_BOUNCES = 3
 
 
 class SendingService:
@@ -89,7 +88,7 @@ class SendingService:
         except LetterRefusedError as e:
             self.post.failed(letter, str(e), again_in_s=None)
             if e.of_address and letter.subscription is not None:
-                self.post.bounced(letter.subscription, most=_MOST_BOUNCES)
+                self.post.bounced(letter.subscription, most=MOST_BOUNCES)
             return False
         except LetterError as e:
             again = _AGAIN_S[letter.tries - 1] if letter.tries <= len(_AGAIN_S) else None

@@ -85,6 +85,31 @@ def forsake(connection: Connection, *, before: str, now: str) -> int:
     ).rowcount
 
 
+def give_back(connection: Connection, message_id: str, *, trouble: str) -> Letter | None:
+    """Mark a letter that was sent as returned, and return it; None when there is none.
+
+    Of a key, its Message-ID has what is no letter or digit as dots; so has what is looked for.
+    """
+    name, _, _ = message_id.removeprefix("<").partition("@")
+    if not name or not all(c.isalnum() or c == "." for c in name):
+        return None
+    there = outbox.c.key.like(name.replace(".", "_")), outbox.c.channel == "mail"
+    row = connection.execute(select(outbox).where(*there, outbox.c.state == "sent")).first()
+    if row is None:
+        return None
+    now = {"state": "returned", "trouble": trouble}
+    connection.execute(update(outbox).where(outbox.c.id == row.id).values(now))
+    return letter_of(row)
+
+
+def are_returned(connection: Connection, subscription: int, n: int) -> bool:
+    """Whether the last n letters of a subscription that went out have all come back."""
+    own = outbox.c.subscription == subscription, outbox.c.state.in_(("sent", "returned"))
+    last = select(outbox.c.state).where(*own).order_by(outbox.c.id.desc()).limit(n)
+    states = connection.scalars(last).all()
+    return len(states) == n and set(states) == {"returned"}
+
+
 def revive(connection: Connection, key: str, *, now: str) -> bool:
     """Queue a dead letter once more, as if it had never been tried."""
     dead = outbox.c.key == key, outbox.c.state == "dead", outbox.c.body != b""

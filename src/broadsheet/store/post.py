@@ -180,6 +180,22 @@ class SqlPost(Database):
                 .values(**ended)
             )
 
+    def returned(self, message_id: str, trouble: str, *, most: int) -> str | None:
+        """Keep that a letter came back; end its subscription after so many in a row."""
+        ended = {"ended_at": self.now(), "end_reason": "bounced"}
+        with self._changing() as connection:
+            letter = outbox.give_back(connection, message_id, trouble=trouble)
+            if letter is None:
+                return None
+            if letter.subscription and outbox.are_returned(connection, letter.subscription, most):
+                connection.execute(
+                    update(subscriptions)
+                    .where(subscriptions.c.key == letter.subscription)
+                    .where(subscriptions.c.ended_at == "")
+                    .values(**ended)
+                )
+            return letter.key
+
     def letters(self, state: str, *, limit: int = 100) -> list[Letter]:
         """Return letters of a state, newest first, without their bodies."""
         with self._reading() as connection:

@@ -322,7 +322,7 @@ outbox = Table(
     Column("headers", Text, nullable=False),  # JSON; of a hook
     Column("subscription", BigInteger, ForeignKey("subscriptions.key")),
     Column("query", BigInteger, ForeignKey("saved_queries.key")),
-    Column("state", WORD, nullable=False),  # queued, sending, sent, unsure or dead
+    Column("state", WORD, nullable=False),  # queued, sending, sent, returned, unsure or dead
     Column("tries", Integer, nullable=False),
     Column("due_at", Text, nullable=False),
     Column("made_at", Text, nullable=False),

@@ -7,6 +7,7 @@ from email import message_from_bytes
 from email.policy import default
 
 import pytest
+from tests.broadsheet.mail.reports import report_of
 
 from broadsheet.mail import MailPress, SmtpMailer
 from broadsheet.model.errors import InvalidValueError, NotFoundError
@@ -15,6 +16,7 @@ from broadsheet.model.query import Filters
 from broadsheet.services.alerts import AlertService
 from broadsheet.services.digests import DigestService
 from broadsheet.services.prose.plain import to_plain
+from broadsheet.services.returning import ReturningService
 from broadsheet.services.sending import SendingService
 from broadsheet.services.subscribing import MailHouse, SubscribingService, Wish
 from broadsheet.store import SqlAccounts, SqlPost, SqlSavedQueries
@@ -284,6 +286,40 @@ def test_an_address_that_is_none_any_more_is_given_up(office, paper):
         office.turn()
     assert office.post.count_letters() == {"dead": 3, "sent": 1}
     assert office.post.live() == []
+
+
+def test_letters_that_come_back_later_end_a_subscription_too(office, paper):
+    office.subscribed()
+    returning = ReturningService(post=office.post)
+    names = []
+    for day in range(3):
+        assert office.post.live()
+        office.later(days=1)
+        office.add(paper, 10 * day + 1)
+        office.turn()
+        ((_, letter),) = office.mail()
+        names.append(letter["Message-ID"])
+        said = returning.take(report_of(names[-1]))
+        assert said.endswith("came back: 5.1.1 smtp; 550 no such user")
+        assert "nothing was done" in returning.take(report_of(names[-1]))  # it counts once
+    assert office.post.live() == []
+    assert office.post.count_letters()["returned"] == 3
+    office.add(paper, 99)
+    office.turn()
+    assert office.mail() == []
+
+
+def test_a_letter_that_arrives_begins_the_count_anew(office, paper):
+    office.subscribed()
+    returning = ReturningService(post=office.post)
+    for day in range(6):
+        office.later(days=1)
+        office.add(paper, 10 * day + 1)
+        office.turn()
+        ((_, letter),) = office.mail()
+        if day % 3:
+            returning.take(report_of(letter["Message-ID"]))
+    assert office.post.live()
 
 
 def test_a_server_that_is_busy_is_tried_again_later(office, paper):
