@@ -49,7 +49,7 @@ from broadsheet.web.pages import (
     watching,
 )
 from broadsheet.web.personal import personal_of
-from broadsheet.web.press import Press
+from broadsheet.web.press import COMPRESSION, Press
 from broadsheet.web.same_origin import SameOrigin
 from broadsheet.web.site import Site, named_alone
 from broadsheet.web.small_bodies import SmallBodies
@@ -63,7 +63,6 @@ _PAGES: tuple[ModuleType, ...] = (
     edition,
 )
 _COMPRESSED_FROM_BYTES = 1024
-_COMPRESSION = 5
 
 Shape = Callable[[Paper], Mapping[str, Any]]
 
@@ -78,7 +77,7 @@ def mount_pages(app: FastAPI, services: Services, *, shape: Shape = named_alone)
     """
     app.mount("", _make_pages(services, app.openapi, shape), name="pages")
     app.add_middleware(
-        GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=_COMPRESSION
+        GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=COMPRESSION
     )
     app.add_middleware(SmallBodies)
     app.add_middleware(SameOrigin, open_paths=(subscribe.ONE_CLICK,))

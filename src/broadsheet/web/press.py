@@ -1,5 +1,6 @@
 """Turns a template and its values into a page that a browser may keep."""
 
+import gzip
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -7,7 +8,7 @@ from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -32,7 +33,15 @@ TEMPLATES = Path(__file__).parent / "templates"
 _HTML = "text/html; charset=utf-8"
 _REVALIDATE = "no-cache"
 _NOT_KEPT = {"Cache-Control": "no-store"}
-_KEPT_PAGES = 256
+_KEPT_PAGES = 1024
+"""Some 15 kB each, compressed."""
+
+COMPRESSION = 5
+
+
+class _Made(NamedTuple):
+    packed: bytes
+    media_type: str
 
 
 class Press:
@@ -68,7 +77,7 @@ class Press:
             title=title, asset=self.assets.address, accounts=accounts, faces=(), feeds=()
         )
         self.environment.filters.update(_FILTERS)
-        self._made: OrderedDict[str, tuple[bytes, str]] = OrderedDict()
+        self._made: OrderedDict[str, _Made] = OrderedDict()
         self._lock = Lock()
         templates = [path.read_text("utf-8") for path in sorted(TEMPLATES.iterdir())]
         said = (__version__, library, title, accounts)
@@ -113,7 +122,8 @@ class Press:
     def sheet(self, request: Request, body: bytes, media_type: str) -> Response:
         """Return bytes that a browser may keep, or 304 where it has the same ones."""
         headers = _kept(request, _tag(_digest(body.decode("utf-8", "replace"))))
-        return self._answer(request, (body, media_type), headers)
+        same = _unchanged(request, headers)
+        return Response(body, media_type=media_type, headers=headers) if same is None else same
 
     def known(self, request: Request, revision: Revision) -> Response | None:
         """Return the page as made before for this reader from this revision, else None.
@@ -135,7 +145,8 @@ class Press:
         if response.status_code != 200:
             return response
         headers = self._headers(request, revision)
-        made = (bytes(response.body), response.headers["Content-Type"])
+        packed = gzip.compress(response.body, COMPRESSION, mtime=0)
+        made = _Made(packed, response.headers["Content-Type"])
         with self._lock:
             self._made[headers["ETag"]] = made
             while len(self._made) > _KEPT_PAGES:
@@ -150,12 +161,23 @@ class Press:
         # What a reader sees changes with more than papers: no one moment tells.
         return _kept(request, tag, revision.at if visitor is None else None)
 
-    def _answer(
-        self, request: Request, made: tuple[bytes, str], headers: dict[str, str]
-    ) -> Response:
-        if _has_tag(request, headers["ETag"]) or _has_since(request, headers):
-            return _not_modified(headers)
-        return Response(made[0], media_type=made[1], headers=headers)
+    def _answer(self, request: Request, made: _Made, headers: dict[str, str]) -> Response:
+        """Return a page that was made before, packed where the browser takes it so."""
+        same = _unchanged(request, headers)
+        if same is not None:
+            return same
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return Response(
+                gzip.decompress(made.packed), media_type=made.media_type, headers=headers
+            )
+        packed = {"Content-Encoding": "gzip", "Vary": f"{headers['Vary']}, Accept-Encoding"}
+        return Response(made.packed, media_type=made.media_type, headers=headers | packed)
+
+
+def _unchanged(request: Request, headers: dict[str, str]) -> Response | None:
+    """Return 304 where the browser has the same page already."""
+    is_known = _has_tag(request, headers["ETag"]) or _has_since(request, headers)
+    return _not_modified(headers) if is_known else None
 
 
 def _not_modified(headers: dict[str, str]) -> Response:

@@ -87,3 +87,17 @@ def test_head_is_answered_as_get_without_a_body(client):
     answer = client.head("/")
     assert answer.status_code == 200
     assert answer.content == b""
+
+
+def test_a_page_comes_packed_or_plain_the_first_time_and_again(client):
+    for _ in range(2):
+        packed = client.get("/days", headers={"Accept-Encoding": "gzip"})
+        plain = client.get("/days", headers={"Accept-Encoding": "identity"})
+        assert packed.headers["content-encoding"] == "gzip"
+        assert "content-encoding" not in plain.headers
+        assert packed.text == plain.text
+        assert "accept-encoding" in packed.headers["vary"].lower()
+        assert "cookie" in packed.headers["vary"].lower()
+        assert int(packed.headers["content-length"]) < len(plain.content)
+    head = client.head("/days", headers={"Accept-Encoding": "gzip"})
+    assert head.content == b""
