@@ -5,9 +5,10 @@ learned again when the library has grown.
 """
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,12 +94,13 @@ class Subjects:
         keys, x = self.meaning.sample(_TAUGHT + _CALIBRATED, seed=self.seed)
         filed = self._filed(keys)
         kept = [row for row, key in enumerate(keys.tolist()) if _names(filed[key])]
-        if len(kept) < FEWEST:
-            self._too_few = n_vectors
-            return
         keys, x = keys[kept], x[kept]
         n_out = min(_CALIBRATED, len(keys) // 4)
         names = [_names(filed[key]) for key in keys[n_out:].tolist()]
+        most = max(Counter(chain.from_iterable(names)).values(), default=0)
+        if len(keys) < FEWEST or most < _MEMBERS:
+            self._too_few = n_vectors
+            return
         concepts = ExplicitSemantics(min_members=_MEMBERS).fit(x[n_out:], names)
         calibrated = self._calibrated(keys, x, filed, n_out)
         self._learned = _Learned(model_id, n_vectors, concepts, *calibrated)

@@ -92,14 +92,17 @@ def test_it_is_learned_beside_when_it_is_first_asked_for(filled: Any) -> None:
     assert searcher.likely(key).categories[0][0] == "cs.CL"
 
 
-@pytest.mark.parametrize("categories", [("cs.CL",), ()])
+@pytest.mark.parametrize("categories", [("cs.CL",), (), ("own.{}",)])
 def test_too_few_papers_teach_nothing(
     library: Any, paper: Paper, categories: tuple[str, ...]
 ) -> None:
-    n = FEWEST - 1 if categories else FEWEST + 50
+    n = FEWEST - 1 if categories == ("cs.CL",) else FEWEST + 50
     chance = random.Random(5)
     (key, *_) = library.add(
-        *(paper(i, text_of("cs.CL", chance), categories=categories) for i in range(n))
+        *(
+            paper(i, text_of("cs.CL", chance), categories=tuple(c.format(i) for c in categories))
+            for i in range(n)
+        )
     )
     searcher = library.open()
     searcher.embed()
