@@ -149,6 +149,17 @@ def _search() -> str:
         f"A search has {MAX_CHARACTERS:,} characters and {MAX_PARTS} parts at most, parentheses "
         f"{MAX_DEPTH} deep, weights up to {MAX_WEIGHT:.0f}.",
         "",
+        "## Why a paper is found",
+        "",
+        "Each hit tells its reasons. Their shares add up to its score, and each is a link to the "
+        "search in which it counts double, half, or against. `/search/why?q=…&paper=ID`, and "
+        "`/api/v1/search/why`, tell more: the sentence of the paper that is nearest to each "
+        "reason, and the categories and keywords that connect the search with the paper, with "
+        "the share of each. Those are no part of the score.",
+        "",
+        "A reading beside the search (`with:rerank`) takes a quarter of a second at most; how many "
+        "papers were read in it is said.",
+        "",
         "## Read and printed",
         "",
         "Every search has one spelling, in which it is printed; read again, it is the same.",
