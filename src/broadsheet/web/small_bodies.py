@@ -4,7 +4,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broadsheet.web.refusal import refusal
 
-FORM_BYTES = 64 * 1024
+FORM_BYTES = 256 * 1024
+"""The longest note takes 180 kB of it, where each sign of it is nine bytes."""
+
 API_BYTES = 1024 * 1024
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

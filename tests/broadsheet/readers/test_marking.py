@@ -110,6 +110,11 @@ def test_tags_and_notes(people):
     assert people.ada.get("/tags/to%20read").status_code == 404
 
 
+def test_the_longest_note_fits_a_form_in_any_script(people):
+    assert mark(people.ada, f"note {ID}", note="鲸" * 20_000).status_code == 303
+    assert "鲸鲸" in people.ada.get(f"/paper/{ID}").text
+
+
 WHAT_CANNOT_BE = [
     ({"do": "save 9999.99999"}, 404),
     ({"do": f"explode {ID}"}, 422),
