@@ -37,7 +37,6 @@ def serve(
     """
     context: Context = ctx.obj
     settings = context.settings(host=host, port=port, workers=workers, log_requests=log_requests)
-    settings = context.settings(host=host, port=port, workers=workers)
     check_listening(settings)
     with context.opened(create=True) as services:
         if demo:
