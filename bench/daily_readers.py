@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.trending import N_FRESH, act, copy_database, give_days
+from broadsheet.model.language import as_words
 from broadsheet.model.letters import EVERY_DAY
 from broadsheet.model.library import LIBRARY_FILE
 from broadsheet.model.paper import Paper
@@ -124,7 +125,7 @@ def _phrases(services: Services, rng: random.Random, n: int) -> list[str]:
     """Return n distinct phrases of three to five words, of titles."""
     found: dict[str, None] = {}
     for paper in _some(services, rng, 2 * n):
-        words = paper.title.split()
+        words = as_words(paper.title).split()
         length = rng.randint(3, 5)
         if len(words) > length and len(found) < n:
             at = rng.randrange(len(words) - length)
