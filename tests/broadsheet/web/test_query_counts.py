@@ -4,6 +4,7 @@ import pytest
 
 from broadsheet.model.paper import Record
 from broadsheet.model.settings import Settings
+from broadsheet.search import searcher
 from broadsheet.wiring import open_library
 
 PATHS = [
@@ -50,7 +51,8 @@ def papers(first: int, n: int) -> list[Record]:
 
 
 @pytest.fixture
-def ask(tmp_path, put, make_client, count_statements):
+def ask(tmp_path, put, make_client, count_statements, monkeypatch):
+    monkeypatch.setattr(searcher, "_LOOK_EVERY_S", 0.0)  # each search looks, not one a while
     services = open_library(Settings(library=tmp_path), create=True)
     put(services, papers(1, 10))
     # What was opened counts: from then on the front page asks what trends.
