@@ -144,6 +144,11 @@ class Letter:
     trouble: str = ""
 
 
+def name_in_mail(key: str) -> str:
+    """Return a letter's key as its Message-ID has it: signs become dots."""
+    return "".join(c if c.isalnum() else "." for c in key)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """How letters of a kind are addressed.

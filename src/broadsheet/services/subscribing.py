@@ -11,6 +11,7 @@ from broadsheet.model.letters import (
     Letter,
     Subscription,
     mail_address,
+    name_in_mail,
 )
 from broadsheet.model.ports import Clock
 from broadsheet.model.readers import Reader
@@ -261,7 +262,7 @@ class SubscribingService:
 
 def message_id(key: str, house: MailHouse) -> str:
     """Return a letter's Message-ID: the same for the same letter, whenever it is made."""
-    return f"<{''.join(c if c.isalnum() else '.' for c in key)}@{house.domain}>"
+    return f"<{name_in_mail(key)}@{house.domain}>"
 
 
 def _subscription(address: str, wish: Wish) -> Subscription:

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from broadsheet.model.letters import Letter
+from broadsheet.model.letters import Letter, name_in_mail
 from broadsheet.store.lists import one_of
 from broadsheet.store.reader_schema import outbox
 
@@ -86,15 +86,14 @@ def forsake(connection: Connection, *, before: str, now: str) -> int:
 
 
 def give_back(connection: Connection, message_id: str, *, trouble: str) -> Letter | None:
-    """Mark a letter that was sent as returned, and return it; None when there is none.
-
-    Of a key, its Message-ID has what is no letter or digit as dots; so has what is looked for.
-    """
+    """Mark a letter that was sent as returned, and return it; None when there is none."""
     name, _, _ = message_id.removeprefix("<").partition("@")
-    if not name or not all(c.isalnum() or c == "." for c in name):
+    if not name or name != name_in_mail(name):
         return None
-    there = outbox.c.key.like(name.replace(".", "_")), outbox.c.channel == "mail"
-    row = connection.execute(select(outbox).where(*there, outbox.c.state == "sent")).first()
+    # A dot stands for any sign here, so what is found has to be of exactly this name.
+    like = outbox.c.key.like(name.replace(".", "_")), outbox.c.channel == "mail"
+    rows = connection.execute(select(outbox).where(*like, outbox.c.state == "sent"))
+    row = next((row for row in rows if name_in_mail(row.key) == name), None)
     if row is None:
         return None
     now = {"state": "returned", "trouble": trouble}

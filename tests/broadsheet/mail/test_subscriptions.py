@@ -299,6 +299,8 @@ def test_letters_that_come_back_later_end_a_subscription_too(office, paper):
         office.turn()
         ((_, letter),) = office.mail()
         names.append(letter["Message-ID"])
+        guessed = re.sub(r"[^@<>]", ".", names[-1].partition("@")[0]) + "@example.org>"
+        assert "nothing was done" in returning.take(report_of(guessed))
         said = returning.take(report_of(names[-1]))
         assert said.endswith("came back: 5.1.1 smtp; 550 no such user")
         assert "nothing was done" in returning.take(report_of(names[-1]))  # it counts once
