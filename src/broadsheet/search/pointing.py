@@ -60,18 +60,14 @@ class Pointed:
 
     def nearness(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return how near papers are, (n,), of their unit vectors, (n, dim)."""
-        return self._summed(x, self._given(x) if self.aspects else None)
+        found = self._given(x).sum(axis=1) if self.aspects else x @ self.q
+        return np.asarray(found, dtype=np.float32)
 
     def told(self, x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Return how near papers are, (n,), and what each part gives above chance, (n, n_parts)."""
         given = self._given(x)
-        return self._summed(x, given), given - self._chance
-
-    def _summed(
-        self, x: NDArray[np.float32], given: NDArray[np.float64] | None
-    ) -> NDArray[np.float32]:
-        found = given.sum(axis=1) if self.aspects and given is not None else x @ self.q
-        return np.asarray(found, dtype=np.float32)
+        found = given.sum(axis=1) if self.aspects else x @ self.q
+        return np.asarray(found, dtype=np.float32), given - self._chance
 
     @property
     def _chance(self) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from broadsheet.model.letters import Letter, Subscription
@@ -168,32 +168,22 @@ class SqlPost(Database):
 
     def bounced(self, subscription: int, *, most: int) -> None:
         """Count a letter that came back; end the subscription after so many in a row."""
-        ended = {"ended_at": self.now(), "end_reason": "bounced"}
         own = subscriptions.c.key == subscription
         with self._changing() as connection:
             connection.execute(
                 update(subscriptions).where(own).values(bounces=subscriptions.c.bounces + 1)
             )
-            connection.execute(
-                update(subscriptions)
-                .where(own, subscriptions.c.bounces >= most, subscriptions.c.ended_at == "")
-                .values(**ended)
-            )
+            _give_up(connection, own, subscriptions.c.bounces >= most, now=self.now())
 
     def returned(self, message_id: str, trouble: str, *, most: int) -> str | None:
         """Keep that a letter came back; end its subscription after so many in a row."""
-        ended = {"ended_at": self.now(), "end_reason": "bounced"}
         with self._changing() as connection:
             letter = outbox.give_back(connection, message_id, trouble=trouble)
             if letter is None:
                 return None
             if letter.subscription and outbox.are_returned(connection, letter.subscription, most):
-                connection.execute(
-                    update(subscriptions)
-                    .where(subscriptions.c.key == letter.subscription)
-                    .where(subscriptions.c.ended_at == "")
-                    .values(**ended)
-                )
+                own = subscriptions.c.key == letter.subscription
+                _give_up(connection, own, now=self.now())
             return letter.key
 
     def letters(self, state: str, *, limit: int = 100) -> list[Letter]:
@@ -266,6 +256,15 @@ def _keep_told(
         connection.execute(upsert(mailed).on_conflict_do_nothing(), rows)
     connection.execute(
         update(deliveries).where(one_of(deliveries.c.id, numbers)).values(letter=letter)
+    )
+
+
+def _give_up(connection: Connection, *which: ColumnElement[bool], now: str) -> None:
+    """End those subscriptions whose letters come back, if they have not ended before."""
+    connection.execute(
+        update(subscriptions)
+        .where(*which, subscriptions.c.ended_at == "")
+        .values(ended_at=now, end_reason="bounced")
     )
 
 

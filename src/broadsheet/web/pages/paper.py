@@ -21,7 +21,6 @@ from broadsheet.model.language.printing import quoted
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters, Hit, Query
 from broadsheet.model.readers import Reader
-from broadsheet.model.subjects import Likely
 from broadsheet.services.export.bibtex import bibtex
 from broadsheet.services.prose.plain import to_plain
 from broadsheet.web.addresses import paper_address, search_address
@@ -83,7 +82,7 @@ def _values(request: Request, found: Paper, history: Sequence[StoredEvent]) -> d
         "marked": [found, *(hit.paper for hit in similar)],
         "paper": found,
         "similar": similar,
-        "likely": _likely(request, found),
+        "likely": site_of(request).search.likely(found),
         "holding": _holding(request, found),
         "history": history,
         "tallies": tally_lines(site_of(request).reading.tallies(found)),
@@ -150,13 +149,6 @@ def _similar(request: Request, found: Paper) -> list[Hit]:
         return site_of(request).search.similar(found, k=_N_SIMILAR, not_in=not_in)
     except BroadsheetError:
         return []
-
-
-def _likely(request: Request, found: Paper) -> Likely | None:
-    try:
-        return site_of(request).search.likely(found)
-    except BroadsheetError:
-        return None
 
 
 def _otherwise(paper: Paper) -> list[tuple[str, str]]:
