@@ -176,10 +176,13 @@ def parsing(papers: list[dict[str, Any]], page: bytes) -> dict[str, Any]:
             "times_faster_to_texts": round(oai["sickle"] / oai["ours_texts"], 2),
         },
         "atom": {**api, "times_faster": round(api["feedparser"] / api["ours"], 2)},
-        "together_times_faster": round(
-            (oai["sickle"] + api["feedparser"]) / (oai["ours"] + api["ours"]), 2
-        ),
+        "together_times_faster": _together(oai, api, "ours"),
+        "together_times_faster_to_texts": _together(oai, api, "ours_texts"),
     }
+
+
+def _together(oai: dict[str, float], api: dict[str, float], ours: str) -> float:
+    return round((oai["sickle"] + api["feedparser"]) / (oai[ours] + api["ours"]), 2)
 
 
 def _duel(readers: dict[str, Callable[[], int]]) -> dict[str, float]:

@@ -34,8 +34,10 @@ def arxiv_id(text: str) -> str | None:
     """
     if found := _bare_id(text):  # what most texts asked about are
         return found
-    bare = _ARXIV_PREFIX.sub("", text.strip(), count=1).removesuffix(".pdf")
-    return _bare_id(_VERSION.sub("", bare))
+    bare = text.strip()
+    if prefix := _ARXIV_PREFIX.match(bare):
+        bare = bare[prefix.end() :]
+    return _bare_id(_VERSION.sub("", bare.removesuffix(".pdf")))
 
 
 def _bare_id(text: str) -> str | None:

@@ -11,6 +11,8 @@ _UNPRINTABLE = re.compile(
     "\ud800-\udfff]"
 )
 _ASCII = bytes(range(32, 127))  # what can be seen of it
+_FORMULA = "\0"  # stands for one while the text around it is made plain
+_LONGEST_FORMULA = 2_000
 # Each way begins with a letter of its own, so that all that can begin none is passed over at once.
 _MATHS = re.compile(
     r"(\$\$.{1,2000}?\$\$|\$(?<!\\\$)(?:[^$\\]|\\.){0,2000}\$|\\\(.{1,600}?\\\)|\\\[.{1,600}?\\\])",
@@ -78,6 +80,7 @@ _FONT = re.compile(
     r"\\(?:emph|text(?:it|bf|tt|sc|rm|sf|sl|up)|mbox|underline|url|it|bf|em|sc|rm|tt|sl|sf)"
     r"(?![A-Za-z])\s*"
 )
+_MAY_WRAP = re.compile(r"\\(?:emph|text|mbox|underline|url|it|bf|em|sc|rm|tt|sl|sf)")
 _BRACE = re.compile(r"\\?[{}]")
 _ESCAPED = re.compile(r"\\([%&_#])")
 _TIE = re.compile(r"~(?<=[^\s/]~)(?=\S)")
@@ -86,18 +89,20 @@ _TIE = re.compile(r"~(?<=[^\s/]~)(?=\S)")
 def clean_text(text: str) -> str:
     """Return a title, abstract or comment on one line, with TeX outside mathematics as letters."""
     if _has_tex(text):
-        parts = _MATHS.split(text)
-        if _has_tex("".join(parts[::2])):
-            parts[::2] = [_plain(part) for part in parts[::2]]
-            text = "".join(parts)
+        parts, mark = _around_maths(text)
+        outside = _FORMULA.join(parts[::2])
+        if _has_tex(outside):
+            parts[::2] = _plain(outside).split(_FORMULA)
+            text = mark.join(parts)
     return one_line(text)
 
 
 def clean_bibtex(text: str) -> str:
     """Return a value out of BibTeX: as `clean_text`, without the braces that protect letters."""
-    parts = _MATHS.split(text) if "$" in text or "\\" in text else [text]
-    parts[::2] = [_BRACE.sub("", _FONT.sub("", _plain(part))) for part in parts[::2]]
-    return one_line("".join(parts))
+    parts, mark = _around_maths(text)
+    plain = _plain(_FORMULA.join(parts[::2]))
+    parts[::2] = _BRACE.sub("", _FONT.sub("", plain)).split(_FORMULA)
+    return one_line(mark.join(parts))
 
 
 def clean_name(name: str) -> str:
@@ -125,13 +130,26 @@ def _has_tex(text: str) -> bool:
     return "\\" in text or "~" in text or "`" in text
 
 
+def _around_maths(text: str) -> tuple[list[str], str]:
+    """Return the texts around formulas and the formulas by turns, and what joins them again."""
+    text = text.replace(_FORMULA, "")
+    if "\\(" not in text and "\\[" not in text:
+        if "$" not in text:
+            return [text], ""
+        if "$$" not in text and "\\$" not in text:  # then each second dollar closes
+            parts = text.split("$")
+            if len(parts) % 2 and max(map(len, parts)) <= _LONGEST_FORMULA:
+                return parts, "$"
+    return _MATHS.split(text), ""
+
+
 def _plain(text: str) -> str:
     if "\\" in text:
         text = _ACCENT.sub(_accented, text)
         text = _LETTER.sub(lambda match: _LETTERS[match[1]], text)
         if "{" in text:
             text = _ONE_IN_BRACES.sub(r"\1", text)
-            for _ in range(2):  # one may stand in another
+            for _ in range(2 if _MAY_WRAP.search(text) else 0):  # one may stand in another
                 text = _WRAPPED.sub(lambda match: match[1] or match[2] or "", text)
         text = _ESCAPED.sub(r"\1", text)
     if "``" in text:

@@ -28,6 +28,11 @@ from broadsheet.sources.clean import clean_bibtex, clean_name, clean_text
         ),
         (r"50\% of A\&B", "50% of A&B"),
         (r"it costs \$5 or \$6", r"it costs \$5 or \$6"),
+        (r"at $300$~GeV of property~$(M)$", r"at $300$ GeV of property $(M)$"),
+        (r"is {\em $k$-choosable} if $k=1$", r"is $k$-choosable if $k=1$"),
+        (r"the ``action on $R$'' of M\"uller", "the “action on $R$” of Müller"),
+        (rf"a ${'x' * 2_100}$ is \'etale", f"a ${'x' * 2_100}$ is étale"),
+        (r"three $ of $\'e$", r"three $ of $é$"),
         (
             "Fig.~1 at about ~100 K, see http://x.org/~user",
             "Fig. 1 at about ~100 K, see http://x.org/~user",
