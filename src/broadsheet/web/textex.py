@@ -7,12 +7,14 @@ from functools import lru_cache
 from markupsafe import Markup, escape
 
 from broadsheet.services.prose.pieces import Piece, read_prose
-from broadsheet.services.prose.plain import plain_piece
+from broadsheet.services.prose.plain import about_length
 from broadsheet.services.prose.texmath import formula
 
 _SAFE_URL = re.compile(r"https?://[^\s<>\"'\\]+\Z", re.IGNORECASE)
+# What ends it stands first, for to look for it is quick; then what stands before it.
 _SENTENCE_END = re.compile(
-    r"(?<!\b[A-Z])(?<!\.\w)(?<!\b[Ff]ig)(?<!\b[Ee]q)(?<!\bal)(?<!\bvs)(?<!\bcf)[.?!](?=\s+[A-Z])"
+    r"[.?!](?=\s+[A-Z])(?<!\b[A-Z].)(?<!\.\w.)(?<!\b[Ff]ig.)(?<!\b[Ee]q.)(?<!\bal.)(?<!\bvs.)"
+    r"(?<!\bcf.)"
 )
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _TAGS = {"em": "em", "strong": "strong", "code": "code", "sup": "sup", "sub": "sub"}
@@ -29,7 +31,7 @@ def to_html(text: str, *, links: bool = False, display: bool = False) -> Markup:
     return Markup(_html(read_prose(text), links, display))  # noqa: S704 every piece is escaped
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def to_excerpt(text: str, n_characters: int) -> Markup:
     """Return the beginning of prose as HTML, cut after a sentence where one ends late enough.
 
@@ -68,7 +70,7 @@ def _cut(found: Sequence[Piece], room: int) -> tuple[list[Piece], bool]:
     kept: list[Piece] = []
     total = room
     for piece in found:
-        length = len(plain_piece(piece))
+        length = about_length(piece)
         if length <= room:
             kept.append(piece)
             room -= length

@@ -29,7 +29,10 @@ class Piece:
     inner: tuple["Piece", ...] = ()
 
 
-_SPECIAL = re.compile(r"[\\${~]|``?|''?|---?|https?://|(?<![A-Za-z0-9])[A-Za-z0-9]{1,8}(?=[_^]\{)")
+_SIGNS = r"[\\${~]|``?|''?|---?|https?://"
+_SPECIAL = re.compile(_SIGNS)
+# A word before a script is looked for where there are scripts: it takes as long as all the rest.
+_SPECIAL_OR_SCRIPTED = re.compile(rf"{_SIGNS}|(?<![A-Za-z0-9])[A-Za-z0-9]{{1,8}}(?=[_^]\{{)")
 _MACRO = re.compile(r"\\(?:([a-zA-Z]+)\*?[ \t]*|(.))", re.DOTALL)
 _URL = re.compile(r"https?://(?:[^\s<>\"{}\\^`$|]|\\[_%#&~])+")
 _SCRIPTS = re.compile(r"[ ]?[_^](?=\{)|[_^][A-Za-z0-9](?![A-Za-z0-9])")
@@ -94,16 +97,19 @@ class _Parser:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.closing = _matching_braces(text)
-        self.quotes = {m.start(): "‘" for m in _SINGLE_QUOTES.finditer(text)}
-        self.quotes |= {m.end() - 1: "’" for m in _SINGLE_QUOTES.finditer(text)}
+        self.closing = _matching_braces(text) if "{" in text else {}
+        self.quotes: dict[int, str] = {}
+        for match in _SINGLE_QUOTES.finditer(text) if "`" in text else ():
+            self.quotes |= {match.start(): "‘", match.end() - 1: "’"}
+        has_scripts = "_{" in text or "^{" in text
+        self.special = _SPECIAL_OR_SCRIPTED if has_scripts else _SPECIAL
 
     def parse(self, start: int, end: int, depth: int) -> list[Piece]:
         """Return the pieces of text[start:end]."""
         found: list[Piece] = []
         at = start
         while at < end:
-            match = _SPECIAL.search(self.text, at, end)
+            match = self.special.search(self.text, at, end)
             if match is None:
                 break
             _add_text(found, self.text[at : match.start()])
