@@ -1,12 +1,12 @@
 """Sets letters: a text part that is whole by itself, and the same in HTML."""
 
-import textwrap
 from collections.abc import Callable, Sequence
 from datetime import date
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -122,19 +122,22 @@ def _line(text: str) -> str:
 
 
 def _excerpt(text: str, room: int) -> str:
-    return textwrap.shorten(text, room, placeholder="…") if room else ""
+    """Return the beginning of a text whose words stand one blank apart, cut between two."""
+    return text if len(text) <= room else f"{text[:room].rpartition(' ')[0]}…" if room else ""
 
 
+@lru_cache(maxsize=8192)  # the same papers stand in many letters
 def _wrapped(text: str, indent: int = 0) -> str:
+    """Return a text in lines; a word longer than one has its own."""
     blank = " " * indent
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent=blank,
-        subsequent_indent=blank,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    lines, line = [], ""
+    for word in text.split():
+        if line and indent + len(line) + 1 + len(word) > _WIDTH:
+            lines.append(blank + line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+    return "\n".join([*lines, blank + line] if line else lines)
 
 
 def _names(authors: Sequence[Author], most: int = 4) -> str:
