@@ -32,6 +32,10 @@ Wait = Callable[[float], bool]
 class Reading(Protocol):
     """The questions that pages, API and indexes ask of the store. Lists come newest first."""
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let all questions of this thread see one state of the library until the block ends."""
+        ...
+
     def paper(self, ref: str) -> Paper | None:
         """Return the paper of a public id, one that it had before, an arXiv id or a DOI.
 

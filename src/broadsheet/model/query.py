@@ -49,6 +49,11 @@ class Filters:
     def __bool__(self) -> bool:
         return self != Filters()
 
+    @property
+    def is_span(self) -> bool:
+        """Whether they ask for days alone, or for nothing."""
+        return self == Filters(since=self.since, until=self.until)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -51,6 +52,10 @@ class ReadingService:
         # While its second lasts, more may happen in it.
         is_over = at is not None and self.clock() - at >= timedelta(seconds=1)
         return Revision(seq=seq, today=today, at=at if is_over else None)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let all questions of this thread see one state of the library until the block ends."""
+        return self.reading.snapshot()
 
     def today(self) -> date:
         """Return the date of the clock, in UTC."""

@@ -2,22 +2,26 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from broadsheet.store.schema import counters
 
 _NAME_LETTERS = 15
+_VALUE = select(counters.c.value).where(counters.c.name == bindparam("of"))
+_LAST = select(counters.c.name, counters.c.value).where(
+    or_(counters.c.name == "seq", counters.c.name == "changed_s")
+)
 
 
 def last_seq(connection: Connection) -> int:
     """Return the greatest `seq` given out."""
-    return _values(connection, "seq").get("seq", 0)
+    return connection.scalar(_VALUE, {"of": "seq"}) or 0
 
 
 def last_change(connection: Connection) -> tuple[int, datetime | None]:
     """Return the greatest `seq` given out, and the second in which it was, in one question."""
-    found = _values(connection, "seq", "changed_s")
+    found = {row.name: row.value for row in connection.execute(_LAST)}
     changed_s = found.get("changed_s")
     at = None if changed_s is None else datetime.fromtimestamp(changed_s, UTC)
     return found.get("seq", 0), at
@@ -37,11 +41,4 @@ def save_change(connection: Connection, seq: int, *, now: str) -> None:
 
 def library_name(connection: Connection) -> str:
     """Return the library's name: 15 hexadecimal digits, drawn when it was made."""
-    return f"{_values(connection, 'library').get('library', 0):0{_NAME_LETTERS}x}"
-
-
-def _values(connection: Connection, *names: str) -> dict[str, int]:
-    rows = connection.execute(
-        select(counters.c.name, counters.c.value).where(counters.c.name.in_(names))
-    )
-    return {row.name: row.value for row in rows}
+    return f"{connection.scalar(_VALUE, {'of': 'library'}) or 0:0{_NAME_LETTERS}x}"

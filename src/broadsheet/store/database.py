@@ -1,5 +1,6 @@
 """What every store of this room stands on: one engine that reads, one that writes, a clock."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,6 +9,8 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from broadsheet.store.guard import guarded
+
+_SNAPSHOT = threading.local()
 
 
 class Database:
@@ -37,8 +40,33 @@ class Database:
         return self.clock().isoformat(timespec="seconds")
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let every question of this thread see one state of the library until the block ends.
+
+        Whichever store of it asks; what is changed meanwhile, by this thread too, is not seen.
+        """
+        if self._held() is not None:
+            yield
+            return
+        with guarded("reading the library"), self.reader.begin() as connection:
+            _SNAPSHOT.of = self.reader, connection
+            try:
+                yield
+            finally:
+                _SNAPSHOT.of = None
+
+    def _held(self) -> Connection | None:
+        held: tuple[Engine, Connection] | None = getattr(_SNAPSHOT, "of", None)
+        return held[1] if held is not None and held[0] is self.reader else None
+
+    @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """Ask within one snapshot."""
+        held = self._held()
+        if held is not None:
+            with guarded("reading the library"):
+                yield held
+            return
         with guarded("reading the library"), self.reader.begin() as connection:
             yield connection
 

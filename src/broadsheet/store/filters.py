@@ -1,15 +1,33 @@
 """Filters as SQL: which papers pass, by the facets they are found by."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, select, text, tuple_, union
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    select,
+    text,
+    tuple_,
+    union,
+)
 
 from broadsheet.model.categories import filter_codes
 from broadsheet.model.dates import first_number, last_number
 from broadsheet.model.query import Filters
-from broadsheet.store.lists import one_of
+from broadsheet.store.lists import list_text, named_list
 from broadsheet.store.schema import HIDDEN, facets, papers
+
+Listed = Select[int, int] | CompoundSelect[int, int]
+"""A question for keys and their days."""
 
 _YEAR_AT_END = re.compile(r"\s+(?:19|20)\d\d\Z")
 
@@ -38,10 +56,27 @@ def venue_key(venue: str) -> str:
     return " ".join(venue.casefold().split())
 
 
-def keys_newest_first(
-    filters: Filters, *, not_in: Sequence[int] = ()
-) -> Select[int, int] | CompoundSelect[int, int]:
-    """Return the select of the keys of papers that pass, newest first, ties by the greater key.
+class Chosen(NamedTuple):
+    """A question for keys in the order in which papers are listed, and the values it is put with.
+
+    The question is the same one for all filters of a shape, so that it is put into SQL once.
+    """
+
+    question: Listed
+    values: Mapping[str, Any]
+
+
+class Shape(NamedTuple):
+    """What filters ask for, without the values: each kind with their number, the bounds."""
+
+    kinds: tuple[tuple[str, int], ...]
+    has_since: bool
+    has_until: bool
+    leaves_out: bool
+
+
+def keys_newest_first(filters: Filters, *, not_in: Sequence[int] = ()) -> Chosen:
+    """Return the question for the keys of papers that pass, newest first, ties by the greater key.
 
     The kind that narrows most is walked along its index; the other kinds are looked up for each
     paper on the way. Several values of the walked kind are walks that are merged as they go, so
@@ -50,61 +85,93 @@ def keys_newest_first(
     Args:
         not_in: keys that are left out.
     """
-    groups = [(kind, values) for kind, values in _asked(filters) if values]
-    if not groups:
-        span = _days(filters, papers.c.day) or [papers.c.day > HIDDEN]
+    shape, values = shape_of(filters, not_in=not_in)
+    return Chosen(newest_first(shape), values)
+
+
+def shape_of(filters: Filters, *, not_in: Sequence[int] = ()) -> tuple[Shape, dict[str, Any]]:
+    """Return the shape of filters, and the values of the parameters of questions made for it."""
+    asked = [(kind, dict.fromkeys(found)) for kind, found in _asked(filters) if found]
+    values: dict[str, Any] = {
+        f"{kind}_{number}": value for kind, found in asked for number, value in enumerate(found)
+    }
+    if filters.since:
+        values["since"] = first_number(filters.since)
+    if filters.until:
+        values["until"] = last_number(filters.until)
+    if not_in:
+        values["not_in"] = list_text(not_in)
+    kinds = tuple((kind, len(found)) for kind, found in asked)
+    return Shape(kinds, bool(filters.since), bool(filters.until), bool(not_in)), values
+
+
+@lru_cache(maxsize=256)
+def newest_first(shape: Shape) -> Listed:
+    """Return the question of `keys_newest_first` for a shape."""
+    if not shape.kinds:
+        span = _days(shape, papers.c.day) or [papers.c.day > HIDDEN]
         every = select(papers.c.key, papers.c.day).where(*span)
-        every = every.where(*_not_in(papers.c.key, not_in))
+        every = every.where(*_not_in(papers.c.key, shape))
         return every.order_by(papers.c.day.desc(), papers.c.key.desc())
-    (kind, values), *others = groups
+    (kind, n_values), *others = shape.kinds
     walks = [
-        _walk(filters, kind, value, others).where(*_not_in(facets.c.paper, not_in))
-        for value in dict.fromkeys(values)
+        _walk(shape, kind, bindparam(f"{kind}_{number}"), others) for number in range(n_values)
     ]
     return _merged(walks)
 
 
-def keys_of_any(
-    values: Sequence[tuple[str, str]], *, not_in: Sequence[int] = ()
-) -> Select[int, int] | CompoundSelect[int, int]:
-    """Return the select of the keys of papers found by any (kind, value), newest first."""
+def keys_of_any(values: Sequence[tuple[str, str]], *, not_in: Sequence[int] = ()) -> Chosen:
+    """Return the question for the keys of papers found by any (kind, value), newest first."""
+    given = _numbered(values)
+    if not_in:
+        given["not_in"] = list_text(not_in)
+    return Chosen(_newest_of_any(len(values), bool(not_in)), given)
+
+
+def passing(filters: Filters, among: Sequence[int]) -> Chosen:
+    """Return the question for those of some keys that pass; each is looked up by itself."""
+    shape, values = shape_of(filters)
+    return Chosen(_passing(shape), values | {"among": list_text(among)})
+
+
+def of_any(values: Sequence[tuple[str, str]], among: Sequence[int]) -> Chosen:
+    """Return the question for those of some keys that are found by any (kind, value)."""
+    return Chosen(_of_any(len(values)), _numbered(values) | {"among": list_text(among)})
+
+
+@lru_cache(maxsize=256)
+def _newest_of_any(n_values: int, leaves_out: bool) -> Listed:
+    shape = Shape((), has_since=False, has_until=False, leaves_out=leaves_out)
     walks = [
-        _walk(Filters(), kind, value, ()).where(*_not_in(facets.c.paper, not_in))
-        for kind, value in values
+        _walk(shape, bindparam(f"kind_{n}"), bindparam(f"value_{n}"), ()) for n in range(n_values)
     ]
     return _merged(walks)
 
 
-def passing(filters: Filters, among: Sequence[int]) -> Select[int]:
-    """Return the select of those of some keys that pass; each is looked up by itself."""
-    chosen = select(papers.c.key).where(one_of(papers.c.key, among))
-    chosen = chosen.where(*_days(filters, papers.c.day))
-    for kind, values in _asked(filters):
-        if values:
-            chosen = chosen.where(
-                exists().where(
-                    facets.c.kind == kind,
-                    facets.c.value.in_(values),
-                    facets.c.day == papers.c.day,
-                    facets.c.paper == papers.c.key,
-                )
-            )
+@lru_cache(maxsize=256)
+def _passing(shape: Shape) -> Select[int, int]:
+    chosen = select(papers.c.key, papers.c.day).where(named_list(papers.c.key, "among"))
+    chosen = chosen.where(*_days(shape, papers.c.day))
+    for kind, n_values in shape.kinds:
+        found = _facet_of(facets, kind, n_values)
+        chosen = chosen.where(_beside(facets, found, papers.c.day, papers.c.key))
     return chosen
 
 
-def of_any(values: Sequence[tuple[str, str]], among: Sequence[int]) -> Select[int]:
-    """Return the select of those of some keys that are found by any (kind, value)."""
-    found = exists().where(
-        tuple_(facets.c.kind, facets.c.value).in_(values),
-        facets.c.day == papers.c.day,
-        facets.c.paper == papers.c.key,
-    )
-    return select(papers.c.key).where(one_of(papers.c.key, among), found)
+@lru_cache(maxsize=256)
+def _of_any(n_values: int) -> Select[int, int]:
+    named = [tuple_(bindparam(f"kind_{n}"), bindparam(f"value_{n}")) for n in range(n_values)]
+    found = tuple_(facets.c.kind, facets.c.value).in_(named)
+    chosen = select(papers.c.key, papers.c.day).where(named_list(papers.c.key, "among"))
+    return chosen.where(_beside(facets, found, papers.c.day, papers.c.key))
 
 
-def _merged(
-    walks: Sequence[Select[int, int]],
-) -> Select[int, int] | CompoundSelect[int, int]:
+def _numbered(values: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    kinds = {f"kind_{n}": kind for n, (kind, _) in enumerate(values)}
+    return kinds | {f"value_{n}": value for n, (_, value) in enumerate(values)}
+
+
+def _merged(walks: Sequence[Select[int, int]]) -> Listed:
     if len(walks) == 1:
         return walks[0].order_by(facets.c.day.desc(), facets.c.paper.desc())
     return union(*walks).order_by(text("day DESC"), text("paper DESC"))
@@ -122,32 +189,44 @@ def _asked(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _walk(
-    filters: Filters, kind: str, value: str, others: Sequence[tuple[str, tuple[str, ...]]]
+    shape: Shape,
+    kind: str | BindParameter[str],
+    value: BindParameter[str],
+    others: Iterable[tuple[str, int]],
 ) -> Select[int, int]:
     walk = select(facets.c.paper, facets.c.day).where(
-        facets.c.kind == kind, facets.c.value == value, *_days(filters, facets.c.day)
+        facets.c.kind == kind, facets.c.value == value, *_days(shape, facets.c.day)
     )
-    for other, values in others:
+    for other, n_values in others:
         beside = facets.alias()
-        walk = walk.where(
-            exists().where(
-                beside.c.kind == other,
-                beside.c.value.in_(values),
-                beside.c.day == facets.c.day,
-                beside.c.paper == facets.c.paper,
-            )
-        )
-    return walk
+        found = _facet_of(beside, other, n_values)
+        walk = walk.where(_beside(beside, found, facets.c.day, facets.c.paper))
+    return walk.where(*_not_in(facets.c.paper, shape))
 
 
-def _not_in(key: ColumnElement[int], keys: Sequence[int]) -> list[ColumnElement[bool]]:
-    return [~one_of(key, keys)] if keys else []
+def _facet_of(table: FromClause, kind: str, n_values: int) -> ColumnElement[bool]:
+    values: list[BindParameter[str]] = [bindparam(f"{kind}_{n}") for n in range(n_values)]
+    return and_(table.c.kind == kind, table.c.value.in_(values))
 
 
-def _days(filters: Filters, day: ColumnElement[int]) -> list[ColumnElement[bool]]:
-    bounds = []
-    if filters.since:
-        bounds.append(day >= first_number(filters.since))
-    if filters.until:
-        bounds += [day <= last_number(filters.until), day > 0]
+def _beside(
+    table: FromClause,
+    found: ColumnElement[bool],
+    day: ColumnElement[int],
+    key: ColumnElement[int],
+) -> ColumnElement[bool]:
+    """Return the condition that a paper has such a facet, by the order of the table."""
+    return exists().where(found, table.c.day == day, table.c.paper == key)
+
+
+def _not_in(key: ColumnElement[int], shape: Shape) -> list[ColumnElement[bool]]:
+    return [~named_list(key, "not_in")] if shape.leaves_out else []
+
+
+def _days(shape: Shape, day: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    bounds: list[ColumnElement[bool]] = []
+    if shape.has_since:
+        bounds.append(day >= bindparam("since"))
+    if shape.has_until:
+        bounds += [day <= bindparam("until"), day > 0]
     return bounds

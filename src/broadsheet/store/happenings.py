@@ -2,10 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, distinct, exists, func, select
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    distinct,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from broadsheet.model.events import Event, Happened, StoredEvent, events_between
@@ -13,7 +24,7 @@ from broadsheet.model.merging import Merged, merge
 from broadsheet.model.paper import Record
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import Draft
-from broadsheet.store.lists import one_of
+from broadsheet.store.lists import list_text, named_list
 from broadsheet.store.schema import events, facets, papers
 
 Told = tuple[int, str, Event]
@@ -22,6 +33,11 @@ Told = tuple[int, str, Event]
 _encode = msgspec.json.Encoder().encode
 _detail = msgspec.json.Decoder(dict[str, Any]).decode
 _COLUMNS = ("paper", "kind", "source", "at", "seen_at", "detail")
+_LAST_TOLD = (
+    select(events.c.paper, func.max(events.c.seen_at).label("at"))
+    .where(named_list(events.c.paper, "keys"))
+    .group_by(events.c.paper)
+)
 _INSERT = Bulk(statement=insert(events), names=_COLUMNS)
 
 
@@ -88,29 +104,38 @@ def on_day(
     limit: int,
 ) -> Happened:
     """Return events of kinds that their sources date on a day, of papers with all the facets."""
-    chosen = _joined().where(events.c.at == day, events.c.kind.in_(kinds))
-    for kind, value in within:
+    values: dict[str, Any] = {"of_day": day, "most": limit}
+    values |= {f"told_{n}": kind for n, kind in enumerate(kinds)}
+    for n, (kind, value) in enumerate(within):
+        values |= {f"kind_{n}": kind, f"value_{n}": value}
+    question, counted = _on_day(len(kinds), len(within))
+    found = tuple([_event(row) for row in connection.execute(question, values)])
+    n_papers = len({told.key for told in found})
+    if len(found) == limit:
+        n_papers = connection.scalar(counted, values) or 0
+    return Happened(events=found, papers=n_papers)
+
+
+@lru_cache(maxsize=64)
+def _on_day(n_kinds: int, n_within: int) -> tuple[Any, Select[int]]:
+    told: list[BindParameter[str]] = [bindparam(f"told_{n}") for n in range(n_kinds)]
+    chosen = _joined().where(events.c.at == bindparam("of_day"), events.c.kind.in_(told))
+    for n in range(n_within):
         chosen = chosen.where(
             exists().where(
-                facets.c.kind == kind,
-                facets.c.value == value,
+                facets.c.kind == bindparam(f"kind_{n}"),
+                facets.c.value == bindparam(f"value_{n}"),
                 facets.c.day == papers.c.day,
                 facets.c.paper == papers.c.key,
             )
         )
     counted = chosen.with_only_columns(func.count(distinct(events.c.paper)))
-    rows = connection.execute(chosen.order_by(events.c.id).limit(limit))
-    return Happened(
-        events=tuple(_event(row) for row in rows), papers=connection.scalar(counted) or 0
-    )
+    return chosen.order_by(events.c.id).limit(bindparam("most")), counted
 
 
 def last_told(connection: Connection, keys: Sequence[int]) -> dict[int, str]:
     """Return when the newest event of each paper was learned, of those that have any."""
-    newest = select(events.c.paper, func.max(events.c.seen_at).label("at")).where(
-        one_of(events.c.paper, keys)
-    )
-    rows = connection.execute(newest.group_by(events.c.paper))
+    rows = connection.execute(_LAST_TOLD, {"keys": list_text(keys)})
     return {row.paper: row.at for row in rows}
 
 

@@ -92,7 +92,7 @@ def _take_out(
     (alone,) = paper_rows.drafts(connection, {new: moved}, hidden=hidden)
     seq = paper_rows.insert_papers(connection, [alone], last_seq(connection), id=id)
     joining.move(connection, rows, new)
-    changed = [d for d in paper_rows.remerged(connection, [old]) if paper_rows.differs(d, before)]
+    changed = paper_rows.changed(connection, paper_rows.remerged(connection, [old]), before)
     seq = paper_rows.update_papers(connection, changed, before, seq)
     left = {name for record in others for name in record.identifiers}
     names = [name for record in moved for name in record.identifiers if name not in left]
@@ -113,7 +113,7 @@ def _change(
 ) -> tuple[list[int], int]:
     """Merge the paper that is kept anew; return the events that tells, and the last `seq`."""
     (paper,) = paper_rows.remerged(connection, [kept])
-    if not paper_rows.differs(paper, before):
+    if not paper_rows.changed(connection, [paper], before):
         return [], seq
     last = connection.scalar(select(func.max(events.c.id))) or 0
     # What either paper has told already is no news of the two.

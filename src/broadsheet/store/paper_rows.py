@@ -26,8 +26,11 @@ from broadsheet.store.schema import (
     source_records,
 )
 
-Before = Mapping[int, tuple[Row[*tuple[Any, ...]], frozenset[str]]]
-"""Rows of papers as they were, with their sources."""
+Ref = tuple[str, str, str, str, str]
+"""What a record shows of itself: source, id there, origin, address, since when it is gone."""
+
+Before = Mapping[int, tuple[Row[*tuple[Any, ...]], frozenset[Ref]]]
+"""Rows of papers as they were, with what their records showed."""
 
 
 def next_key(connection: Connection) -> int:
@@ -41,15 +44,21 @@ def papers_now(connection: Connection, keys: Sequence[int]) -> Before:
     if not keys:
         return {}
     rows = connection.execute(select(papers).where(one_of(papers.c.key, keys))).all()
-    named = connection.execute(
-        select(source_records.c.paper, source_records.c.source)
-        .where(one_of(source_records.c.paper, keys))
-        .distinct()
+    refs = _refs_now(connection, keys)
+    return {row.key: (row, refs[row.key]) for row in rows}
+
+
+def _refs_now(connection: Connection, keys: Sequence[int]) -> dict[int, frozenset[Ref]]:
+    c = source_records.c
+    rows = connection.execute(
+        select(c.paper, c.source, c.source_id, c.origin, c.url, c.gone_at).where(
+            one_of(c.paper, keys)
+        )
     )
-    sources: dict[int, set[str]] = defaultdict(set)
-    for paper, source in named:
-        sources[paper].add(source)
-    return {row.key: (row, frozenset(sources[row.key])) for row in rows}
+    refs: dict[int, set[Ref]] = {key: set() for key in keys}
+    for paper, *ref in rows:
+        refs[paper].add((ref[0], ref[1], ref[2], ref[3], ref[4]))
+    return {key: frozenset(found) for key, found in refs.items()}
 
 
 def records_of(connection: Connection, keys: Sequence[int]) -> dict[int, list[Record]]:
@@ -96,10 +105,19 @@ def drafts(
     ]
 
 
-def differs(paper: Draft, before: Before) -> bool:
-    """Whether a paper is to be something else than it was."""
-    row, sources = before[paper.key]
-    return paper.sources != sources or any(
+def changed(connection: Connection, merged: Sequence[Draft], before: Before) -> list[Draft]:
+    """Return those papers of which anything shows that was not so before."""
+    if not merged:
+        return []
+    refs = _refs_now(connection, [paper.key for paper in merged])
+    return [paper for paper in merged if _differs(paper, refs[paper.key], before[paper.key])]
+
+
+def _differs(
+    paper: Draft, refs: frozenset[Ref], before: tuple[Row[*tuple[Any, ...]], frozenset[Ref]]
+) -> bool:
+    row, refs_before = before
+    return refs != refs_before or any(
         value != row._mapping[name] for name, value in paper.row.items()
     )
 
@@ -162,14 +180,14 @@ def _public_ids(connection: Connection, made: Sequence[Draft]) -> dict[int, str]
     return given
 
 
-def _facets_before(row: Row[*tuple[Any, ...]], sources: Iterable[str]) -> set[Facet]:
+def _facets_before(row: Row[*tuple[Any, ...]], refs: Iterable[Ref]) -> set[Facet]:
     if row.day == HIDDEN:
         return set()
     codes = tuple(row.categories.split())
     return facets_of(
         authors=authors_of(row.authors),
         categories=codes,
-        sources=sources,
+        sources={ref[0] for ref in refs},
         venue=row.venue,
         flags=flags_in(row._mapping),
         day=row.day,

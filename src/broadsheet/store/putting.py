@@ -31,7 +31,7 @@ def put(connection: Connection, assigned: Sequence[Assigned], *, now: str) -> in
     rows = [_record_row(item, key, now) for item, key in zip(assigned, keys, strict=True)]
     _UPSERT_RECORDS.run(connection, rows)
     remerged = paper_rows.remerged(connection, touched)
-    changed = [d for d in remerged if paper_rows.differs(d, before)]
+    changed = paper_rows.changed(connection, remerged, before)
     last = taken_back | {key: item.record for item, key in zip(assigned, keys, strict=True)}
     told = happenings.told_of_new(made)
     for paper in changed:

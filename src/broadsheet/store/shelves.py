@@ -15,20 +15,10 @@ _WHOLE_DAY = text("day % 100 > 0")
 _COAUTHORS = 30
 
 
-def newest_day(connection: Connection, *, until: str) -> str | None:
-    """Return the newest whole day up to `until` that has papers."""
-    day = connection.scalar(
-        select(func.max(papers.c.day)).where(_WHOLE_DAY, papers.c.day <= last_number(until))
-    )
-    return text_of(day) if day else None
-
-
-def next_day(connection: Connection, *, after: str) -> str | None:
-    """Return the oldest whole day after `after` that has papers."""
-    day = connection.scalar(
-        select(func.min(papers.c.day)).where(_WHOLE_DAY, papers.c.day > last_number(after))
-    )
-    return text_of(day) if day else None
+def dated(connection: Connection) -> list[int]:
+    """Return the partial dates of papers as numbers, each once, ascending."""
+    days = select(papers.c.day).where(papers.c.day > 0).distinct().order_by(papers.c.day)
+    return list(connection.scalars(days))
 
 
 def days(connection: Connection, *, since: str, until: str) -> list[Count]:

@@ -1,12 +1,14 @@
 """The store behind the service's port: questions on one engine, transactions on the other."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar, cast
 
 from sqlalchemy import Connection, Engine, func, select, text
 
+from broadsheet.model.dates import first_number, last_number, text_of
 from broadsheet.model.errors import StoreBusyError, StoreError
 from broadsheet.model.events import Happened, StoredEvent
 from broadsheet.model.harvest import HarvestState, RawAnswer
@@ -29,7 +31,9 @@ from broadsheet.store import (
     tallies,
 )
 from broadsheet.store.database import Database
+from broadsheet.store.filters import Chosen, keys_newest_first, keys_of_any, of_any, passing
 from broadsheet.store.guard import guarded
+from broadsheet.store.kept_papers import KeptPapers
 from broadsheet.store.schema import file_states, rejects
 from broadsheet.store.writing import SqlWriting
 
@@ -42,12 +46,14 @@ class SqlStore(Database):
 
     def __init__(self, *, reader: Engine, writer: Engine, clock: Callable[[], datetime]) -> None:
         super().__init__(reader=reader, writer=writer, clock=clock)
+        self._papers = KeptPapers()
         self._kept: dict[Hashable, tuple[int, object]] = {}
 
     def paper(self, ref: str) -> Paper | None:
         """Return the paper of a public id, one that it had before, an arXiv id or a DOI."""
         with self._reading() as connection:
-            return papers.find(connection, ref)
+            key = papers.key_of(connection, ref)
+            return self._papers.one(connection, key) if key is not None else None
 
     def forward(self, address: str) -> str | None:
         """Return the id of the paper to which one that had this public id was joined."""
@@ -58,28 +64,31 @@ class SqlStore(Database):
     def papers(self, keys: Sequence[int]) -> list[Paper]:
         """Return the papers of these keys, in their order, absent ones left out."""
         with self._reading() as connection:
-            return papers.by_key(connection, keys)
+            return self._papers.listed(connection, keys)
 
     def papers_of(self, ids: Sequence[str]) -> list[Paper]:
         """Return the papers of these public ids, by ascending key, absent ones left out."""
         with self._reading() as connection:
-            return papers.by_id(connection, ids)
+            return self._papers.listed(connection, papers.keys_of_ids(connection, ids))
 
     def papers_after(self, key: int, *, limit: int) -> list[Paper]:
         """Return papers with a greater key, ascending by it."""
         with self._reading() as connection:
-            return papers.after(connection, key, limit=limit)
+            # The whole library comes by here: what is kept for pages is not pushed out for it.
+            read = papers.by_key(connection, papers.keys_after(connection, key, limit=limit))
+            return [read[key].paper for key in sorted(read)]
 
     def listing(
         self, filters: Filters, *, limit: int, offset: int = 0, not_in: Sequence[int] = ()
     ) -> Listing:
         """Return papers that pass, newest first (ties: greater key first)."""
+        chosen = keys_newest_first(filters)
+        left = keys_newest_first(filters, not_in=not_in) if not_in else chosen
         with self._reading() as connection:
-            total = self._remembered(connection, filters, lambda c: papers.total(c, filters))
+            total = self._remembered(connection, filters, lambda c: papers.total(c, chosen))
             if not_in:
-                total -= papers.n_passing(connection, filters, not_in)
-            page = papers.page(connection, filters, limit=limit, offset=offset, not_in=not_in)
-            return Listing(papers=tuple(page), total=total)
+                total -= papers.total(connection, passing(filters, not_in))
+            return self._listing(connection, left, total, limit=limit, offset=offset)
 
     def listing_of_any(
         self,
@@ -93,14 +102,13 @@ class SqlStore(Database):
         wanted = tuple(sorted(set(values)))
         if not wanted:
             return Listing(papers=(), total=0)
+        chosen = keys_of_any(wanted)
+        left = keys_of_any(wanted, not_in=not_in) if not_in else chosen
         with self._reading() as connection:
-            total = self._remembered(
-                connection, ("any", wanted), lambda c: papers.total_of_any(c, wanted)
-            )
+            total = self._remembered(connection, ("any", wanted), lambda c: papers.total(c, chosen))
             if not_in:
-                total -= papers.n_of_any(connection, wanted, not_in)
-            page = papers.page_of_any(connection, wanted, limit=limit, offset=offset, not_in=not_in)
-            return Listing(papers=tuple(page), total=total)
+                total -= papers.total(connection, of_any(wanted, not_in))
+            return self._listing(connection, left, total, limit=limit, offset=offset)
 
     def matching(self, filters: Filters) -> Sequence[int]:
         """Return the keys of all papers that pass, ascending."""
@@ -135,17 +143,27 @@ class SqlStore(Database):
     def newest_day(self, *, until: str) -> str | None:
         """Return the newest whole day up to `until` that has papers."""
         with self._reading() as connection:
-            return shelves.newest_day(connection, until=until)
+            days = self._days(connection)
+            return _whole_day(reversed(days[: bisect_right(days, last_number(until))]))
 
     def next_day(self, *, after: str) -> str | None:
         """Return the oldest whole day after `after` that has papers."""
         with self._reading() as connection:
-            return shelves.next_day(connection, after=after)
+            days = self._days(connection)
+            return _whole_day(days[bisect_right(days, last_number(after)) :])
 
     def end_day(self, filters: Filters, *, newest: bool) -> str | None:
         """Return the day of the newest or of the oldest dated paper that passes."""
         with self._reading() as connection:
-            return papers.end_day(connection, filters, newest=newest)
+            if filters.is_span:
+                days = self._days(connection)
+                first = bisect_left(days, first_number(filters.since)) if filters.since else 0
+                end = bisect_right(days, last_number(filters.until)) if filters.until else None
+                span = days[first:end]
+                day = span[-1 if newest else 0] if span else None
+            else:
+                day = papers.end_day(connection, filters, newest=newest)
+            return text_of(day) if day else None
 
     def days(self, *, since: str, until: str) -> list[Count]:
         """Return whole days with papers in the span, newest first."""
@@ -333,6 +351,16 @@ class SqlStore(Database):
             self.reader.dispose()
             self.writer.dispose()
 
+    def _listing(
+        self, connection: Connection, chosen: Chosen, total: int, *, limit: int, offset: int
+    ) -> Listing:
+        keys = papers.page(connection, chosen, limit=limit, offset=offset) if limit else []
+        return Listing(papers=tuple(self._papers.listed(connection, keys)), total=total)
+
+    def _days(self, connection: Connection) -> list[int]:
+        """Return the days that papers are dated by, partial ones among them, ascending."""
+        return self._remembered(connection, "days", shelves.dated)
+
     def _remembered(
         self, connection: Connection, name: Hashable, ask: Callable[[Connection], _T]
     ) -> _T:
@@ -345,3 +373,9 @@ class SqlStore(Database):
             kept = (seq, ask(connection))
             self._kept[name] = kept
         return cast(_T, kept[1])
+
+
+def _whole_day(days: Iterable[int]) -> str | None:
+    """Return the first that is a day and not a month or a year."""
+    day = next((day for day in days if day % 100), None)
+    return text_of(day) if day else None

@@ -26,7 +26,7 @@ def mark(connection: Connection, source: str, source_ids: Sequence[str], *, now:
     )
     keys = sorted({row.paper for row in rows})
     before = paper_rows.papers_now(connection, keys)
-    changed = [d for d in paper_rows.remerged(connection, keys) if paper_rows.differs(d, before)]
+    changed = paper_rows.changed(connection, paper_rows.remerged(connection, keys), before)
     seq = paper_rows.update_papers(connection, changed, before, last_seq(connection))
     save_change(connection, seq, now=now)
     # A record in several files has gone once.

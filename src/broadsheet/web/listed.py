@@ -42,15 +42,25 @@ def listed(
         by_trend: whether it hangs on what trends, too.
     """
     keep = kept_until_signal if by_trend else kept_until_change
-    answers = {face: _face(page, face) for face in faces}
+    # A ranking is made by whoever asks first, for all who wait for it: not from one's own snapshot.
+    at_once = page if by_trend else _in_one_snapshot(page)
+    answers = {face: _face(at_once, face) for face in faces}
     routes = [
         Route(face_address(path, face.ending), keep(answer) if are_faces_kept else answer)
         for face, answer in answers.items()
     ]
     if not has_html:
         return routes
-    html = _html(page, faces)
+    html = _html(at_once, faces)
     return [*routes, Route(path, keep(html) if is_html_kept else html)]
+
+
+def _in_one_snapshot(page: Page) -> Page:
+    def shown(request: Request) -> Shown | Response:
+        with site_of(request).reading.snapshot():
+            return page(request)
+
+    return shown
 
 
 def _html(page: Page, faces: Sequence[Face]) -> _Answer:
