@@ -23,7 +23,7 @@ from broadsheet.model.readers import AccountMode
 from broadsheet.services.fields import category_field, category_name
 from broadsheet.services.prose.markdown import markdown_html
 from broadsheet.services.prose.plain import to_plain
-from broadsheet.web import addresses, dateline, happenings, textex
+from broadsheet.web import addresses, dateline, happenings, small_print, textex
 from broadsheet.web.agents import agent_words
 from broadsheet.web.assets import Assets
 from broadsheet.web.next_page import here
@@ -242,6 +242,8 @@ _FILTERS = {
     "plain": to_plain,
     "excerpt": textex.to_excerpt,
     "paragraphs": _paragraphs,
+    "byline": small_print.byline,
+    "facts": small_print.facts,
     "number": _number,
     "plural": _plural,
     "date": dateline.plain_date,
