@@ -67,7 +67,8 @@ def _beside(lead: Paper, papers: Sequence[Paper]) -> tuple[Paper, ...]:
     for paper in others:
         first.setdefault(paper.primary, paper)
     chosen = list(first.values())[1:]
-    chosen += [paper for paper in others if paper not in chosen]
+    taken = {paper.key for paper in chosen}
+    chosen += [paper for paper in others if paper.key not in taken]
     return tuple(chosen[:wanted])
 
 
