@@ -36,7 +36,7 @@ class Likely:
         categories: those of its nearest papers, each with the share of them that has it, the
             largest first.
         none_but: with a chance of `certainty` it has no category beside these; empty where
-            nothing can be said that surely.
+            nothing can be said that surely, or where they are too many to help.
         certainty: between 0 and 1.
     """
 

@@ -29,7 +29,7 @@ _GROWN = 1.1
 _MEMBERS = 5
 _LEAST = 0.01
 _CERTAINTY = 0.8
-_MOST_SETS = 500
+_MOST_POSSIBLE = 20
 _BATCH = 500
 
 _NEAREST = 24
@@ -209,10 +209,10 @@ class Subjects:
 def _none_but(learned: _Learned, scores: _Floats) -> tuple[str, ...]:
     if learned.sets is None:
         return ()
-    (found,) = learned.sets.predict_sets(scores[None], 1 - _CERTAINTY, limit=_MOST_SETS)
-    if not found.is_complete:
+    (found,) = learned.sets.labels_in_some(scores[None], 1 - _CERTAINTY)
+    possible = np.flatnonzero(found)
+    if len(possible) > _MOST_POSSIBLE:
         return ()
-    possible = np.flatnonzero(found.in_some())
     order = possible[np.argsort(-scores[possible], kind="stable")]
     return tuple(learned.labels[i] for i in order)
 

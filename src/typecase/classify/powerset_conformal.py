@@ -150,6 +150,43 @@ class PowersetConformal(Estimator):
         known = [tuple(np.flatnonzero(row).tolist()) for row in self.known_] if self.unseen else []
         return [self._sets_of(row, most, limit, known) for row in likely]
 
+    def labels_in_some(self, scores: ArrayLike, alpha: float) -> _Bools:
+        """Return which labels are in any set with a p-value above alpha, (n, n_labels).
+
+        What `predict_sets` without a limit would have in some of its sets, but no set is made: of
+        m labels with j among them the cheapest beside j are those that cost least alone.
+
+        Args:
+            scores: (n, n_labels) from 0 to 1.
+            alpha: how often the true set may be missed, between 0 and 1.
+
+        Raises:
+            NotFittedError: before fit.
+            InvalidInputError: alpha is out of range, or scores are not (n, n_labels) from 0 to 1.
+        """
+        self.check_fitted()
+        likely = _check_scores(scores, n_labels=self.known_.shape[1])
+        most = self._bound(_check_alpha(alpha))
+        found: _Bools = np.array([self._in_some(row, most) for row in likely], dtype=np.bool_)
+        return found.reshape(likely.shape)
+
+    def _in_some(self, scores: NDArray[np.float32], most: int) -> _Bools:
+        """Return which labels are in a set that costs at most so much, (n_labels,)."""
+        absent, present = self._costs(scores)
+        dearer = present - absent
+        order = np.argsort(dearer, kind="stable")
+        rank = np.argsort(order, kind="stable")
+        least = np.concatenate([[0], np.cumsum(dearer[order])])  # of the m cheapest
+        sizes = np.arange(1, len(dearer) + 1)
+        is_cheap = rank[:, None] < sizes
+        added = np.where(is_cheap, least[sizes], least[sizes - 1] + dearer[:, None])
+        costs = absent.sum() + (added + self.size_costs_[sizes]).min(axis=1)
+        found: _Bools = costs <= most - self._unseen_cost()
+        if self.unseen:
+            near = self._costs_of_known(scores[None], self.known_) <= most
+            found |= self.known_[near].any(axis=0)
+        return found
+
     def _sets_of(
         self, scores: NDArray[np.float32], most: int, limit: int, known: list[tuple[int, ...]]
     ) -> PredictionSets:

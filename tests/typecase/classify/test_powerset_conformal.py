@@ -136,6 +136,28 @@ def test_the_search_finds_exactly_what_a_look_at_every_set_finds(
         assert found.is_complete
 
 
+@pytest.mark.parametrize("measure", ["norm", "likelihood"])
+@pytest.mark.parametrize(("unseen", "size"), PENALTIES)
+def test_labels_in_some_set_are_told_without_the_sets(
+    measure: str, unseen: float, size: float
+) -> None:
+    scores, labels = some_rows(60, 7)
+    model = PowersetConformal(measure=measure, unseen=unseen, size=size)
+    model.fit(scores[:30], labels[:30], known=labels[30:50])
+    for alpha in (0.02, 0.2, 0.5, 0.9):
+        found = model.labels_in_some(scores[50:], alpha)
+        sets = model.predict_sets(scores[50:], alpha, limit=1 << 7)
+        assert found.tolist() == [one.in_some().tolist() for one in sets]
+
+
+def test_of_no_rows_no_labels_are_told() -> None:
+    scores, labels = some_rows(20, 4)
+    model = PowersetConformal().fit(scores, labels)
+    assert model.labels_in_some(np.zeros((0, 4)), 0.1).shape == (0, 4)
+    with pytest.raises(InvalidInputError, match="alpha"):
+        model.labels_in_some(scores, 1.5)
+
+
 def test_the_search_makes_no_more_sets_than_are_cheap_enough() -> None:
     absent, present = np.full(200, 0), np.full(200, 10)
 
