@@ -1,17 +1,16 @@
-"""What a page holds for the reader who asks for it; strangers' pages hold nothing of it."""
+"""How a page finds what it holds for the reader who asks; strangers' pages hold nothing of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 
 from broadsheet.model.errors import BroadsheetError
 from broadsheet.model.follows import FollowKind
-from broadsheet.model.marks import CHANGES, NOTHING, Change, Mark
+from broadsheet.model.marks import CHANGES, Change
 from broadsheet.model.paper import Paper
 from broadsheet.model.readers import Reader
-from broadsheet.web.addresses import paper_address
+from broadsheet.web.mine import Notice, Personal
 from broadsheet.web.site import DID, site_of
 from broadsheet.web.visitor import visitor_of
 
@@ -26,44 +25,6 @@ _SAID: dict[Change, str] = {
     "never": "Never shown again.",
     "again": "Shown again.",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """What was done just now, and the act that the button beside it undoes."""
-
-    said: str
-    title: str
-    act: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Personal:
-    """The reader of a page, with its marks of the papers on it.
-
-    Args:
-        places: of each paper that has controls, its place in the list, from 1.
-        back: this page's own address, to come back to.
-    """
-
-    reader: Reader
-    marks: Mapping[int, Mark]
-    places: Mapping[int, int]
-    back: str
-    notice: Notice | None = None
-
-    def has(self, paper: Paper) -> bool:
-        """Whether a paper has controls on this page."""
-        return paper.key in self.places
-
-    def mark(self, paper: Paper) -> Mark:
-        """Return the mark of a paper of this page."""
-        return self.marks.get(paper.key, NOTHING)
-
-    def address(self, paper: Paper) -> str:
-        """Return the address that leads to a paper and tells its place in this list."""
-        place = self.places.get(paper.key)
-        return f"{paper_address(paper)}?at={place}" if place else paper_address(paper)
 
 
 def personal_of(

@@ -23,7 +23,7 @@ from broadsheet.model.readers import AccountMode
 from broadsheet.services.fields import category_field, category_name
 from broadsheet.services.prose.markdown import markdown_html
 from broadsheet.services.prose.plain import to_plain
-from broadsheet.web import addresses, dateline, happenings, small_print, textex
+from broadsheet.web import addresses, dateline, happenings, stories, textex
 from broadsheet.web.agents import agent_words
 from broadsheet.web.assets import Assets
 from broadsheet.web.next_page import here
@@ -76,6 +76,7 @@ class Press:
         self.environment.globals.update(
             title=title, asset=self.assets.address, accounts=accounts, faces=(), feeds=()
         )
+        self.environment.globals.update(story=stories.story, controls=stories.controls)
         self.environment.filters.update(_FILTERS)
         self._made: OrderedDict[str, _Made] = OrderedDict()
         self._lock = Lock()
@@ -242,8 +243,7 @@ _FILTERS = {
     "plain": to_plain,
     "excerpt": textex.to_excerpt,
     "paragraphs": _paragraphs,
-    "byline": small_print.byline,
-    "facts": small_print.facts,
+    "byline": stories.byline,
     "number": _number,
     "plural": _plural,
     "date": dateline.plain_date,

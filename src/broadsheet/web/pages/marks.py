@@ -11,7 +11,8 @@ from broadsheet.model.marks import CHANGES, Change
 from broadsheet.model.paper import Paper
 from broadsheet.web.back import back_to, page_of
 from broadsheet.web.forms import Form, posted
-from broadsheet.web.personal import Notice, act_name, notice_of, personal_for
+from broadsheet.web.mine import Notice
+from broadsheet.web.personal import act_name, notice_of, personal_for
 from broadsheet.web.site import site_of
 from broadsheet.web.visitor import reader_of
 
