@@ -74,12 +74,24 @@ def after(
     connection: Connection, number: int, *, kinds: Sequence[str], paper: str | None, limit: int
 ) -> list[StoredEvent]:
     """Return events learned after the one of a number, oldest first."""
-    chosen = _joined().where(events.c.id > number).order_by(events.c.id).limit(limit)
-    if kinds:
-        chosen = chosen.where(events.c.kind.in_(kinds))
-    if paper is not None:
-        chosen = chosen.where(papers.c.id == paper)
-    return [_event(row) for row in connection.execute(chosen)]
+    values: dict[str, Any] = {"number": number, "of_paper": paper, "most": limit}
+    values |= {f"told_{n}": kind for n, kind in enumerate(kinds)}
+    question = _after(len(kinds), paper is not None)
+    return [_event(row) for row in connection.execute(question, values)]
+
+
+@lru_cache(maxsize=64)
+def _after(n_kinds: int, is_of_paper: bool) -> Any:
+    chosen = _joined().where(events.c.id > bindparam("number"))
+    if n_kinds:
+        chosen = chosen.where(events.c.kind.in_(_told(n_kinds)))
+    if is_of_paper:
+        chosen = chosen.where(papers.c.id == bindparam("of_paper"))
+    return chosen.order_by(events.c.id).limit(bindparam("most"))
+
+
+def _told(n_kinds: int) -> list[BindParameter[str]]:
+    return [bindparam(f"told_{n}") for n in range(n_kinds)]
 
 
 def last(connection: Connection) -> int:
@@ -118,8 +130,8 @@ def on_day(
 
 @lru_cache(maxsize=64)
 def _on_day(n_kinds: int, n_within: int) -> tuple[Any, Select[int]]:
-    told: list[BindParameter[str]] = [bindparam(f"told_{n}") for n in range(n_kinds)]
-    chosen = _joined().where(events.c.at == bindparam("of_day"), events.c.kind.in_(told))
+    of_day = events.c.at == bindparam("of_day")
+    chosen = _joined().where(of_day, events.c.kind.in_(_told(n_kinds)))
     for n in range(n_within):
         chosen = chosen.where(
             exists().where(

@@ -10,7 +10,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy import update as sql_update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
@@ -27,7 +38,7 @@ from broadsheet.model.marks import (
     TagCount,
 )
 from broadsheet.store.database import Database
-from broadsheet.store.lists import one_of
+from broadsheet.store.lists import list_text, named_list, one_of
 from broadsheet.store.reader_schema import acts, marks, readers, tags
 from broadsheet.store.schema import papers
 
@@ -38,6 +49,12 @@ _COLUMNS: dict[Field, str] = {
     "never": "never_at",
 }
 _DAY = len("2026-11-22")
+_TAGS = (
+    select(tags.c.paper, tags.c.tag)
+    .where(tags.c.reader == bindparam("of"), named_list(tags.c.paper, "keys"))
+    .order_by(tags.c.tag)
+)
+_MARKS = select(marks).where(marks.c.reader == bindparam("of"), named_list(marks.c.paper, "keys"))
 
 
 class SqlMarks(Database):
@@ -174,13 +191,11 @@ def raise_seq(connection: Connection, reader: int) -> None:
 
 
 def _marks(connection: Connection, reader: int, papers: Sequence[int]) -> dict[int, Mark]:
-    bound = select(tags.c.paper, tags.c.tag).where(tags.c.reader == reader)
-    bound = bound.where(one_of(tags.c.paper, papers)).order_by(tags.c.tag)
+    values = {"of": reader, "keys": list_text(papers)}
     names: dict[int, list[str]] = defaultdict(list)
-    for key, tag in connection.execute(bound):
+    for key, tag in connection.execute(_TAGS, values):
         names[key].append(tag)
-    chosen = select(marks).where(marks.c.reader == reader, one_of(marks.c.paper, papers))
-    rows = {row.paper: row for row in connection.execute(chosen)}
+    rows = {row.paper: row for row in connection.execute(_MARKS, values)}
     return {key: _mark(rows.get(key), names.get(key, ())) for key in rows.keys() | names.keys()}
 
 

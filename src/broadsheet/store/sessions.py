@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from broadsheet.model.credentials import Session
 from broadsheet.model.readers import Reader
@@ -12,6 +12,13 @@ from broadsheet.store.database import Database
 from broadsheet.store.reader_schema import readers, sessions
 
 _ID_BYTES = 9
+
+_SHOWN = (
+    select(readers, *[column.label(f"session_{column.name}") for column in sessions.c])
+    .join(sessions, sessions.c.reader == readers.c.key)
+    .where(sessions.c.token_hash == bindparam("shown"), sessions.c.expires_at > bindparam("now"))
+    .where(readers.c.disabled_at == "")
+)
 
 
 class SqlSessions(Database):
@@ -36,15 +43,9 @@ class SqlSessions(Database):
 
     def find(self, token_hash: str) -> tuple[Reader, Session] | None:
         """Return a session that has not expired, of a reader who may come in."""
-        columns = [column.label(f"session_{column.name}") for column in sessions.c]
-        asked = (
-            select(readers, *columns)
-            .join(sessions, sessions.c.reader == readers.c.key)
-            .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > self.now())
-            .where(readers.c.disabled_at == "")
-        )
+        values = {"shown": token_hash, "now": self.now()}
         with self._reading() as connection:
-            row = connection.execute(asked).first()
+            row = connection.execute(_SHOWN, values).first()
         return None if row is None else (reader_of(row), _session(row, "session_"))
 
     def touch(self, token_hash: str, *, expires_at: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 from broadsheet.model.dates import first_number, text_of
 from broadsheet.model.paper import Record, Tally
 from broadsheet.store.bulk import Bulk
-from broadsheet.store.lists import one_of
+from broadsheet.store.lists import list_text, named_list, one_of
 from broadsheet.store.schema import counts, source_records
 
 _NAME = (counts.c.source_id, counts.c.source, counts.c.kind)
@@ -35,19 +35,8 @@ def save(connection: Connection, records: Sequence[Record], *, day: str) -> None
 
 def of_papers(connection: Connection, keys: Sequence[int]) -> Mapping[int, list[Tally]]:
     """Return the series of each of these papers, by source and kind, oldest first."""
-    rows = connection.execute(
-        select(source_records.c.paper, *_NAME, counts.c.day, counts.c.value)
-        .join(
-            source_records,
-            (source_records.c.source_id == counts.c.source_id)
-            & (source_records.c.source == counts.c.source),
-        )
-        .where(one_of(source_records.c.paper, keys))
-        .distinct()
-        .order_by(counts.c.source, counts.c.kind, counts.c.source_id, counts.c.day)
-    )
     found: dict[int, list[Tally]] = defaultdict(list)
-    for row in rows:
+    for row in connection.execute(_SERIES, {"keys": list_text(keys)}):
         tally = Tally(
             source=row.source,
             source_id=row.source_id,
@@ -71,6 +60,17 @@ def _last(connection: Connection, source_ids: Sequence[str]) -> dict[tuple[str, 
     return {(source_id, source, kind): value for source_id, source, kind, value in rows}
 
 
+_SERIES = (
+    select(source_records.c.paper, *_NAME, counts.c.day, counts.c.value)
+    .join(
+        source_records,
+        (source_records.c.source_id == counts.c.source_id)
+        & (source_records.c.source == counts.c.source),
+    )
+    .where(named_list(source_records.c.paper, "keys"))
+    .distinct()
+    .order_by(counts.c.source, counts.c.kind, counts.c.source_id, counts.c.day)
+)
 _new = insert(counts)
 _PUT = Bulk(
     statement=_new.on_conflict_do_update(

@@ -21,6 +21,12 @@ from broadsheet.store.schema import events, papers
 
 _WHOLE_DAY = 10
 _AT_ONCE = 2_000
+_NUMBER = select(
+    select(func.max(acts.c.id)).scalar_subquery(),
+    select(func.max(events.c.id)).scalar_subquery(),
+    select(func.sum(readers.c.seq)).scalar_subquery(),
+    select(func.count()).where(readers.c.disabled_at != "").scalar_subquery(),
+)
 _LISTED = (papers.c.key, papers.c.day, papers.c.categories)
 
 Row = tuple[int, str, str, float, int, str, int]
@@ -35,14 +41,8 @@ class SqlTrends(Database):
 
         An undone act leaves its row's number as it is, but its reader's `seq` grows.
         """
-        asked = select(
-            select(func.max(acts.c.id)).scalar_subquery(),
-            select(func.max(events.c.id)).scalar_subquery(),
-            select(func.sum(readers.c.seq)).scalar_subquery(),
-            select(func.count()).where(readers.c.disabled_at != "").scalar_subquery(),
-        )
         with self._reading() as connection:
-            return tuple(number or 0 for number in connection.execute(asked).one())
+            return tuple(number or 0 for number in connection.execute(_NUMBER).one())
 
     def signals(
         self, *, kinds: Sequence[str], since: datetime, fresh: date, mark: Mark | None = None

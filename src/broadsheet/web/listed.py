@@ -16,6 +16,7 @@ from broadsheet.web.addresses import face_address, page_address
 from broadsheet.web.faces import FACES, Face
 from broadsheet.web.faces.feed import Colophon, make_feed
 from broadsheet.web.listing import Listing, Shown
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import kept_until_change, kept_until_signal, site_of
 
 Page = Callable[[Request], Shown | Response]
@@ -46,13 +47,26 @@ def listed(
     at_once = page if by_trend else _in_one_snapshot(page)
     answers = {face: _face(at_once, face) for face in faces}
     routes = [
-        Route(face_address(path, face.ending), keep(answer) if are_faces_kept else answer)
+        Route(
+            face_address(path, face.ending),
+            _for_anybody(keep(answer)) if are_faces_kept else answer,
+        )
         for face, answer in answers.items()
     ]
     if not has_html:
         return routes
     html = _html(at_once, faces)
     return [*routes, Route(path, keep(html) if is_html_kept else html)]
+
+
+def _for_anybody(answer: _Answer) -> _Answer:
+    """A face says nothing of who asks: but for what they hide, all have the same."""
+
+    def shared(request: Request) -> Response:
+        request.state.is_anybodys = not never_of(request)
+        return answer(request)
+
+    return shared
 
 
 def _in_one_snapshot(page: Page) -> Page:

@@ -36,7 +36,7 @@ _NOT_KEPT = {"Cache-Control": "no-store"}
 _KEPT_PAGES = 1024
 """Some 15 kB each, compressed."""
 
-COMPRESSION = 5
+COMPRESSION = 3
 
 
 class _Made(NamedTuple):
@@ -155,10 +155,11 @@ class Press:
         return self._answer(request, made, headers)
 
     def _headers(self, request: Request, revision: Revision) -> dict[str, str]:
-        asked, visitor = str(request.url), visitor_of(request)
+        is_anybodys = getattr(request.state, "is_anybodys", False)
+        visitor = None if is_anybodys else visitor_of(request)
         whose = "stranger" if visitor is None else f"{visitor.id} {visitor.seq}"
         hangs_on = map(str, (whose, revision.seq, revision.today, revision.also))
-        tag = _tag(_digest(self.edition, asked, *hangs_on))
+        tag = _tag(_digest(self.edition, str(request.url), *hangs_on))
         # What a reader sees changes with more than papers: no one moment tells.
         return _kept(request, tag, revision.at if visitor is None else None)
 

@@ -167,6 +167,20 @@ _LISTS = [
 ]
 
 
+def test_readers_share_a_feed_but_for_who_hides_something(people):
+    path = "/2020-05-04.atom"
+    tags = {who: getattr(people, who).get(path).headers["etag"] for who in ("nobody", "ada", "bo")}
+    assert len(set(tags.values())) == 1
+    assert people.ada.get(path).headers["cache-control"].startswith("private")
+    mark(people.ada, f"never {ID}")
+    hidden = people.ada.get(path)
+    assert ID not in hidden.text
+    assert hidden.headers["etag"] != tags["ada"]
+    assert ID in people.bo.get(path).text
+    mark(people.ada, f"again {ID}")
+    assert ID in people.ada.get(path).text
+
+
 def test_pages_stay_whole_when_papers_are_left_out(people, put, records):
     put(people.services, records(60, first=100))
     for i in range(100, 110):
