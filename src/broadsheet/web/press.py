@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from broadsheet.model.library import Revision
 from broadsheet.model.paper import Paper
 from broadsheet.model.period import Kind, Period, period_of
 from broadsheet.model.readers import AccountMode
+from broadsheet.model.trending import Terms
 from broadsheet.services.fields import category_field, category_name
 from broadsheet.services.prose.markdown import markdown_html
 from broadsheet.services.prose.plain import to_plain
@@ -76,7 +78,11 @@ class Press:
         self.environment.globals.update(
             title=title, asset=self.assets.address, accounts=accounts, faces=(), feeds=()
         )
-        self.environment.globals.update(story=stories.story, controls=stories.controls)
+        # A ranking's terms are the same on the pages of all readers.
+        line = lru_cache(maxsize=4096)(self._trend_line)
+        self.environment.globals.update(
+            story=stories.story, controls=stories.controls, trend_line=line
+        )
         self.environment.filters.update(_FILTERS)
         self._made: OrderedDict[str, _Made] = OrderedDict()
         self._lock = Lock()
@@ -115,6 +121,10 @@ class Press:
         if status != 200 or not keep:
             return HTMLResponse(html, status_code=status, headers=_NOT_KEPT)
         return self.sheet(request, html.encode("utf-8", "replace"), _HTML)
+
+    def _trend_line(self, terms: Terms) -> Markup:
+        made = self.environment.get_template("_trend.html").module
+        return Markup(made.line(terms))  # type: ignore[attr-defined]  # noqa: S704 a template's
 
     def part(self, template: str, **values: Any) -> str:
         """Return what a template makes of values."""
