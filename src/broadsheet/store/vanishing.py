@@ -21,11 +21,11 @@ def mark(connection: Connection, source: str, source_ids: Sequence[str], *, now:
     ).all()
     if not rows:
         return
+    keys = sorted({row.paper for row in rows})
+    before = paper_rows.papers_now(connection, keys)
     connection.execute(
         update(source_records).where(one_of(c.id, [row.id for row in rows])).values(gone_at=now)
     )
-    keys = sorted({row.paper for row in rows})
-    before = paper_rows.papers_now(connection, keys)
     changed = paper_rows.changed(connection, paper_rows.remerged(connection, keys), before)
     seq = paper_rows.update_papers(connection, changed, before, last_seq(connection))
     save_change(connection, seq, now=now)
