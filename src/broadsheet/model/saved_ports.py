@@ -146,8 +146,12 @@ class Post(Protocol):
         """Take letters that are due, oldest first; nobody else takes them for so long."""
         ...
 
-    def begin(self, letter: Letter) -> bool:
-        """Mark a letter that was taken as `sending`; False when it is somebody else's by now."""
+    def begin(self, letter: Letter, *, sent: Letter | None = None) -> bool:
+        """Mark a letter that was taken as `sending`; False when it is somebody else's by now.
+
+        Args:
+            sent: one that has gone out before it: kept with the same write to the disk.
+        """
         ...
 
     def sent(self, letter: Letter) -> None:

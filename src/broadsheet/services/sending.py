@@ -1,7 +1,6 @@
 """The outbox emptied: letters to the mail server, each at most once, and calls to webhooks."""
 
 import logging
-from collections.abc import Callable
 
 from broadsheet.model.letters import (
     MOST_BOUNCES,
@@ -59,6 +58,7 @@ class SendingService:
     def run(self, *, stop: Stop | None = None) -> int:
         """Send what is due; return how many letters went out."""
         n_sent = 0
+        gone = _Gone(self.post)
         self.post.forsake(older_than_s=_LEASE_S)
         try:
             while letters := self.post.claim(limit=_BATCH, lease_s=_LEASE_S):
@@ -66,20 +66,21 @@ class SendingService:
                     if stop is not None and stop():
                         self.post.failed(letter, "", again_in_s=0.0)
                         continue
-                    n_sent += self._send(letter)
+                    n_sent += self._send(letter, gone)
                 if stop is not None and stop():
                     break
         finally:
+            gone.keep()
             if self.mailer is not None:
                 self.mailer.close()
         if n_sent:
             log.info("letters sent=%d", n_sent)
         return n_sent
 
-    def _send(self, letter: Letter) -> bool:
+    def _send(self, letter: Letter, gone: "_Gone") -> bool:
         """Send one letter, and keep how it went."""
         try:
-            self._hand_over(letter, lambda: self._begin(letter))
+            self._hand_over(letter, gone)
         except _LostError:
             return False
         except LetterUnsureError as e:
@@ -95,11 +96,12 @@ class SendingService:
             self.post.failed(letter, str(e), again_in_s=again)
             log.warning("letter not sent tries=%d: %s", letter.tries, e)
             return False
-        self.post.sent(letter)
+        gone.add(letter)
         return True
 
-    def _hand_over(self, letter: Letter, begin: Callable[[], None]) -> None:
+    def _hand_over(self, letter: Letter, gone: "_Gone") -> None:
         if letter.channel == "hook":
+            gone.keep()  # a hook may be slow
             secret = self.saved.hook_secret(letter.query) if letter.query is not None else ""
             if not secret:
                 raise LetterRefusedError("Its saved query has no webhook any more.")
@@ -107,11 +109,40 @@ class SendingService:
         elif self.mailer is None:
             raise LetterError("The settings name no mail server.")
         else:
-            self.mailer.send(letter.body, to=letter.to, begin=begin)
+            self.mailer.send(letter.body, to=letter.to, begin=lambda: gone.begin(letter))
 
-    def _begin(self, letter: Letter) -> None:
-        if not self.post.begin(letter):
+
+class _Gone:
+    """The letter that has gone out last: that it has is kept with the beginning of the next.
+
+    Each write waits for the disk, and a letter needs two of them: here one does for both.
+    """
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+        self._last: Letter | None = None
+
+    def add(self, letter: Letter) -> None:
+        """Remember a letter that has gone out."""
+        self.keep()
+        self._last = letter
+
+    def begin(self, letter: Letter) -> None:
+        """Mark a letter as being sent.
+
+        Raises:
+            _LostError: another process has taken it meanwhile.
+        """
+        is_ours = self.post.begin(letter, sent=self._last)
+        self._last = None
+        if not is_ours:
             raise _LostError
+
+    def keep(self) -> None:
+        """Keep what has gone out by now."""
+        if self._last is not None:
+            self.post.sent(self._last)
+            self._last = None
 
 
 class _LostError(Exception):

@@ -128,17 +128,21 @@ class SqlPost(Database):
         with self._changing() as connection:
             return outbox.due(connection, now=self.now(), until=until, limit=limit)
 
-    def begin(self, letter: Letter) -> bool:
-        """Mark a letter that was taken as `sending`; False when it is somebody else's by now."""
+    def begin(self, letter: Letter, *, sent: Letter | None = None) -> bool:
+        """Mark a letter that was taken as `sending`; False when it is somebody else's by now.
+
+        Args:
+            sent: one that has gone out before it: kept with the same write to the disk.
+        """
         with self._changing() as connection:
+            if sent is not None:
+                _keep_sent(connection, sent, self.now())
             return outbox.begin(connection, letter, now=self.now())
 
     def sent(self, letter: Letter) -> None:
         """Keep that a letter has gone out."""
         with self._changing() as connection:
-            outbox.settle(connection, letter, state="sent", ended_at=self.now(), body=b"")
-            if letter.subscription is not None:
-                _count_bounces(connection, letter.subscription, 0)
+            _keep_sent(connection, letter, self.now())
 
     def failed(self, letter: Letter, trouble: str, *, again_in_s: float | None) -> None:
         """Keep why a letter was not sent; it is tried again, or dead when never."""
@@ -257,6 +261,12 @@ def _keep_told(
     connection.execute(
         update(deliveries).where(one_of(deliveries.c.id, numbers)).values(letter=letter)
     )
+
+
+def _keep_sent(connection: Connection, letter: Letter, now: str) -> None:
+    outbox.settle(connection, letter, state="sent", ended_at=now, body=b"")
+    if letter.subscription is not None:
+        _count_bounces(connection, letter.subscription, 0)
 
 
 def _give_up(connection: Connection, *which: ColumnElement[bool], now: str) -> None:
