@@ -259,16 +259,19 @@ def test_an_author_has_the_commonest_spelling_and_those_written_with(store: Stor
     assert store.author("nobody") is None
 
 
-def test_seq_grows_with_every_change_that_an_index_must_see(store: Store) -> None:
+def test_seq_grows_with_every_change_that_an_index_or_a_page_must_see(store: Store) -> None:
     put(store, [record("2301.00001"), record("2301.00002")])
     assert [(r.key, r.seq) for r in store.changes(after=0, limit=10)] == [(1, 1), (2, 2)]
     put(store, [record("2301.00001", title="A new title", raw_hash="other")], paper=1)
     (row,) = store.changes(after=2, limit=10)
     assert (row.key, row.seq, row.title, store.last_seq()) == (1, 3, "A new title", 3)
-    put(store, [record("2301.00001", title="A new title")], origin="b.jsonl", paper=1)
+    again = record("2301.00001", title="A new title", raw_hash="other")
+    put(store, [again], paper=1)
     assert store.last_seq() == 3
+    put(store, [again], origin="b.jsonl", paper=1)  # its page names the second file
+    assert store.last_seq() == 4
     put(store, [record("p", source="portal", title="A new title", arxiv_id=None)], paper=1)
-    (row,) = store.changes(after=3, limit=10)
+    (row,) = store.changes(after=4, limit=10)
     assert row.sources == ("arxiv", "portal")
     assert [r.seq for r in store.changes(after=0, limit=1)] == [2]
 
