@@ -43,20 +43,15 @@ def listed(
         by_trend: whether it hangs on what trends, too.
     """
     keep = kept_until_signal if by_trend else kept_until_change
+    answers = {face_address(path, face.ending): _face(page, face) for face in faces}
+    if are_faces_kept:
+        answers = {address: _for_anybody(keep(face)) for address, face in answers.items()}
+    if has_html:
+        html = _html(page, faces)
+        answers[path] = keep(html) if is_html_kept else html
     # A ranking is made by whoever asks first, for all who wait for it: not from one's own snapshot.
-    at_once = page if by_trend else _in_one_snapshot(page)
-    answers = {face: _face(at_once, face) for face in faces}
-    routes = [
-        Route(
-            face_address(path, face.ending),
-            _for_anybody(keep(answer)) if are_faces_kept else answer,
-        )
-        for face, answer in answers.items()
-    ]
-    if not has_html:
-        return routes
-    html = _html(at_once, faces)
-    return [*routes, Route(path, keep(html) if is_html_kept else html)]
+    at_once = (lambda answer: answer) if by_trend else _in_one_snapshot
+    return [Route(address, at_once(answer)) for address, answer in answers.items()]
 
 
 def _for_anybody(answer: _Answer) -> _Answer:
@@ -69,12 +64,12 @@ def _for_anybody(answer: _Answer) -> _Answer:
     return shared
 
 
-def _in_one_snapshot(page: Page) -> Page:
-    def shown(request: Request) -> Shown | Response:
+def _in_one_snapshot(answer: _Answer) -> _Answer:
+    def consistent(request: Request) -> Response:
         with site_of(request).reading.snapshot():
-            return page(request)
+            return answer(request)
 
-    return shown
+    return consistent
 
 
 def _html(page: Page, faces: Sequence[Face]) -> _Answer:

@@ -75,14 +75,7 @@ def kept_until_change(page: Callable[P, Response]) -> Callable[P, Response]:
         page: takes the request first; what it shows hangs on its address, who asks and the
             revision alone.
     """
-    made = _kept(page, lambda site: site.reading.revision())
-
-    @wraps(page)
-    def answer(*args: P.args, **kwargs: P.kwargs) -> Response:
-        with site_of(cast(Request, args[0])).reading.snapshot():
-            return made(*args, **kwargs)
-
-    return answer
+    return _kept(page, lambda site: site.reading.revision())
 
 
 def kept_until_signal(page: Callable[P, Response]) -> Callable[P, Response]:
