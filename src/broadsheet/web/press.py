@@ -252,7 +252,6 @@ def _markdown(text: str) -> Markup:
 _FILTERS = {
     "tex": textex.to_html,
     "plain": to_plain,
-    "excerpt": textex.to_excerpt,
     "paragraphs": _paragraphs,
     "byline": stories.byline,
     "number": _number,
@@ -272,7 +271,6 @@ _FILTERS = {
     "category_address": addresses.category_address,
     "edition_address": addresses.edition_address,
     "trending_address": addresses.trending_address,
-    "search_address": addresses.search_address,
     "page_address": addresses.page_address,
     "markdown": _markdown,
     "tag_address": addresses.tag_address,

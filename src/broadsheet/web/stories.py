@@ -6,7 +6,6 @@ stories alone are written here, as text. Whatever comes from outside is escaped 
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
 
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -31,22 +30,9 @@ _UP, _DOWN = "M6 1 11 9H1Z", "M6 9 1 1H11Z"
 
 
 @pass_context
-def story(context: Context, paper: Paper, **said: Any) -> Markup:
-    """Return a paper as a story for the reader of a page (`story_of`)."""
-    return story_of(paper, context.get("mine"), **said)
-
-
-@pass_context
-def controls(context: Context, paper: Paper) -> Markup:
-    """Return what the reader of a page can do to a paper; nothing for strangers."""
-    mine = context.get("mine")
-    found = controls_of(paper, mine) if mine else ""
-    return Markup(found)  # noqa: S704 every part is escaped
-
-
-def story_of(
+def story(
+    context: Context,
     paper: Paper,
-    mine: Personal | None,
     *,
     level: int = 3,
     kind: str = "",
@@ -57,10 +43,10 @@ def story_of(
     why: str = "",
     more: str = "",
 ) -> Markup:
-    """Return a paper as a story.
+    """Return a paper as a story for the reader of a page.
 
     Args:
-        mine: what the page holds for its reader, None for a stranger.
+        context: of the page; its `mine` is what it holds for its reader.
         level: of the headline.
         kind: a class beside `story`.
         room: for how many letters of text; 0 for none.
@@ -69,8 +55,8 @@ def story_of(
         why: why it stands here.
         more: what follows; Markup stays as it is.
     """
-    is_own = mine is not None and mine.has(paper)
-    own = f' id="p-{escape(paper.id)}"' if is_own else ""
+    mine: Personal | None = context.get("mine")
+    own = f' id="p-{escape(paper.id)}"' if mine and mine.has(paper) else ""
     address = mine.address(paper) if mine else paper_address(paper)
     link = f'<a href="{escape(address)}">{to_html(paper.title)}</a>'
     parts = [
@@ -87,10 +73,19 @@ def story_of(
         parts.append(f'<p class="why">{escape(why)}</p>\n')
     if more:
         parts.append(f"{escape(more)}\n")
-    if mine:
-        parts.append(controls_of(paper, mine))
+    parts.append(controls(context, paper))
     parts.append("</article>\n")
     return Markup("".join(parts))  # noqa: S704 every part is escaped
+
+
+@pass_context
+def controls(context: Context, paper: Paper) -> Markup:
+    """Return what the reader of a page can do to a paper: vote, save, tag, hide."""
+    mine: Personal | None = context.get("mine")
+    if mine is None or not mine.has(paper):
+        return Markup()
+    lines = _lines_of(paper, mine, mine.mark(paper))
+    return Markup("\n".join(lines))  # noqa: S704 every part is escaped
 
 
 @lru_cache(maxsize=8192)
@@ -115,11 +110,6 @@ def facts(paper: Paper, category: str = "", day: str = "") -> str:
     if paper.day and paper.day != day:
         said.append(f'<time datetime="{escape(paper.day)}">{plain_date(paper.day)}</time>')
     return _DOT.join(said)
-
-
-def controls_of(paper: Paper, mine: Personal) -> str:
-    """Return what a reader can do to a paper of a page as HTML: vote, save, tag, hide."""
-    return "\n".join(_lines_of(paper, mine, mine.mark(paper))) if mine.has(paper) else ""
 
 
 def _lines_of(paper: Paper, mine: Personal, mark: Mark) -> Iterator[str]:
