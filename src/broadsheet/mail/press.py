@@ -1,5 +1,6 @@
 """Sets letters: a text part that is whole by itself, and the same in HTML."""
 
+import textwrap
 from collections.abc import Callable, Sequence
 from datetime import date
 from email.headerregistry import Address
@@ -123,21 +124,22 @@ def _line(text: str) -> str:
 
 def _excerpt(text: str, room: int) -> str:
     """Return the beginning of a text whose words stand one blank apart, cut between two."""
-    return text if len(text) <= room else f"{text[:room].rpartition(' ')[0]}…" if room else ""
+    if not room or len(text) <= room:
+        return text if room else ""
+    return f"{text[:room].rpartition(' ')[0]}…"
 
 
 @lru_cache(maxsize=8192)  # the same papers stand in many letters
 def _wrapped(text: str, indent: int = 0) -> str:
-    """Return a text in lines; a word longer than one has its own."""
     blank = " " * indent
-    lines, line = [], ""
-    for word in text.split():
-        if line and indent + len(line) + 1 + len(word) > _WIDTH:
-            lines.append(blank + line)
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    return "\n".join([*lines, blank + line] if line else lines)
+    return textwrap.fill(
+        text,
+        _WIDTH,
+        initial_indent=blank,
+        subsequent_indent=blank,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _names(authors: Sequence[Author], most: int = 4) -> str:
