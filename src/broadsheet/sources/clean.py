@@ -80,7 +80,6 @@ _FONT = re.compile(
     r"\\(?:emph|text(?:it|bf|tt|sc|rm|sf|sl|up)|mbox|underline|url|it|bf|em|sc|rm|tt|sl|sf)"
     r"(?![A-Za-z])\s*"
 )
-_MAY_WRAP = re.compile(r"\\(?:emph|text|mbox|underline|url|it|bf|em|sc|rm|tt|sl|sf)")
 _BRACE = re.compile(r"\\?[{}]")
 _ESCAPED = re.compile(r"\\([%&_#])")
 _TIE = re.compile(r"~(?<=[^\s/]~)(?=\S)")
@@ -149,8 +148,10 @@ def _plain(text: str) -> str:
         text = _LETTER.sub(lambda match: _LETTERS[match[1]], text)
         if "{" in text:
             text = _ONE_IN_BRACES.sub(r"\1", text)
-            for _ in range(2 if _MAY_WRAP.search(text) else 0):  # one may stand in another
-                text = _WRAPPED.sub(lambda match: match[1] or match[2] or "", text)
+            for _ in range(2):  # one may stand in another
+                text, n = _WRAPPED.subn(lambda match: match[1] or match[2] or "", text)
+                if not n:
+                    break
         text = _ESCAPED.sub(r"\1", text)
     if "``" in text:
         text = text.replace("``", "“").replace("''", "”")

@@ -65,7 +65,5 @@ def with_hash(record: Record) -> Record:
 
     For sources whose records hold much that changes by the hour and is not read.
     """
-    said = record
-    if record.counts or record.modified or record.raw_hash:
-        said = replace(record, counts=(), modified=None, raw_hash="")
+    said = replace(record, counts=(), modified=None, raw_hash="")
     return replace(record, raw_hash=hash_of(_encode(said)))
