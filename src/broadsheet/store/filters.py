@@ -66,7 +66,7 @@ class Chosen(NamedTuple):
     values: Mapping[str, Any]
 
 
-class Shape(NamedTuple):
+class _Shape(NamedTuple):
     """What filters ask for, without the values: each kind with their number, the bounds."""
 
     kinds: tuple[tuple[str, int], ...]
@@ -85,11 +85,11 @@ def keys_newest_first(filters: Filters, *, not_in: Sequence[int] = ()) -> Chosen
     Args:
         not_in: keys that are left out.
     """
-    shape, values = shape_of(filters, not_in=not_in)
-    return Chosen(newest_first(shape), values)
+    shape, values = _shape_of(filters, not_in=not_in)
+    return Chosen(_newest_first(shape), values)
 
 
-def shape_of(filters: Filters, *, not_in: Sequence[int] = ()) -> tuple[Shape, dict[str, Any]]:
+def _shape_of(filters: Filters, *, not_in: Sequence[int] = ()) -> tuple[_Shape, dict[str, Any]]:
     """Return the shape of filters, and the values of the parameters of questions made for it."""
     asked = [(kind, dict.fromkeys(found)) for kind, found in _asked(filters) if found]
     values: dict[str, Any] = {
@@ -102,11 +102,11 @@ def shape_of(filters: Filters, *, not_in: Sequence[int] = ()) -> tuple[Shape, di
     if not_in:
         values["not_in"] = list_text(not_in)
     kinds = tuple((kind, len(found)) for kind, found in asked)
-    return Shape(kinds, bool(filters.since), bool(filters.until), bool(not_in)), values
+    return _Shape(kinds, bool(filters.since), bool(filters.until), bool(not_in)), values
 
 
 @lru_cache(maxsize=256)
-def newest_first(shape: Shape) -> Listed:
+def _newest_first(shape: _Shape) -> Listed:
     """Return the question of `keys_newest_first` for a shape."""
     if not shape.kinds:
         span = _days(shape, papers.c.day) or [papers.c.day > HIDDEN]
@@ -130,7 +130,7 @@ def keys_of_any(values: Sequence[tuple[str, str]], *, not_in: Sequence[int] = ()
 
 def passing(filters: Filters, among: Sequence[int]) -> Chosen:
     """Return the question for those of some keys that pass; each is looked up by itself."""
-    shape, values = shape_of(filters)
+    shape, values = _shape_of(filters)
     return Chosen(_passing(shape), values | {"among": list_text(among)})
 
 
@@ -141,7 +141,7 @@ def of_any(values: Sequence[tuple[str, str]], among: Sequence[int]) -> Chosen:
 
 @lru_cache(maxsize=256)
 def _newest_of_any(n_values: int, leaves_out: bool) -> Listed:
-    shape = Shape((), has_since=False, has_until=False, leaves_out=leaves_out)
+    shape = _Shape((), has_since=False, has_until=False, leaves_out=leaves_out)
     walks = [
         _walk(shape, bindparam(f"kind_{n}"), bindparam(f"value_{n}"), ()) for n in range(n_values)
     ]
@@ -149,12 +149,12 @@ def _newest_of_any(n_values: int, leaves_out: bool) -> Listed:
 
 
 @lru_cache(maxsize=256)
-def _passing(shape: Shape) -> Select[int, int]:
+def _passing(shape: _Shape) -> Select[int, int]:
     chosen = select(papers.c.key, papers.c.day).where(named_list(papers.c.key, "among"))
     chosen = chosen.where(*_days(shape, papers.c.day))
     for kind, n_values in shape.kinds:
         found = _facet_of(facets, kind, n_values)
-        chosen = chosen.where(_beside(facets, found, papers.c.day, papers.c.key))
+        chosen = chosen.where(has_facet(facets, found, papers.c.day, papers.c.key))
     return chosen
 
 
@@ -163,7 +163,7 @@ def _of_any(n_values: int) -> Select[int, int]:
     named = [tuple_(bindparam(f"kind_{n}"), bindparam(f"value_{n}")) for n in range(n_values)]
     found = tuple_(facets.c.kind, facets.c.value).in_(named)
     chosen = select(papers.c.key, papers.c.day).where(named_list(papers.c.key, "among"))
-    return chosen.where(_beside(facets, found, papers.c.day, papers.c.key))
+    return chosen.where(has_facet(facets, found, papers.c.day, papers.c.key))
 
 
 def _numbered(values: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -189,7 +189,7 @@ def _asked(filters: Filters) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _walk(
-    shape: Shape,
+    shape: _Shape,
     kind: str | BindParameter[str],
     value: BindParameter[str],
     others: Iterable[tuple[str, int]],
@@ -200,7 +200,7 @@ def _walk(
     for other, n_values in others:
         beside = facets.alias()
         found = _facet_of(beside, other, n_values)
-        walk = walk.where(_beside(beside, found, facets.c.day, facets.c.paper))
+        walk = walk.where(has_facet(beside, found, facets.c.day, facets.c.paper))
     return walk.where(*_not_in(facets.c.paper, shape))
 
 
@@ -209,7 +209,7 @@ def _facet_of(table: FromClause, kind: str, n_values: int) -> ColumnElement[bool
     return and_(table.c.kind == kind, table.c.value.in_(values))
 
 
-def _beside(
+def has_facet(
     table: FromClause,
     found: ColumnElement[bool],
     day: ColumnElement[int],
@@ -219,11 +219,11 @@ def _beside(
     return exists().where(found, table.c.day == day, table.c.paper == key)
 
 
-def _not_in(key: ColumnElement[int], shape: Shape) -> list[ColumnElement[bool]]:
+def _not_in(key: ColumnElement[int], shape: _Shape) -> list[ColumnElement[bool]]:
     return [~named_list(key, "not_in")] if shape.leaves_out else []
 
 
-def _days(shape: Shape, day: ColumnElement[int]) -> list[ColumnElement[bool]]:
+def _days(shape: _Shape, day: ColumnElement[int]) -> list[ColumnElement[bool]]:
     bounds: list[ColumnElement[bool]] = []
     if shape.has_since:
         bounds.append(day >= bindparam("since"))

@@ -11,9 +11,9 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    and_,
     bindparam,
     distinct,
-    exists,
     func,
     select,
 )
@@ -24,6 +24,7 @@ from broadsheet.model.merging import Merged, merge
 from broadsheet.model.paper import Record
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import Draft
+from broadsheet.store.filters import has_facet
 from broadsheet.store.lists import list_text, named_list
 from broadsheet.store.schema import events, facets, papers
 
@@ -133,14 +134,10 @@ def _on_day(n_kinds: int, n_within: int) -> tuple[Any, Select[int]]:
     of_day = events.c.at == bindparam("of_day")
     chosen = _joined().where(of_day, events.c.kind.in_(_told(n_kinds)))
     for n in range(n_within):
-        chosen = chosen.where(
-            exists().where(
-                facets.c.kind == bindparam(f"kind_{n}"),
-                facets.c.value == bindparam(f"value_{n}"),
-                facets.c.day == papers.c.day,
-                facets.c.paper == papers.c.key,
-            )
+        found = and_(
+            facets.c.kind == bindparam(f"kind_{n}"), facets.c.value == bindparam(f"value_{n}")
         )
+        chosen = chosen.where(has_facet(facets, found, papers.c.day, papers.c.key))
     counted = chosen.with_only_columns(func.count(distinct(events.c.paper)))
     return chosen.order_by(events.c.id).limit(bindparam("most")), counted
 

@@ -56,8 +56,8 @@ def _refs_now(connection: Connection, keys: Sequence[int]) -> dict[int, frozense
         )
     )
     refs: dict[int, set[Ref]] = {key: set() for key in keys}
-    for paper, *ref in rows:
-        refs[paper].add((ref[0], ref[1], ref[2], ref[3], ref[4]))
+    for paper, source, id, origin, url, gone_at in rows:
+        refs[paper].add((source, id, origin, url, gone_at))
     return {key: frozenset(found) for key, found in refs.items()}
 
 

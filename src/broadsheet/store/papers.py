@@ -40,21 +40,9 @@ _INDEXED = tuple(
 )
 _OF_ID = select(papers.c.key).where(papers.c.id == bindparam("id"))
 _OF_KEYS = select(papers).where(named_list(papers.c.key, "keys"))
+_SHOWN = ("paper", "source", "source_id", "origin", "url", "first_seen", "gone_at")
 _RECORDS = (
-    select(
-        *(
-            source_records.c[name]
-            for name in (
-                "paper",
-                "source",
-                "source_id",
-                "origin",
-                "url",
-                "first_seen",
-                "gone_at",
-            )
-        )
-    )
+    select(*(source_records.c[name] for name in _SHOWN))
     .where(named_list(source_records.c.paper, "keys"))
     .order_by(source_records.c.id)
 )
