@@ -1,5 +1,6 @@
 """The door of the web: `app`, a factory for any ASGI server (`--factory broadsheet.asgi:app`)."""
 
+import gc
 import logging
 
 from fastapi import FastAPI
@@ -15,6 +16,8 @@ from broadsheet.services.origin import check_listening
 from broadsheet.web.mount import mount_pages
 from broadsheet.wiring import LOG_FORMAT, metrics_token, now, open_library, read_settings
 
+_GC_THRESHOLDS = 10_000, 20, 20
+
 
 def app() -> FastAPI:
     """Return the application over the library that the settings name."""
@@ -24,7 +27,12 @@ def app() -> FastAPI:
     logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
     services = open_library(settings, started=now())
     services.search.warm()
-    return make_app(services)
+    made = make_app(services)
+    # What is there now stays: to look through it again and again took a quarter of a page's time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    return made
 
 
 def make_app(services: Services) -> FastAPI:

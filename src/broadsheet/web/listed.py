@@ -4,10 +4,12 @@ A page is one function that says what it lists (`Shown`). That an address has on
 browser may keep and where the other faces are is settled here for all of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, time
+from functools import wraps
 from urllib.parse import unquote
 
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -51,7 +53,17 @@ def listed(
         answers[path] = keep(html) if is_html_kept else html
     # A ranking is made by whoever asks first, for all who wait for it: not from one's own snapshot.
     at_once = (lambda answer: answer) if by_trend else _in_one_snapshot
-    return [Route(address, at_once(answer)) for address, answer in answers.items()]
+    return [Route(address, _at_turn(at_once(answer))) for address, answer in answers.items()]
+
+
+def _at_turn(answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
+    """Make a page in a thread when its turn has come: see `Site.making`."""
+
+    @wraps(answer)
+    async def awaited(request: Request) -> Response:
+        return await to_thread.run_sync(answer, request, limiter=site_of(request).making)
+
+    return awaited
 
 
 def _for_anybody(answer: _Answer) -> _Answer:

@@ -1,10 +1,11 @@
 """What a page is given: the services it may ask and the press that prints it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, ParamSpec, cast
 
+from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -19,6 +20,11 @@ from broadsheet.web.press import Press
 
 DID = "did"
 """The parameter that names what was done just now; any page may be asked for with it."""
+
+_MADE_AT_ONCE = 2
+"""Pages that one process makes at a time: one may wait for the disk while another is written. Where
+sixteen threads take the interpreter from each other, each page takes half as long again, and all
+end late."""
 
 P = ParamSpec("P")
 
@@ -37,12 +43,14 @@ class Site:
         press: prints them.
         describe: returns the API's description (OpenAPI).
         shape: returns a paper as the API has it.
+        making: lets only so many pages be made at a time.
     """
 
     services: Services
     press: Press
     describe: Callable[[], dict[str, Any]] = dict
     shape: Callable[[Paper], Mapping[str, Any]] = named_alone
+    making: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_MADE_AT_ONCE))
 
     @property
     def reading(self) -> ReadingService:
