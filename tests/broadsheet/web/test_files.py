@@ -31,7 +31,7 @@ def test_a_paper_is_a_file_of_its_type_and_name(client, ending, media_type, name
 def test_a_papers_files_say_what_they_should(client):
     assert client.get(f"{OLD}.bib").text.startswith("@article{number02003bounds,")
     (record,) = rispy.loads(client.get(f"{OLD}.ris").content.decode())
-    assert record["title"] == "On L^p bounds for 𝒪(nlog n) & <b>bold</b> claims"
+    assert record["title"] == "On L^p bounds for 𝒪(n log n) & <b>bold</b> claims"
     (item,) = client.get(f"{OLD}.csl.json").json()
     assert (item["type"], item["DOI"]) == ("article-journal", "10.1000/xyz(12)34")
     line = client.get(f"{OLD}.json").json()

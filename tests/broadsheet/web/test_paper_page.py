@@ -81,7 +81,7 @@ def test_a_title_of_markup_stays_text(client, parse, services):
 
 def test_the_title_of_the_window_is_plain(client):
     title = client.get(OLD).text.partition("<title>")[2].partition("</title>")[0]
-    assert title == "On L^p bounds for 𝒪(nlog n) &amp; &lt;b&gt;bold&lt;/b&gt; claims · The Test"
+    assert title == "On L^p bounds for 𝒪(n log n) &amp; &lt;b&gt;bold&lt;/b&gt; claims · The Test"
 
 
 def test_bibtex_is_on_the_page_and_a_file_of_its_own(client):

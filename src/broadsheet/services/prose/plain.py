@@ -1,11 +1,12 @@
 """Prose with TeX as plain text, formulas in the nearest letters."""
 
 import re
-from collections.abc import Callable, Sequence
-from functools import cache, lru_cache
+from collections.abc import Sequence
+from functools import lru_cache
 
+from broadsheet.services.prose.letters import letters
 from broadsheet.services.prose.pieces import Piece, read_prose
-from broadsheet.services.prose.texmath import formula
+from broadsheet.services.prose.texmath import CannotShowError, tree
 
 _COMMAND = re.compile(r"\\(?:[a-zA-Z]+|.)", re.DOTALL)
 _UNSEEN = re.compile(r"[{}^_&\s]")
@@ -38,23 +39,10 @@ def about_length(piece: Piece) -> int:
 @lru_cache(maxsize=4096)
 def plain_formula(tex: str) -> str:
     """Return a formula in the nearest letters, or its source where it is broken."""
-    if formula(tex) is None:
-        return tex
     try:
-        return _reader()(f"${tex}$").strip()
-    except Exception:  # a formula is never worth a page
+        return letters(tree(tex))
+    except (CannotShowError, RecursionError):
         return tex
-
-
-@cache
-def _reader() -> Callable[[str], str]:
-    """Return what reads TeX; made once, with its tables of macros, for the first formula."""
-    # Most commands never meet a formula, and this takes longer to import than they to run.
-    from pylatexenc.latex2text import LatexNodes2Text
-    from pylatexenc.latexwalker import get_default_latex_context_db
-
-    macros, reader = get_default_latex_context_db(), LatexNodes2Text(math_mode="text")
-    return lambda tex: str(reader.latex_to_text(tex, latex_context=macros))
 
 
 def _plain(found: Sequence[Piece]) -> str:

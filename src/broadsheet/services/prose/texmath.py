@@ -7,6 +7,7 @@ every text is escaped, so that no input can make markup. What cannot be shown is
 
 import re
 import unicodedata
+from collections.abc import Container
 from functools import lru_cache
 from html import escape
 from xml.etree.ElementTree import Element
@@ -64,9 +65,10 @@ _VARIANTS = {
     "sans-serif": ("MATHEMATICAL SANS-SERIF",),
     "monospace": ("MATHEMATICAL MONOSPACE",),
 }
+STYLES = frozenset(_VARIANTS)
 
 
-class _CannotShowError(Exception):
+class CannotShowError(Exception):
     """The formula holds what has no safe or no sensible form."""
 
 
@@ -76,17 +78,50 @@ def formula(tex: str, *, display: bool = False) -> str | None:
 
     Never raises. The source is what stands between the dollars.
     """
-    if not tex.strip() or len(tex) > MAX_TEX or _FORBIDDEN.search(tex) or _depth(tex) > _MAX_DEPTH:
-        return None
     try:
-        mode = "block" if display else "inline"
-        root = Converter(display=mode).convert_to_element(_with_house_macros(tex))
+        root = tree(tex, display=display)
         if display:
             # A wide one scrolls: who has only keys must be able to get to it.
             return f'<span class="display" tabindex="0">{_written(root)}</span>'
         return "<wbr>".join(_fitting(part) for part in _split(root))
-    except Exception:  # the parser raises StopIteration, IndexError, RecursionError and its own
+    except (CannotShowError, RecursionError):
         return None
+
+
+def tree(tex: str, *, display: bool = False) -> Element:
+    """Return a formula as elements of MathML, none of them checked: see `checked_tag`, `text_of`.
+
+    Raises:
+        CannotShowError: it is broken, too long or too deep, or may not stand on a page.
+    """
+    if not tex.strip() or len(tex) > MAX_TEX or _FORBIDDEN.search(tex) or _depth(tex) > _MAX_DEPTH:
+        raise CannotShowError(tex)
+    try:
+        mode = "block" if display else "inline"
+        return Converter(display=mode).convert_to_element(_with_house_macros(tex))
+    except Exception as e:  # it raises StopIteration, IndexError, RecursionError and its own
+        raise CannotShowError(tex) from e
+
+
+def checked_tag(element: Element) -> str:
+    """Return the name of an element.
+
+    Raises:
+        CannotShowError: it is not one of those that are shown.
+    """
+    if element.tag not in _ELEMENTS:
+        raise CannotShowError(element.tag)
+    return element.tag
+
+
+def text_of(element: Element, styles: Container[str] = STYLES) -> str:
+    """Return the text that an element begins with, in the letters of its style if it is of these.
+
+    Raises:
+        CannotShowError: there is something unknown in it.
+    """
+    style = element.get("mathvariant", "")
+    return _text(element.text or "", style if style in styles else "")
 
 
 def _with_house_macros(tex: str) -> str:
@@ -133,17 +168,16 @@ def _fitting(part: Element) -> str:
 
 def _written(element: Element) -> str:
     """An element as HTML, by the lists above; what is not on them fails or is left out."""
-    if element.tag not in _ELEMENTS:
-        raise _CannotShowError(element.tag)
+    name = checked_tag(element)
     _space_names(element)
     attributes = "".join(
-        f' {name}="{escape(value)}"'
-        for name, value in element.attrib.items()
-        if name in _ATTRIBUTES and _ATTRIBUTES[name].match(value)
+        f' {key}="{escape(value)}"'
+        for key, value in element.attrib.items()
+        if key in _ATTRIBUTES and _ATTRIBUTES[key].match(value)
     )
-    text = _text(element.text or "", element.attrib.get("mathvariant", ""))
+    text = text_of(element)
     inside = "".join(_written(child) + escape(_text(child.tail or "", "")) for child in element)
-    tag = "mo" if (element.tag, text) == ("mi", "∼") else element.tag
+    tag = "mo" if (name, text) == ("mi", "∼") else name
     return f"<{tag}{attributes}>{escape(text)}{inside}</{tag}>"
 
 
@@ -165,7 +199,7 @@ def _text(text: str, variant: str) -> str:
     """The text of an element: references become characters, a backslash is something unknown."""
     plain = _ENTITY.sub(lambda m: _character(int(m[1], 16)), text)
     if "\\" in plain:
-        raise _CannotShowError(plain)
+        raise CannotShowError(plain)
     if plain == "~":
         return "∼"
     names = _VARIANTS.get(variant)
