@@ -3,14 +3,29 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from broadsheet.store import counting
 from broadsheet.store.guard import guarded
 
 _SNAPSHOT = threading.local()
+
+
+@dataclass(slots=True, kw_only=True)
+class _Snapshot:
+    """One state of a library, in which a thread asks.
+
+    Args:
+        last_seq: the greatest `seq` given out in it; None until it is asked for.
+    """
+
+    engine: Engine
+    connection: Connection
+    last_seq: int | None = None
 
 
 class Database:
@@ -49,15 +64,15 @@ class Database:
             yield
             return
         with guarded("reading the library"), self.reader.begin() as connection:
-            _SNAPSHOT.of = self.reader, connection
+            _SNAPSHOT.of = _Snapshot(engine=self.reader, connection=connection)
             try:
                 yield
             finally:
                 _SNAPSHOT.of = None
 
-    def _held(self) -> Connection | None:
-        held: tuple[Engine, Connection] | None = getattr(_SNAPSHOT, "of", None)
-        return held[1] if held is not None and held[0] is self.reader else None
+    def _held(self) -> _Snapshot | None:
+        held: _Snapshot | None = getattr(_SNAPSHOT, "of", None)
+        return held if held is not None and held.engine is self.reader else None
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -65,10 +80,19 @@ class Database:
         held = self._held()
         if held is not None:
             with guarded("reading the library"):
-                yield held
+                yield held.connection
             return
         with guarded("reading the library"), self.reader.begin() as connection:
             yield connection
+
+    def _last_seq(self, connection: Connection) -> int:
+        """Return the greatest `seq` given out, as `connection` sees it; asked once a snapshot."""
+        held = self._held()
+        if held is None or held.connection is not connection:
+            return counting.last_seq(connection)
+        if held.last_seq is None:
+            held.last_seq = counting.last_seq(connection)
+        return held.last_seq
 
     @contextmanager
     def _changing(self) -> Iterator[Connection]:

@@ -1,12 +1,12 @@
 """Questions about papers: one, some, a page of them, their keys, what changed."""
 
-from collections import defaultdict
+from collections import defaultdict, namedtuple
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from broadsheet.model.library import IndexRow
 from broadsheet.model.paper import Paper
@@ -52,6 +52,15 @@ _NAMED_RECORDS = _RECORDS.add_columns(
 )
 
 
+def _named(*names: str) -> Any:
+    """Return what makes named tuples: a row of SQLAlchemy takes a microsecond for each name."""
+    return namedtuple("_Row", names)
+
+
+_paper_row = _named(*papers.c.keys())._make
+_record_row = _named(*_SHOWN, "named")._make
+
+
 def key_of(connection: Connection, ref: str) -> int | None:
     """Return the key of a public id, one that a paper had before, an arXiv id or a DOI."""
     key = connection.scalar(_OF_ID, {"id": ref})
@@ -77,11 +86,10 @@ def by_key(connection: Connection, keys: Sequence[int]) -> dict[int, Stored]:
     if not keys:
         return {}
     wanted = {"keys": list_text(keys)}
-    rows = {row.key: row for row in connection.execute(_OF_KEYS, wanted)}
-    records = _grouped(connection.execute(_NAMED_RECORDS, wanted))
+    rows = map(_paper_row, connection.execute(_OF_KEYS, wanted))
+    records = _grouped(map(_record_row, connection.execute(_NAMED_RECORDS, wanted)))
     return {
-        key: Stored(paper_of(row, records[key]), is_listed=row.day > HIDDEN)
-        for key, row in rows.items()
+        row.key: Stored(paper_of(row, records[row.key]), is_listed=row.day > HIDDEN) for row in rows
     }
 
 
@@ -160,7 +168,7 @@ def _end_of(question: Listed, newest: bool) -> Select[int]:
     return select(end).where(chosen.c.day > 0)
 
 
-def _grouped(rows: Iterable[Row[Any]]) -> dict[int, list[Any]]:
+def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
     grouped: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
         grouped[row.paper].append(row)

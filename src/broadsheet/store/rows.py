@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -65,7 +66,7 @@ def merged_of(row: Row[Any]) -> Merged:
     return Merged(authors=tuple(_names(row.authors)), **_said(row))
 
 
-def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
+def paper_of(row: Any, sources: Sequence[Any]) -> Paper:
     """Return the paper of a row of `papers` and its rows of `source_records`.
 
     Each of these has in `named` what the record names its paper by, as JSON.
@@ -73,7 +74,7 @@ def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
     return Paper(
         key=row.key,
         id=row.id,
-        authors=tuple(Author(name=n, key=name_key(n)) for n in _names(row.authors)),
+        authors=tuple(map(_author, _names(row.authors))),
         day=text_of(row.day) if row.day > 0 else None,
         sources=tuple(
             SourceRef(
@@ -91,7 +92,12 @@ def paper_of(row: Row[Any], sources: Sequence[Row[Any]]) -> Paper:
     )
 
 
-def _said(row: Row[Any]) -> dict[str, Any]:
+@lru_cache(maxsize=16_384)
+def _author(name: str) -> Author:
+    return Author(name=name, key=name_key(name))
+
+
+def _said(row: Any) -> dict[str, Any]:
     """Return the fields that a paper has alike as it was merged and as it is shown."""
     return {
         "title": row.title,
@@ -171,7 +177,7 @@ def gone_row(seq: int, key: int) -> IndexRow:
     )
 
 
-def _twins(row: Row[Any], sources: Sequence[Row[Any]]) -> tuple[str, ...]:
+def _twins(row: Any, sources: Sequence[Any]) -> tuple[str, ...]:
     """Return what its records name a paper by, besides its own arXiv id and DOI."""
     found: dict[str, None] = {}
     for source in sources:

@@ -53,7 +53,11 @@ class SqlStore(Database):
         """Return the paper of a public id, one that it had before, an arXiv id or a DOI."""
         with self._reading() as connection:
             key = papers.key_of(connection, ref)
-            return self._papers.one(connection, key) if key is not None else None
+            return (
+                self._papers.one(connection, self._last_seq(connection), key)
+                if key is not None
+                else None
+            )
 
     def forward(self, address: str) -> str | None:
         """Return the id of the paper to which one that had this public id was joined."""
@@ -64,12 +68,14 @@ class SqlStore(Database):
     def papers(self, keys: Sequence[int]) -> list[Paper]:
         """Return the papers of these keys, in their order, absent ones left out."""
         with self._reading() as connection:
-            return self._papers.listed(connection, keys)
+            return self._papers.listed(connection, self._last_seq(connection), keys)
 
     def papers_of(self, ids: Sequence[str]) -> list[Paper]:
         """Return the papers of these public ids, by ascending key, absent ones left out."""
         with self._reading() as connection:
-            return self._papers.listed(connection, papers.keys_of_ids(connection, ids))
+            return self._papers.listed(
+                connection, self._last_seq(connection), papers.keys_of_ids(connection, ids)
+            )
 
     def papers_after(self, key: int, *, limit: int) -> list[Paper]:
         """Return papers with a greater key, ascending by it."""
@@ -128,7 +134,7 @@ class SqlStore(Database):
     def last_seq(self) -> int:
         """Return the greatest `seq` given out so far."""
         with self._reading() as connection:
-            return counting.last_seq(connection)
+            return self._last_seq(connection)
 
     def last_change(self) -> tuple[int, datetime | None]:
         """Return the greatest `seq` given out so far, and the second in which it was."""
@@ -355,7 +361,10 @@ class SqlStore(Database):
         self, connection: Connection, chosen: Chosen, total: int, *, limit: int, offset: int
     ) -> Listing:
         keys = papers.page(connection, chosen, limit=limit, offset=offset) if limit else []
-        return Listing(papers=tuple(self._papers.listed(connection, keys)), total=total)
+        return Listing(
+            papers=tuple(self._papers.listed(connection, self._last_seq(connection), keys)),
+            total=total,
+        )
 
     def _days(self, connection: Connection) -> list[int]:
         """Return the days that papers are dated by, partial ones among them, ascending."""
@@ -365,7 +374,7 @@ class SqlStore(Database):
         self, connection: Connection, name: Hashable, ask: Callable[[Connection], _T]
     ) -> _T:
         """Return the answer of `ask`, asked again only when a paper has changed since."""
-        seq = counting.last_seq(connection)
+        seq = self._last_seq(connection)
         kept = self._kept.get(name)
         if kept is None or kept[0] != seq:
             if len(self._kept) >= _REMEMBERED:
