@@ -28,6 +28,7 @@ def app() -> FastAPI:
     services = open_library(settings, started=now())
     services.search.warm()
     made = make_app(services)
+    made.state.site.warm()
     # What is there now stays: to look through it again and again took a quarter of a page's time.
     gc.collect()
     gc.freeze()
@@ -46,6 +47,8 @@ def make_app(services: Services) -> FastAPI:
     )
     requests = Requests()
     mount_api(made, services, requests, metrics_token(services.settings))
-    mount_pages(made, services, shape=lambda paper: PaperShape.of(paper).model_dump(mode="json"))
+    made.state.site = mount_pages(
+        made, services, shape=lambda paper: PaperShape.of(paper).model_dump(mode="json")
+    )
     made.add_middleware(Measured, requests=requests, prefix=PREFIX)
     return made

@@ -67,7 +67,7 @@ _COMPRESSED_FROM_BYTES = 1024
 Shape = Callable[[Paper], Mapping[str, Any]]
 
 
-def mount_pages(app: FastAPI, services: Services, *, shape: Shape = named_alone) -> None:
+def mount_pages(app: FastAPI, services: Services, *, shape: Shape = named_alone) -> Site:
     """Add all pages to an application, and safe headers and compression to all of its answers.
 
     To be called last: pages answer whatever is left, and describe what is there already.
@@ -75,7 +75,8 @@ def mount_pages(app: FastAPI, services: Services, *, shape: Shape = named_alone)
     Args:
         shape: returns a paper as the API has it.
     """
-    app.mount("", _make_pages(services, app.openapi, shape), name="pages")
+    site = _site(services, app.openapi, shape)
+    app.mount("", _make_pages(site), name="pages")
     app.add_middleware(
         GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES, compresslevel=COMPRESSION
     )
@@ -84,11 +85,10 @@ def mount_pages(app: FastAPI, services: Services, *, shape: Shape = named_alone)
     if services.settings.accounts == "single":
         app.add_middleware(OneMachine)
     app.add_middleware(SafeHeaders)
+    return site
 
 
-def _make_pages(
-    services: Services, describe: Callable[[], dict[str, Any]], shape: Shape
-) -> Starlette:
+def _make_pages(site: Site) -> Starlette:
     pages = Starlette(
         routes=[route for page in _PAGES for route in page.ROUTES],
         exception_handlers={
@@ -97,10 +97,14 @@ def _make_pages(
             Exception: error_page,
         },
     )
+    pages.state.site = site
+    return pages
+
+
+def _site(services: Services, describe: Callable[[], dict[str, Any]], shape: Shape) -> Site:
     settings = services.settings
     library = str(settings.library.resolve())
     press = Press(
         title=settings.title, library=library, accounts=settings.accounts, visiting=personal_of
     )
-    pages.state.site = Site(services=services, press=press, describe=describe, shape=shape)
-    return pages
+    return Site(services=services, press=press, describe=describe, shape=shape)

@@ -122,6 +122,11 @@ class Press:
             return HTMLResponse(html, status_code=status, headers=_NOT_KEPT)
         return self.sheet(request, html.encode("utf-8", "replace"), _HTML)
 
+    def warm(self) -> None:
+        """Read all templates, so that no page waits for its own."""
+        for name in self.environment.list_templates():
+            self.environment.get_template(name)
+
     def _trend_line(self, terms: Terms) -> Markup:
         made = self.environment.get_template("_trend.html").module
         return Markup(made.line(terms))  # type: ignore[attr-defined]  # noqa: S704 a template's

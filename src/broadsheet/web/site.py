@@ -1,6 +1,7 @@
 """What a page is given: the services it may ask and the press that prints it."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, ParamSpec, cast
@@ -9,7 +10,7 @@ from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from broadsheet.model.errors import QueryError
+from broadsheet.model.errors import BroadsheetError, QueryError
 from broadsheet.model.library import Revision
 from broadsheet.model.paper import Paper
 from broadsheet.model.query import parse_page
@@ -66,6 +67,12 @@ class Site:
     def search(self) -> SearchService:
         """Search."""
         return self.services.search
+
+    def warm(self) -> None:
+        """Make ready what the first page would wait for; if that fails, the page will say so."""
+        self.press.warm()
+        with suppress(BroadsheetError):
+            self.reading.front(self.services.trending.leading)
 
 
 def site_of(request: Request) -> Site:
