@@ -196,7 +196,7 @@ class LibrarySearcher:
     def warm(self) -> None:
         """Open the model and the indexes in a thread, so that the first query finds them open."""
         plan_for("warm")  # the grammar is made at its first use
-        self._do_beside(self.meaning.warm)
+        self._do_beside(self._warm)
 
     def _state(self, query: Query) -> object:
         """Return what changes whenever the answer to a query may."""
@@ -283,6 +283,11 @@ class LibrarySearcher:
                 self._update(wait_s=0)
             finally:
                 self._beside.release()
+
+    def _warm(self) -> None:
+        self.meaning.warm()
+        if self.subjects.is_behind():
+            self.subjects.learn()
 
     def _learned(self) -> bool:
         """Return whether subjects are known; what there is to learn is learned beside."""

@@ -50,6 +50,7 @@ from broadsheet.web.pages import (
 )
 from broadsheet.web.personal import personal_of
 from broadsheet.web.press import COMPRESSION, Press
+from broadsheet.web.routing import FirstWordRouter
 from broadsheet.web.same_origin import SameOrigin
 from broadsheet.web.site import Site, named_alone
 from broadsheet.web.small_bodies import SmallBodies
@@ -90,13 +91,13 @@ def mount_pages(app: FastAPI, services: Services, *, shape: Shape = named_alone)
 
 def _make_pages(site: Site) -> Starlette:
     pages = Starlette(
-        routes=[route for page in _PAGES for route in page.ROUTES],
         exception_handlers={
             BroadsheetError: error_page,
             HTTPException: error_page,
             Exception: error_page,
         },
     )
+    pages.router = FirstWordRouter([route for page in _PAGES for route in page.ROUTES])
     pages.state.site = site
     return pages
 
