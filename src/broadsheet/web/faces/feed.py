@@ -132,6 +132,8 @@ def make_feed(listing: Listing, ending: str, colophon: Colophon) -> Feed:
 
 def fit(text: str) -> str:
     """Return text in one line, without what feeds cannot hold."""
+    if text.isprintable() and "  " not in text and text == text.strip():
+        return text  # as nearly all names are
     return " ".join(_UNFIT.sub("", text).split())
 
 
