@@ -99,7 +99,8 @@ def kept_until_signal(page: Callable[P, Response]) -> Callable[P, Response]:
 
 
 def _with_trend(site: Site) -> Revision:
-    return site.reading.revision()._replace(at=None, also=site.services.trending.revision())
+    with site.reading.snapshot():
+        return site.reading.revision()._replace(at=None, also=site.services.trending.revision())
 
 
 def _kept(
