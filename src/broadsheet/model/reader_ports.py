@@ -42,6 +42,10 @@ class Accounts(Protocol):
         """Return who was there first: of the admins who may come in, else of all."""
         ...
 
+    def first_or_new_reader(self, *, name: str, role: Role) -> Reader:
+        """Return who was there first; where nobody was, a reader of this name who now is."""
+        ...
+
     def all_readers(self) -> list[Reader]:
         """Return all readers, oldest first."""
         ...

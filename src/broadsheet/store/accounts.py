@@ -55,11 +55,14 @@ class SqlAccounts(Database):
 
     def first_reader(self) -> Reader | None:
         """Return who was there first: of the admins who may come in, else of all."""
-        may_come_in = and_(readers.c.role == "admin", readers.c.disabled_at == "")
-        asked = select(readers).order_by(may_come_in.desc(), readers.c.key).limit(1)
         with self._reading() as connection:
-            row = connection.execute(asked).first()
-        return reader_of(row) if row is not None else None
+            return _first_of(connection)
+
+    def first_or_new_reader(self, *, name: str, role: Role) -> Reader:
+        """Return who was there first; where nobody was, a reader of this name who now is."""
+        with self._changing() as connection:
+            values = {**_whose(name, "", ""), **_address("", "")}
+            return _first_of(connection) or self._added(connection, role=role, **values)
 
     def all_readers(self) -> list[Reader]:
         """Return all readers, oldest first."""
@@ -268,6 +271,13 @@ def _change(connection: Connection, key: int, **values: Any) -> None:
     """Set columns of a reader, whose pages may look different from now on."""
     changed = update(readers).where(readers.c.key == key)
     connection.execute(changed.values(**values, seq=readers.c.seq + 1))
+
+
+def _first_of(connection: Connection) -> Reader | None:
+    may_come_in = and_(readers.c.role == "admin", readers.c.disabled_at == "")
+    asked = select(readers).order_by(may_come_in.desc(), readers.c.key).limit(1)
+    row = connection.execute(asked).first()
+    return reader_of(row) if row is not None else None
 
 
 def _refuse_taken(connection: Connection, name_key: str, email_key: str, *, but: int = 0) -> None:

@@ -1,5 +1,7 @@
 """Single mode: one reader without a password, on this machine alone."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 LOCAL = ("127.0.0.1", 5)
@@ -87,6 +89,15 @@ def test_the_one_reader_is_admin_and_the_same_each_time(house):
     ids = {browser.get("/api/v1/me").json()["id"] for _ in range(3)}
     assert len(ids) == 1
     assert browser.get("/api/v1/me").json()["role"] == "admin"
+
+
+def test_the_one_reader_is_made_once_by_many_who_come_first_at_once(build):
+    house = build("single")
+    browser = house.browser("http://localhost", client=LOCAL)
+    with browser, ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(browser.get, ["/all", "/days", "/", "/account"] * 4))
+    assert {answer.status_code for answer in answers} == {200}
+    assert len(house.services.accounts.accounts.all_readers()) == 1
 
 
 def test_with_others_in_the_library_the_one_reader_is_an_admin(build):

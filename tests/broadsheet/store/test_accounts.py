@@ -25,6 +25,17 @@ def test_a_reader_is_kept(accounts: SqlAccounts) -> None:
     assert made.created_at == "2026-11-22T12:00:00+00:00"
 
 
+def test_the_first_reader_is_made_once_whatever_a_snapshot_has_seen(accounts: SqlAccounts) -> None:
+    with accounts.snapshot():
+        assert accounts.first_reader() is None
+        made = accounts.first_or_new_reader(name="Reader", role="admin")
+        assert accounts.first_reader() is None
+        assert accounts.first_or_new_reader(name="Reader", role="admin") == made
+    assert accounts.all_readers() == [made]
+    ada = accounts.add_reader(name="Ada", role="admin")
+    assert accounts.first_or_new_reader(name="Reader", role="admin") == made != ada
+
+
 def test_ids_are_not_guessable(accounts: SqlAccounts) -> None:
     ids = {accounts.add_reader(name=f"reader {i}", role="reader").id for i in range(20)}
     assert len(ids) == 20

@@ -34,6 +34,7 @@ ASKED: dict[type[Database], dict[str, Callable[[Any], object]]] = {
         "by_outside_id": lambda s: s.by_outside_id("x"),
         "first_reader": lambda s: s.first_reader(),
         "all_readers": lambda s: s.all_readers(),
+        "first_or_new_reader": lambda s: s.first_or_new_reader(name="x", role="admin"),
         "add_reader": lambda s: s.add_reader(name="x", role="admin"),
         "sign_up": lambda s: s.sign_up(name="x"),
         "anyone_can_sign_in": lambda s: s.anyone_can_sign_in(),
