@@ -122,7 +122,7 @@ def make_client() -> Callable[[Services], TestClient]:
     def made(services: Services) -> TestClient:
         app = FastAPI()
         reading = ReadingService(reading=services.reading.reading, clock=lambda: NOW)
-        mount_pages(app, replace(services, reading=reading))
+        app.state.site = mount_pages(app, replace(services, reading=reading))
         return TestClient(
             app,
             base_url="http://127.0.0.1",
