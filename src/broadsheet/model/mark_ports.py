@@ -8,7 +8,7 @@ from typing import Protocol
 
 from broadsheet.model.collections import Collection, Holding, Sharer, Visibility
 from broadsheet.model.follows import Follow, FollowKind
-from broadsheet.model.marks import Change, Listed, Mark, MarkedPaper, TagCount
+from broadsheet.model.marks import Change, Listed, Mark, MarkedPaper, Opening, TagCount
 
 
 class Marks(Protocol):
@@ -49,12 +49,8 @@ class Marks(Protocol):
         """Whether a change was the last of its field, and has not been undone."""
         ...
 
-    def opened(self, reader: int, paper: int, *, place: int) -> bool:
-        """Keep that a paper was opened, once a day; return whether it was the first time today.
-
-        Args:
-            place: its place in the list from which it was opened, from 1; 0 where unknown.
-        """
+    def opened(self, openings: Sequence[Opening]) -> int:
+        """Keep which papers were opened, each once a day; return how many were not yet today."""
         ...
 
     def tag(self, reader: int, paper: int, tag: str) -> bool:

@@ -2,7 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from broadsheet.model.errors import InvalidValueError
 
@@ -72,6 +72,18 @@ class Mark:
 
 
 NOTHING = Mark()
+
+
+class Opening(NamedTuple):
+    """That a reader opened a paper, by their keys.
+
+    Args:
+        place: of the paper in the list from which it was opened, from 1; 0 where unknown.
+    """
+
+    reader: int
+    paper: int
+    place: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

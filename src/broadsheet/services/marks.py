@@ -1,5 +1,6 @@
 """What readers do with papers: vote, save, read, never again, tags and notes."""
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -14,6 +15,7 @@ from broadsheet.model.marks import (
     Listed,
     Mark,
     MarkedPaper,
+    Opening,
     TagCount,
     note_of,
     tag_of,
@@ -49,6 +51,8 @@ class MarkService:
         self.reading = reading
         self._never: dict[int, tuple[int, tuple[int, ...]]] = {}
         self._lock = Lock()
+        self._openings: deque[Opening] = deque()
+        self._writes = Lock()
 
     def of(self, reader: Reader, papers: Sequence[Paper]) -> Mapping[int, Mark]:
         """Return the marks of those papers that have any, by their keys."""
@@ -98,8 +102,18 @@ class MarkService:
         return self.marks.stands(reader.key, paper.key, change)
 
     def opened(self, reader: Reader, paper: Paper, *, place: int) -> None:
-        """Keep that a reader opened a paper, from a place of a list (0 unknown); once a day."""
-        self.marks.opened(reader.key, paper.key, place=place)
+        """Keep that a reader opened a paper, from a place of a list (0 unknown); once a day.
+
+        Who comes while others' openings are being written leaves it to the one who writes, and
+        need not wait: so all that come together are one transaction.
+        """
+        self._openings.append(Opening(reader.key, paper.key, place))
+        while self._openings and self._writes.acquire(blocking=False):
+            try:
+                together = [self._openings.popleft() for _ in range(len(self._openings))]
+                self.marks.opened(together)
+            finally:
+                self._writes.release()
 
     def tag(self, reader: Reader, paper: Paper, text: str) -> str:
         """Put a tag on a paper; return it as it is kept.

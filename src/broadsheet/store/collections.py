@@ -8,11 +8,13 @@ import secrets
 from typing import Any, Literal
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Row,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -149,11 +151,8 @@ class SqlCollections(Database):
 
     def holding(self, reader: int, paper: int) -> list[Holding]:
         """Return the collections that a reader may edit, by name, and which hold a paper."""
-        held = select(collection_papers.c.collection).where(collection_papers.c.paper == paper)
-        chosen = select(collections.c.id, collections.c.name, collections.c.key.in_(held))
-        chosen = chosen.where(_access(reader).in_(("owner", "edit")))
         with self._reading() as connection:
-            rows = connection.execute(chosen.order_by(collections.c.name, collections.c.key))
+            rows = connection.execute(_HOLDING, {"of": reader, "which": paper})
             return [Holding(id=id, name=name, holds=bool(holds)) for id, name, holds in rows]
 
     def sharers(self, id: str, reader: int) -> list[Sharer]:
@@ -207,24 +206,39 @@ class SqlCollections(Database):
         raise_seq(connection, reader)
 
 
-def _access(reader: int | None) -> ColumnElement[str]:
+def _access(reader: int | BindParameter[int]) -> ColumnElement[str]:
     """Return what a reader may do with a collection; an empty text where it may not see it."""
     may_edit = (
         select(collection_readers.c.may_edit)
         .where(
             collection_readers.c.collection == collections.c.key,
-            collection_readers.c.reader == (_NOBODY if reader is None else reader),
+            collection_readers.c.reader == reader,
         )
         .scalar_subquery()
     )
     is_open = collections.c.visibility != "private"
     return case(
-        (collections.c.owner == (_NOBODY if reader is None else reader), "owner"),
+        (collections.c.owner == reader, "owner"),
         (and_(is_open, may_edit == 1), "edit"),
         (and_(is_open, may_edit == 0), "view"),
         (collections.c.visibility == "public", "view"),
         else_="",
     )
+
+
+_HOLDING = (
+    select(
+        collections.c.id,
+        collections.c.name,
+        collections.c.key.in_(
+            select(collection_papers.c.collection).where(
+                collection_papers.c.paper == bindparam("which")
+            )
+        ),
+    )
+    .where(_access(bindparam("of")).in_(("owner", "edit")))
+    .order_by(collections.c.name, collections.c.key)
+)
 
 
 def _seen_by(reader: int | None) -> Select[Any]:
@@ -233,7 +247,7 @@ def _seen_by(reader: int | None) -> Select[Any]:
         collections,
         readers.c.name.label("owner_name"),
         held.scalar_subquery().label("papers"),
-        _access(reader).label("access"),
+        _access(_NOBODY if reader is None else reader).label("access"),
     ).join(readers, readers.c.key == collections.c.owner)
 
 

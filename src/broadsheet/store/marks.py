@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -35,6 +36,7 @@ from broadsheet.model.marks import (
     Listed,
     Mark,
     MarkedPaper,
+    Opening,
     TagCount,
 )
 from broadsheet.store.database import Database
@@ -54,6 +56,17 @@ _TAGS = (
     .where(tags.c.reader == bindparam("of"), named_list(tags.c.paper, "keys"))
     .order_by(tags.c.tag)
 )
+_MAY_BE_OPENED = select(readers.c.key).where(
+    readers.c.key == bindparam("of"),
+    exists().where(papers.c.key == bindparam("which")),
+    ~exists().where(
+        acts.c.reader == bindparam("of"),
+        acts.c.paper == bindparam("which"),
+        acts.c.kind == "open",
+        acts.c.at >= bindparam("today"),
+    ),
+)
+_ADD_ACT = insert(acts)
 _MARKS = select(marks).where(marks.c.reader == bindparam("of"), named_list(marks.c.paper, "keys"))
 
 
@@ -109,16 +122,20 @@ class SqlMarks(Database):
             act = _standing(connection, reader, paper, FIELDS[change][0])
         return act is not None and act.kind == change
 
-    def opened(self, reader: int, paper: int, *, place: int) -> bool:
-        """Keep that a paper was opened, once a day; return whether it was the first time today."""
+    def opened(self, openings: Sequence[Opening]) -> int:
+        """Keep which papers were opened, each once a day; return how many were not yet today."""
         with self._reading() as connection:
-            if _was_opened(connection, reader, paper, self.now()):
-                return False  # most often; then nobody has to wait for the one who writes
+            # Most often none is new; then nobody has to wait for the one who writes.
+            new = [one for one in openings if _is_new(connection, one, self.now())]
+        if not new:
+            return 0
+        n_kept = 0
         with self._changing() as connection:
-            if _was_opened(connection, reader, paper, self.now()):
-                return False
-            _add_act(connection, reader, paper, "open", self.now(), place=place)
-        return True
+            for one in new:
+                if _is_new(connection, one, self.now()):
+                    _add_act(connection, one.reader, one.paper, "open", self.now(), place=one.place)
+                    n_kept += 1
+        return n_kept
 
     def tag(self, reader: int, paper: int, tag: str) -> bool:
         """Put a tag on a paper; return whether it was not there."""
@@ -249,17 +266,8 @@ def _add_act(
     place: int = 0,
     instead_of: int | None = None,
 ) -> None:
-    connection.execute(
-        insert(acts).values(
-            reader=reader,
-            paper=paper,
-            kind=kind,
-            place=place,
-            at=now,
-            undone_at="",
-            instead_of=instead_of,
-        )
-    )
+    row = {"reader": reader, "paper": paper, "kind": kind, "place": place, "at": now}
+    connection.execute(_ADD_ACT, {**row, "undone_at": "", "instead_of": instead_of})
 
 
 def _mark_undone(connection: Connection, act: int, now: str) -> None:
@@ -310,10 +318,10 @@ def _retag(
     return bool(gone or come)
 
 
-def _was_opened(connection: Connection, reader: int, paper: int, now: str) -> bool:
-    today = acts.c.at >= now[:_DAY]
-    chosen = select(acts.c.id).where(acts.c.reader == reader, acts.c.paper == paper)
-    return connection.scalar(chosen.where(acts.c.kind == "open", today).limit(1)) is not None
+def _is_new(connection: Connection, one: Opening, now: str) -> bool:
+    """Whether reader and paper are there, and the one has not opened the other today."""
+    asked = {"of": one.reader, "which": one.paper, "today": now[:_DAY]}
+    return connection.scalar(_MAY_BE_OPENED, asked) is not None
 
 
 def _since(kind: Listed) -> ColumnElement[str]:

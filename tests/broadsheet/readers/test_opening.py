@@ -1,5 +1,7 @@
 """Opening a paper's page is an act: once a day, with its place in the list, of readers alone."""
 
+import threading
+
 import pytest
 from sqlalchemy import select
 
@@ -54,6 +56,31 @@ def test_strangers_links_tell_nothing(people):
 def test_what_is_no_place_is_refused(people):
     for at in ("x", "-1", "", "1.5", "999999", "²"):
         assert people.ada.get(f"/paper/{ID}?at={at}").status_code == 422, at
+
+
+def test_openings_that_come_together_are_one_transaction(people, monkeypatch):
+    service, begun, go_on = people.services.marks, threading.Event(), threading.Event()
+    keep, asked = service.marks.opened, []
+
+    def slowly(openings):
+        asked.append(len(openings))
+        begun.set()
+        go_on.wait(20)
+        return keep(openings)
+
+    monkeypatch.setattr(service.marks, "opened", slowly)
+    readers = people.services.accounts.accounts.all_readers()
+    found = people.services.reading.paper(ID)
+    first = threading.Thread(target=service.opened, args=(readers[0], found), kwargs={"place": 1})
+    first.start()
+    assert begun.wait(20)
+    for reader in readers[1:]:
+        service.opened(reader, found, place=2)
+    go_on.set()
+    first.join()
+    assert asked == [1, len(readers) - 1]
+    assert len(readers) > 2
+    assert opened(people) == [("open", 1)] + [("open", 2)] * (len(readers) - 1)
 
 
 def test_a_busy_library_does_not_keep_the_page_from_being_read(people, monkeypatch, caplog):

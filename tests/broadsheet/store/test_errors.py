@@ -13,6 +13,7 @@ from broadsheet.model.errors import DiskFullError, StoreBusyError, StoreError
 from broadsheet.model.importing import Reject
 from broadsheet.model.importstate import Assigned, FileState
 from broadsheet.model.library import LIBRARY_FILE
+from broadsheet.model.marks import Opening
 from broadsheet.model.query import Filters
 from broadsheet.store import SqlCollections, SqlFollows, SqlMarks, SqlStore, open_store
 
@@ -65,7 +66,7 @@ MARKS: dict[str, Callable[[SqlMarks], object]] = {
     "change": lambda s: s.change(1, 1, ["save"]),
     "undo": lambda s: s.undo(1, 1, "save"),
     "stands": lambda s: s.stands(1, 1, "save"),
-    "opened": lambda s: s.opened(1, 1, place=0),
+    "opened": lambda s: s.opened([Opening(1, 1, 0)]),
     "tag": lambda s: s.tag(1, 1, "x"),
     "untag": lambda s: s.untag(1, 1, "x"),
     "never": lambda s: s.never(1),

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from broadsheet.model.errors import InvalidValueError
 from broadsheet.model.importstate import Assigned
-from broadsheet.model.marks import CHANGES, FIELDS, MOST_TAGS, Change, Mark
+from broadsheet.model.marks import CHANGES, FIELDS, MOST_TAGS, Change, Mark, Opening
 from broadsheet.model.paper import Record
 from broadsheet.store import SqlAccounts, SqlMarks, open_store
 from broadsheet.store.reader_schema import acts
@@ -148,13 +148,20 @@ def test_readers_do_not_see_each_other(marks: SqlMarks, new_reader: Callable[[],
 
 
 def test_a_paper_is_opened_once_a_day(marks: SqlMarks, reader: int, moment: Moment) -> None:
-    assert marks.opened(reader, 1, place=3)
-    assert not marks.opened(reader, 1, place=4)
-    assert marks.opened(reader, 2, place=0)
+    assert marks.opened([Opening(reader, 1, 3)]) == 1
+    assert marks.opened([Opening(reader, 1, 4)]) == 0
+    assert marks.opened([Opening(reader, 2, 0), Opening(reader, 1, 5), Opening(reader, 2, 6)]) == 1
+    assert marks.opened([]) == 0
     moment.now += timedelta(days=1)
-    assert marks.opened(reader, 1, place=0)
+    assert marks.opened([Opening(reader, 1, 0)]) == 1
     assert _live(marks, reader) == ["open"] * 3
     assert _seq(marks, reader) == 0  # nothing that is shown has changed
+
+
+def test_what_is_gone_takes_no_other_opening_along(marks: SqlMarks, reader: int) -> None:
+    gone = [Opening(reader + 99, 1, 0), Opening(reader, 10_000, 0)]
+    assert marks.opened([*gone, Opening(reader, 1, 2)]) == 1
+    assert _live(marks, reader) == ["open"]
 
 
 def test_lists_are_newest_first_and_paged(marks: SqlMarks, reader: int, moment: Moment) -> None:
@@ -200,9 +207,9 @@ def test_too_many_tags_are_refused(marks: SqlMarks, reader: int) -> None:
 def test_pressed_by_many_threads_at_once_it_is_one_act(marks: SqlMarks, reader: int) -> None:
     with ThreadPoolExecutor(8) as pool:
         done = list(pool.map(lambda _: marks.change(reader, 1, ["up"]), range(8)))
-        opened = list(pool.map(lambda _: marks.opened(reader, 2, place=1), range(8)))
+        opened = list(pool.map(lambda _: marks.opened([Opening(reader, 2, 1)]), range(8)))
     assert sorted(map(len, done)) == [0] * 7 + [1]
-    assert opened.count(True) == 1
+    assert sum(opened) == 1
     assert _live(marks, reader) == ["up", "open"]
 
 
