@@ -5,7 +5,7 @@ import logging
 
 from fastapi import FastAPI
 
-from broadsheet import __version__
+from broadsheet import LOG_FORMAT, __version__
 from broadsheet.api.app import mount_api
 from broadsheet.api.measuring import Measured, Requests
 from broadsheet.api.resource import PREFIX
@@ -14,7 +14,7 @@ from broadsheet.jobs.lifeline import end_with_parent
 from broadsheet.services.bundle import Services
 from broadsheet.services.origin import check_listening
 from broadsheet.web.mount import mount_pages
-from broadsheet.wiring import LOG_FORMAT, metrics_token, now, open_library, read_settings
+from broadsheet.wiring import metrics_token, now, open_library, read_settings
 
 _GC_THRESHOLDS = 10_000, 20, 20
 

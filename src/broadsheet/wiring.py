@@ -57,7 +57,6 @@ from broadsheet.wiring_readers import readers_of
 from broadsheet.wiring_secrets import secret_in
 
 _PREFIX = "BROADSHEET_"
-LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 
 
 def read_settings(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -19,12 +19,14 @@ from broadsheet.model.errors import (
     NotFoundError,
     QuerySyntaxError,
 )
-from broadsheet.model.harvest import About
 from broadsheet.model.library import LIBRARY_FILE
-from broadsheet.model.settings import Settings
-from broadsheet.services.bundle import Services
-from broadsheet.services.evaluating import EvaluationService
-from broadsheet.services.restoring import RestoreService
+
+if TYPE_CHECKING:  # they take a second to import, which help and completion need not wait for
+    from broadsheet.model.harvest import About
+    from broadsheet.model.settings import Settings
+    from broadsheet.services.bundle import Services
+    from broadsheet.services.evaluating import EvaluationService
+    from broadsheet.services.restoring import RestoreService
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,12 +50,12 @@ class Doors:
             vectors or None.
     """
 
-    read_settings: Callable[..., Settings]
-    open_library: Callable[..., Services]
-    known_sources: Callable[[Settings], list[About]]
+    read_settings: "Callable[..., Settings]"
+    open_library: "Callable[..., Services]"
+    known_sources: "Callable[[Settings], list[About]]"
     serve: Callable[..., None]
-    restoring: Callable[[], RestoreService]
-    evaluating: Callable[[Settings, Path | None], EvaluationService] | None = None
+    restoring: "Callable[[], RestoreService]"
+    evaluating: "Callable[[Settings, Path | None], EvaluationService] | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ class Context:
     library: Path | None
     config: Path | None
 
-    def settings(self, **given: Any) -> Settings:
+    def settings(self, **given: Any) -> "Settings":
         """Return the settings in force, with what this command line sets."""
         return self.doors.read_settings(config=self.config, library=self.library, **given)
 
@@ -73,7 +75,7 @@ class Context:
         return (self.settings().library / LIBRARY_FILE).is_file()
 
     @contextmanager
-    def opened(self, *, create: bool = False, **given: Any) -> Iterator[Services]:
+    def opened(self, *, create: bool = False, **given: Any) -> "Iterator[Services]":
         """Open the library for the length of a command."""
         services = self.doors.open_library(self.settings(**given), create=create)
         try:

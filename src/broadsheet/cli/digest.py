@@ -4,7 +4,7 @@ import sys
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,9 @@ from broadsheet.cli.context import Context, handles_errors
 from broadsheet.cli.output import print_json, print_line
 from broadsheet.model.errors import InvalidValueError
 from broadsheet.model.letters import EVERY_DAY, Subscription, mail_address
-from broadsheet.services.bundle import Services
+
+if TYPE_CHECKING:
+    from broadsheet.services.bundle import Services
 
 digest = typer.Typer(help="See and send the mail of this paper.", no_args_is_help=True)
 
@@ -111,7 +113,7 @@ def _bytes_of(file: Path) -> bytes:
 
 
 def _sample(
-    services: Services, address: str, categories: list[str] | None, daily: bool
+    services: "Services", address: str, categories: list[str] | None, daily: bool
 ) -> Subscription:
     if not services.subscribing.is_open:
         raise InvalidValueError(

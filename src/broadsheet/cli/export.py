@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,14 +10,16 @@ from broadsheet.cli.context import Context, handles_errors
 from broadsheet.cli.output import print_error, print_line, progress_shown
 from broadsheet.model.errors import InvalidValueError
 from broadsheet.model.query import Query, parse_query
-from broadsheet.services.bundle import Services
 from broadsheet.services.export.formats import (
     FORMATS,
     ExportFormat,
     format_named,
     format_of_file,
 )
-from broadsheet.services.exporting import Chosen
+
+if TYPE_CHECKING:
+    from broadsheet.services.bundle import Services
+    from broadsheet.services.exporting import Chosen
 
 _NAMES = ", ".join(form.name for form in FORMATS)
 _ENDINGS = ", ".join(f".{form.ending}" for form in FORMATS)
@@ -115,13 +117,13 @@ def _check_one(papers: list[str], query: Query, everything: bool) -> None:
         )
 
 
-def _chosen(services: Services, papers: list[str], query: Query) -> Chosen:
+def _chosen(services: "Services", papers: list[str], query: Query) -> "Chosen":
     if papers:
         return services.exporting.named(papers)
     return services.exporting.found(query) if query != Query() else services.exporting.everything()
 
 
-def _write(services: Services, chosen: Chosen, form: ExportFormat, output: str) -> None:
+def _write(services: "Services", chosen: "Chosen", form: ExportFormat, output: str) -> None:
     try:
         with progress_shown() as progress:
             if output == _STDOUT:

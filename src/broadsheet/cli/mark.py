@@ -1,6 +1,6 @@
 """`broadsheet save`, `vote`, `tag`, `note`: what a reader makes of a paper."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -9,7 +9,9 @@ from broadsheet.cli.output import print_line
 from broadsheet.model.errors import SignInNeededError
 from broadsheet.model.marks import Change
 from broadsheet.model.readers import Reader
-from broadsheet.services.bundle import Services
+
+if TYPE_CHECKING:
+    from broadsheet.services.bundle import Services
 
 Id = Annotated[str, typer.Argument(help="Its id, arXiv id in any form, or DOI.")]
 Name = Annotated[
@@ -19,7 +21,7 @@ Off = Annotated[bool, typer.Option("--off", help="Take it back.")]
 _VOTES: dict[str, Change] = {"up": "up", "down": "down", "none": "unvote"}
 
 
-def reader_named(services: Services, name: str) -> Reader:
+def reader_named(services: "Services", name: str) -> Reader:
     """Return the reader of a name; without one the only reader there is.
 
     Raises:

@@ -1,6 +1,6 @@
 """`broadsheet reader list | add | invite | admin | disable | reset`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
 import typer
@@ -8,8 +8,10 @@ import typer
 from broadsheet.cli.context import Context, handles_errors
 from broadsheet.cli.output import print_json, print_line
 from broadsheet.model.readers import Reader
-from broadsheet.model.settings import Settings
-from broadsheet.services.bundle import Services
+
+if TYPE_CHECKING:
+    from broadsheet.model.settings import Settings
+    from broadsheet.services.bundle import Services
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="A reader's name or mail address.")]
@@ -109,11 +111,11 @@ def _shape(one: Reader) -> dict[str, object]:
     }
 
 
-def _link_to_reset(services: Services, found: Reader) -> str:
+def _link_to_reset(services: "Services", found: Reader) -> str:
     token = services.profile.reset_token(found)
     return _link(services.settings, "/new-password", token=token)
 
 
-def _link(settings: Settings, path: str, **asked: str) -> str:
+def _link(settings: "Settings", path: str, **asked: str) -> str:
     base = settings.address or f"http://{settings.host}:{settings.port}"
     return f"{base}{path}?{urlencode(asked)}"

@@ -6,7 +6,6 @@ import typer
 
 from broadsheet.cli.context import Context, handles_errors
 from broadsheet.cli.load import bring_up_indexes, load_demo
-from broadsheet.services.origin import check_listening
 
 _WAIT_FOR_VECTORS = 2_000
 """So few papers are embedded before the doors open; more in the background."""
@@ -35,6 +34,8 @@ def serve(
 
     The library is created when missing. Papers may be imported while it runs.
     """
+    from broadsheet.services.origin import check_listening
+
     context: Context = ctx.obj
     settings = context.settings(host=host, port=port, workers=workers, log_requests=log_requests)
     check_listening(settings)

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,9 @@ from broadsheet.cli.context import FAILED, Context, handles_errors
 from broadsheet.cli.output import duration, print_error, print_json, print_line, progress_shown
 from broadsheet.model.errors import InvalidValueError
 from broadsheet.model.harvest import HarvestReport, selection_words
-from broadsheet.services.bundle import Services
+
+if TYPE_CHECKING:
+    from broadsheet.services.bundle import Services
 
 _SHOWN = 5
 
@@ -63,7 +65,7 @@ def sync(
         raise typer.Exit(FAILED)
 
 
-def _asked(services: Services, sources: list[str]) -> list[tuple[str, str]]:
+def _asked(services: "Services", sources: list[str]) -> list[tuple[str, str]]:
     asked = []
     for said in sources:
         name, colon, selection = said.partition(":")

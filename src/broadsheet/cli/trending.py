@@ -1,13 +1,15 @@
 """`broadsheet trending`."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from broadsheet.cli.context import Context, handles_errors
 from broadsheet.cli.output import print_error, print_json, print_line
-from broadsheet.services.trending import Trending, TrendingPage
+
+if TYPE_CHECKING:
+    from broadsheet.services.trending import Trending, TrendingPage
 
 
 @handles_errors
@@ -33,7 +35,7 @@ def trending(
         _print(found)
 
 
-def _shape(story: Trending) -> dict[str, object]:
+def _shape(story: "Trending") -> dict[str, object]:
     return {
         "id": story.paper.id,
         "title": story.paper.title,
@@ -44,7 +46,7 @@ def _shape(story: Trending) -> dict[str, object]:
     }
 
 
-def _print(found: TrendingPage) -> None:
+def _print(found: "TrendingPage") -> None:
     if not found.stories:
         print_line("No paper is fresh enough.")
     for rank, story in enumerate(found.stories, start=1):
