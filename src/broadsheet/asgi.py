@@ -17,6 +17,8 @@ from broadsheet.web.mount import mount_pages
 from broadsheet.wiring import metrics_token, now, open_library, read_settings
 
 _GC_THRESHOLDS = 10_000, 20, 20
+_TREND_HOLD_S = 10.0
+"""A ranking takes a tenth of a second, and each opened page is a signal."""
 
 
 def app() -> FastAPI:
@@ -27,6 +29,7 @@ def app() -> FastAPI:
     logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
     services = open_library(settings, started=now())
     services.search.warm()
+    services.trending.hold_s = _TREND_HOLD_S
     made = make_app(services)
     made.state.site.warm()
     # What is there now stays: to look through it again and again took a quarter of a page's time.

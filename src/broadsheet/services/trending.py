@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from threading import Lock
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,11 +61,27 @@ class TrendingPage:
     has_signals: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inputs:
+    """What a ranking is made of.
+
+    Args:
+        seen_s: when it was looked for, by a clock that only runs forward.
+        state: the papers' last change and the inputs' number.
+        moment: the end of its step.
+    """
+
+    seen_s: float
+    state: tuple[int, ...]
+    moment: datetime
+
+
 class TrendingService:
     """Ranks papers. Threads share it.
 
     A ranking is made once for the inputs' number, the papers, the settings and a step of five
-    minutes; the same is given out again until one of them changes.
+    minutes; the same is given out again until one of them changes. Among many readers the first
+    changes with every page: `hold_s` is for how long what comes meanwhile may wait to be counted.
 
     Args:
         inputs: signals and the papers that they are about.
@@ -92,11 +109,13 @@ class TrendingService:
         self._window = SignalWindow(inputs=inputs)
         self._fresh = FreshPapers(inputs=inputs)
         self._lock = Lock()
+        self.hold_s = 0.0
+        self._held: _Inputs | None = None
 
     def revision(self) -> tuple[object, ...]:
         """Return what changes whenever a ranking may."""
-        settings = self.choice.in_force()
-        return (*self._state(), self._moment().timestamp(), settings.model_dump_json())
+        settings, now = self.choice.in_force(), self._now()
+        return (*now.state, now.moment.timestamp(), settings.model_dump_json())
 
     def page(
         self,
@@ -195,12 +214,12 @@ class TrendingService:
 
     def _ranking(self, settings: TrendingSettings) -> Ranking:
         """Return the ranking of this step; threads that ask at once wait for one to make it."""
-        state, moment = self._state(), self._moment()
-        name = (state, moment, settings)
+        now = self._now()
+        name = (now.state, now.moment, settings)
         with self._lock:
             kept = self._made.get(name)
             if kept is None:
-                kept = self._make(settings, moment, papers_seq=state[0])
+                kept = self._make(settings, now.moment, papers_seq=now.state[0])
                 self._made[name] = kept
                 while len(self._made) > _KEPT:
                     self._made.popitem(last=False)
@@ -224,8 +243,14 @@ class TrendingService:
             table=table, sums=sums, settings=settings, content=content, now_s=moment.timestamp()
         )
 
-    def _state(self) -> tuple[int, ...]:
-        return (self.reading.reading.last_seq(), *self.inputs.number())
+    def _now(self) -> "_Inputs":
+        """Return what a ranking is made of now, or was less than `hold_s` ago."""
+        held = self._held
+        if held is None or monotonic() - held.seen_s >= self.hold_s:
+            state = (self.reading.reading.last_seq(), *self.inputs.number())
+            held = _Inputs(seen_s=monotonic(), state=state, moment=self._moment())
+            self._held = held
+        return held
 
     def _moment(self) -> datetime:
         """Return the end of the present step of five minutes: all of its signals are past then."""

@@ -12,6 +12,7 @@ from broadsheet.model.paper import Record
 from broadsheet.model.query import Ranked
 from broadsheet.model.reasons import Why
 from broadsheet.model.trend_settings import TrendingSettings
+from broadsheet.services import trending
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.trend_choice import TrendChoice
 from broadsheet.services.trend_example import example
@@ -307,3 +308,20 @@ def test_after_a_vote_only_what_is_new_is_read(library):
     assert len(first.signals.paper) == 19
     assert more.signals.paper.tolist() == [25]
     assert more.again == ()
+
+
+def test_among_many_readers_what_comes_meanwhile_waits_to_be_counted(library, monkeypatch):
+    now_s = 100.0
+    monkeypatch.setattr(trending, "monotonic", lambda: now_s)
+    library.service.hold_s = 10.0
+    library.act(3)
+    first, revision = library.titles(), library.service.revision()
+    assert first[0] == "Paper 3"
+    library.act(4, reader=1)
+    library.act(4, reader=2)
+    now_s = 109.9
+    assert library.titles() == first
+    assert library.service.revision() == revision
+    now_s = 110.0
+    assert library.service.revision() != revision
+    assert library.titles()[0] == "Paper 4"
