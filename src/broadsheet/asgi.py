@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import threading
 
 from fastapi import FastAPI
 
@@ -29,14 +30,19 @@ def app() -> FastAPI:
     logging.basicConfig(level=settings.log_level.upper(), format=LOG_FORMAT)
     services = open_library(settings, started=now())
     services.search.warm()
+    gc.set_threshold(*_GC_THRESHOLDS)
     services.trending.hold_s = _TREND_HOLD_S
     made = make_app(services)
+    threading.Thread(target=_warm, args=(made,), name="warm", daemon=True).start()
+    return made
+
+
+def _warm(made: FastAPI) -> None:
+    """Make ready what the first pages would wait for, while requests are answered already."""
     made.state.site.warm()
     # What is there now stays: to look through it again and again took a quarter of a page's time.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_GC_THRESHOLDS)
-    return made
 
 
 def make_app(services: Services) -> FastAPI:
