@@ -1,10 +1,11 @@
 """Trending: what readers and sources lift above what is normal, with the reason for each place."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from threading import Lock
+from threading import Lock, Thread
 from time import monotonic
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from broadsheet.model.announcing import arxiv_today, day_before_announcements
 from broadsheet.model.dates import first_number, last_number
-from broadsheet.model.errors import NotFoundError, QueryError
+from broadsheet.model.errors import BroadsheetError, NotFoundError, QueryError
 from broadsheet.model.letters import Told
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Clock
@@ -28,6 +29,8 @@ from broadsheet.services.trend_ranking import WINDOWS, Ranking, Window
 from broadsheet.services.trend_sums import sum_up
 from broadsheet.services.trend_table import PaperTable
 from broadsheet.services.trend_window import SignalWindow
+
+log = logging.getLogger(__name__)
 
 STEP_S = 300
 _KEPT = 8
@@ -81,7 +84,8 @@ class TrendingService:
 
     A ranking is made once for the inputs' number, the papers, the settings and a step of five
     minutes; the same is given out again until one of them changes. Among many readers the first
-    changes with every page: `hold_s` is for how long what comes meanwhile may wait to be counted.
+    changes with every page: `hold_s` is how often it is looked for, and then the next ranking is
+    made beside.
 
     Args:
         inputs: signals and the papers that they are about.
@@ -108,7 +112,7 @@ class TrendingService:
         self._made: OrderedDict[object, Ranking] = OrderedDict()
         self._window = SignalWindow(inputs=inputs)
         self._fresh = FreshPapers(inputs=inputs)
-        self._lock = Lock()
+        self._lock, self._making, self._renewing = Lock(), Lock(), Lock()
         self.hold_s = 0.0
         self._held: _Inputs | None = None
 
@@ -214,17 +218,28 @@ class TrendingService:
 
     def _ranking(self, settings: TrendingSettings) -> Ranking:
         """Return the ranking of this step; threads that ask at once wait for one to make it."""
-        now = self._now()
+        return self._ranking_of(self._now(), settings)
+
+    def _ranking_of(self, now: "_Inputs", settings: TrendingSettings) -> Ranking:
         name = (now.state, now.moment, settings)
-        with self._lock:
-            kept = self._made.get(name)
+        kept = self._known(name)
+        if kept is not None:
+            return kept
+        with self._making:
+            kept = self._known(name)
             if kept is None:
                 kept = self._make(settings, now.moment, papers_seq=now.state[0])
-                self._made[name] = kept
-                while len(self._made) > _KEPT:
-                    self._made.popitem(last=False)
-            self._made.move_to_end(name)
+                with self._lock:
+                    self._made[name] = kept
+                    while len(self._made) > _KEPT:
+                        self._made.popitem(last=False)
         return kept
+
+    def _known(self, name: object) -> Ranking | None:
+        with self._lock:
+            if name in self._made:
+                self._made.move_to_end(name)
+            return self._made.get(name)
 
     def _make(self, settings: TrendingSettings, moment: datetime, *, papers_seq: int) -> Ranking:
         today = arxiv_today(self.clock())
@@ -244,13 +259,32 @@ class TrendingService:
         )
 
     def _now(self) -> "_Inputs":
-        """Return what a ranking is made of now, or was less than `hold_s` ago."""
+        """Return what a ranking is made of now, or was when it was last looked for.
+
+        That is once in `hold_s`; and who asks while the next ranking is made is given the last.
+        """
         held = self._held
-        if held is None or monotonic() - held.seen_s >= self.hold_s:
-            state = (self.reading.reading.last_seq(), *self.inputs.number())
-            held = _Inputs(seen_s=monotonic(), state=state, moment=self._moment())
-            self._held = held
+        if held is not None and monotonic() - held.seen_s < self.hold_s:
+            return held
+        state = (self.reading.reading.last_seq(), *self.inputs.number())
+        found = _Inputs(seen_s=monotonic(), state=state, moment=self._moment())
+        is_same = held is not None and (held.state, held.moment) == (state, found.moment)
+        if held is None or is_same or not self.hold_s:
+            self._held = found
+            return found
+        self._held = replace(held, seen_s=found.seen_s)
+        if self._renewing.acquire(blocking=False):
+            Thread(target=self._renew, args=(found,), name="trending", daemon=True).start()
         return held
+
+    def _renew(self, found: "_Inputs") -> None:
+        try:
+            self._ranking_of(found, self.choice.in_force())
+            self._held = found
+        except BroadsheetError as e:
+            log.warning("the ranking stays as it was, will be tried again: %s", e)
+        finally:
+            self._renewing.release()
 
     def _moment(self) -> datetime:
         """Return the end of the present step of five minutes: all of its signals are past then."""

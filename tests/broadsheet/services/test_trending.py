@@ -1,12 +1,19 @@
 """Trending over a real library: from an act to a place, at a moment that the test sets."""
 
+import threading
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
 from sqlalchemy import insert, update
 
-from broadsheet.model.errors import IndexBrokenError, NotFoundError, QueryError, SettingsError
+from broadsheet.model.errors import (
+    IndexBrokenError,
+    NotFoundError,
+    QueryError,
+    SettingsError,
+    StoreBusyError,
+)
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record
 from broadsheet.model.query import Ranked
@@ -323,5 +330,61 @@ def test_among_many_readers_what_comes_meanwhile_waits_to_be_counted(library, mo
     assert library.titles() == first
     assert library.service.revision() == revision
     now_s = 110.0
+    assert library.titles() == first
+    beside = [thread for thread in threading.enumerate() if thread.name == "trending"]
+    for thread in beside:
+        thread.join()
+    assert library.titles()[0] == "Paper 4"
     assert library.service.revision() != revision
+    kept, now_s = library.service.revision(), 125.0
+    assert library.service.revision() == kept
+    assert not [thread for thread in threading.enumerate() if thread.name == "trending"]
+
+
+def test_while_the_next_ranking_is_made_the_last_is_given_out(library, monkeypatch):
+    now_s, go_on, begun = 0.0, threading.Event(), threading.Event()
+    monkeypatch.setattr(trending, "monotonic", lambda: now_s)
+    library.service.hold_s = 10.0
+    library.act(3)
+    first, make = library.titles(), library.service._make
+
+    def slowly(*args, **kwargs):
+        begun.set()
+        go_on.wait(20)
+        return make(*args, **kwargs)
+
+    monkeypatch.setattr(library.service, "_make", slowly)
+    library.act(4, reader=1)
+    library.act(4, reader=2)
+    now_s = 10.0
+    assert library.titles() == first
+    assert begun.wait(20)
+    now_s = 30.0
+    assert library.titles() == first
+    (beside,) = [thread for thread in threading.enumerate() if thread.name == "trending"]
+    go_on.set()
+    beside.join()
+    assert library.titles()[0] == "Paper 4"
+
+
+def test_a_ranking_that_cannot_be_made_leaves_the_last(library, monkeypatch, caplog):
+    now_s = 0.0
+    monkeypatch.setattr(trending, "monotonic", lambda: now_s)
+    library.service.hold_s = 10.0
+    library.act(3)
+    first, make = library.titles(), library.service._make
+
+    def busy(*args, **kwargs):
+        raise StoreBusyError("another process writes")
+
+    monkeypatch.setattr(library.service, "_make", busy)
+    library.act(4, reader=1)
+    library.act(4, reader=2)
+    for moment, made in ((10.0, busy), (20.0, make)):
+        now_s = moment
+        monkeypatch.setattr(library.service, "_make", made)
+        assert library.titles() == first
+        for thread in [one for one in threading.enumerate() if one.name == "trending"]:
+            thread.join()
+    assert "another process writes" in caplog.text
     assert library.titles()[0] == "Paper 4"
