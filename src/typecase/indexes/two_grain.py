@@ -1,6 +1,7 @@
 """Two grains: codes of a bit a dimension in memory find candidates, vectors on disk decide."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import inf, isfinite
 from numbers import Real
 from pathlib import Path
@@ -271,7 +272,8 @@ class TwoGrainIndex(ChangingIndex):
             if codes.cells is not None and len(q):
                 own = np.full(len(q), -1, dtype=np.int64)
                 with self._reading():
-                    codes = TwoGrainCodes(codes.cells, examine(table, codes.cells, q, own))
+                    outlook = replace(examine(table, codes.cells, q, own), is_of_queries=True)
+                codes = TwoGrainCodes(codes.cells, outlook)
                 self.snapshot_ = Snapshot(table, codes)
                 if self._folder is not None:
                     self._folder.attach(codes, self.metric, always=True)
@@ -290,6 +292,7 @@ class TwoGrainIndex(ChangingIndex):
             "n_tail": cells.n_tail,
             "code_bytes": cells.size_bytes,
             "code_bytes_a_vector": cells.size_bytes / max(1, len(table)),
+            "examined_rows": codes.outlook.n_rows,
             "efforts": _in_numbers(codes.outlook.efforts),
             "broad_efforts": _in_numbers(codes.outlook.broad),
             "narrow_efforts": _in_numbers(codes.outlook.narrow),

@@ -24,6 +24,8 @@ _SCORED_ROWS = 1 << 17
 _SAMPLE_A_CELL = 32
 _CELL_ROUNDS = 8
 _GROWTH = 3.0
+_DRIFT = 0.05
+"""So much may an index grow or shrink until its recall is measured anew."""
 _LONGER = 1000.0
 _LEAST_UNIT = 1e-30
 _MOST_UNITS = 1e15  # of which float32 still holds the square
@@ -68,9 +70,7 @@ def find_codes(
     for first, x in _blocks(table, unit, 0):
         builder.take(x, first)
     cells = builder.done()
-    own = np.sort(rng.choice(len(table), min(len(table), n_exam), replace=False))
-    q = _scaled(table, table.x.take(own), own, 1.0)
-    return TwoGrainCodes(cells, examine(table, cells, q, own))
+    return TwoGrainCodes(cells, examine_by_rows(table, cells, n_exam, rng))
 
 
 def is_outgrown(cells: CellCodes, table: VectorTable, n_old: int) -> bool:
@@ -93,6 +93,28 @@ def with_new_rows(cells: CellCodes, table: VectorTable, n_old: int, longest_tail
     return cells.settled() if cells.n_tail > longest_tail else cells
 
 
+def is_outlook_old(codes: TwoGrainCodes, table: VectorTable) -> bool:
+    """Return whether so many rows came or went that what was measured on rows may hold no more.
+
+    What was measured on given queries stays until others are given.
+    """
+    cells, outlook = codes
+    if cells is None or outlook is None or outlook.is_of_queries:
+        return False
+    n_then = outlook.n_rows or cells.n_found
+    return abs(len(table.lookup) - n_then) > _DRIFT * n_then
+
+
+def examine_by_rows(
+    table: VectorTable, cells: CellCodes, n_exam: int, rng: np.random.Generator
+) -> Outlook:
+    """Return what n_exam rows, drawn from those that live, teach in the place of queries."""
+    alive = table.alive
+    rows = np.arange(len(table)) if alive is None else np.flatnonzero(alive)
+    own = np.sort(rng.choice(rows, min(len(rows), n_exam), replace=False))
+    return examine(table, cells, _scaled(table, table.x.take(own), own, 1.0), own)
+
+
 def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int64]) -> Outlook:
     """Return what queries, (n_queries, dim), some of them rows themselves, teach."""
     rng = np.random.default_rng(0)
@@ -105,7 +127,14 @@ def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int
         rows = sample[start : start + _BLOCK_ROWS]
         x = _scaled(table, table.x.take(rows), rows, cells.unit_length)
         survival.take(x, of_row[rows])
-    blank = Outlook(ring=survival.ring, share=survival.share(), efforts=(), broad=(), narrow=())
+    blank = Outlook(
+        ring=survival.ring,
+        share=survival.share(),
+        efforts=(),
+        broad=(),
+        narrow=(),
+        n_rows=len(table.lookup),
+    )
     view = View(table, cells, blank)
     trials, words = [], []
     for allowed in _exam_filters(cells, of_row, table.alive, rng):

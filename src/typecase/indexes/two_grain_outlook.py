@@ -64,6 +64,10 @@ class Outlook:
     """Under a filter that allows a twentieth of the rows or more."""
     narrow: tuple[Effort, ...]
     """Under one that allows less."""
+    n_rows: int
+    """That lived when this was measured; 0 where that was not kept."""
+    is_of_queries: bool = False
+    """Whether it was measured on queries that were given, and not on rows that stand for them."""
 
     def effort_for(self, recall: float, share: float | None = None) -> Effort | None:
         """Return the least effort that is believed to reach a recall; None where none is.
@@ -84,18 +88,22 @@ class Outlook:
             "efforts_": _as_array(self.efforts),
             "broad_": _as_array(self.broad),
             "narrow_": _as_array(self.narrow),
+            "examined_": np.array([self.n_rows, self.is_of_queries], dtype=np.int64),
         }
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, Any]) -> Self:
         """Take back what `to_arrays` gave, now or when one effort was for every filter."""
         efforts = arrays["efforts_"]
+        n_rows, is_of_queries = arrays.get("examined_", (0, False))
         return cls(
             ring=np.asarray(arrays["ring_"]),
             share=np.asarray(arrays["share_"]),
             efforts=_from_array(efforts),
             broad=_from_array(arrays.get("broad_", efforts)),
             narrow=_from_array(arrays.get("narrow_", efforts)),
+            n_rows=int(n_rows),
+            is_of_queries=bool(is_of_queries),
         )
 
 

@@ -1,5 +1,6 @@
 """The two-grain index against exact search, with every engine; the border of cells lowered."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from typecase.data.predicates import Attribute
 from typecase.indexes import two_grain_build, two_grain_changes, two_grain_outlook, two_grain_view
 from typecase.indexes.flat import FlatIndex
 from typecase.indexes.two_grain import TwoGrainIndex
+from typecase.indexes.two_grain_build import TwoGrainCodes, is_outlook_old
 from typecase.indexes.two_grain_outlook import Effort, Outlook
 
 DIM = 24
@@ -29,7 +31,6 @@ def low_border(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cells from 100 rows on, and nothing that makes a small index exact by itself."""
     monkeypatch.setattr(two_grain_changes, "_EXACT_ROWS", BORDER)
     monkeypatch.setattr(two_grain_changes, "_EXAM_QUERIES", 60)
-    monkeypatch.setattr(two_grain_changes, "_SLOW_EXAM_QUERIES", 60)
     monkeypatch.setattr(two_grain_build, "FEW_ROWS", 5)
     monkeypatch.setattr(two_grain_view, "FEW_ROWS", 5)
     monkeypatch.setattr(two_grain_view, "_FIRST_ROWS", 40)
@@ -607,6 +608,7 @@ def test_no_effort_that_is_believed_means_exact_search(fastest: str) -> None:
         efforts=(Effort(recall=0.8, error=1, missing=0.1, believed=0.85),),
         broad=(Effort(recall=0.9, error=1, missing=0.1, believed=0.91),),
         narrow=(),
+        n_rows=600,
     )
     assert outlook.effort_for(0.7) == outlook.effort_for(0.8) == outlook.efforts[0]
     assert outlook.effort_for(0.81) is None
@@ -614,6 +616,7 @@ def test_no_effort_that_is_believed_means_exact_search(fastest: str) -> None:
     assert outlook.effort_for(0.7, 0.049) is None
     back = Outlook.from_arrays(outlook.to_arrays())
     assert (back.efforts, back.broad, back.narrow) == (outlook.efforts, outlook.broad, ())
+    assert (back.n_rows, back.is_of_queries) == (600, False)
 
 
 def test_efforts_of_before_filters_had_their_own_serve_all(fastest: str) -> None:
@@ -624,10 +627,65 @@ def test_efforts_of_before_filters_had_their_own_serve_all(fastest: str) -> None
         efforts=efforts,
         broad=(),
         narrow=(),
+        n_rows=600,
     )
-    old = {n: a for n, a in outlook.to_arrays().items() if n not in ("broad_", "narrow_")}
+    new = ("broad_", "narrow_", "examined_")
+    old = {n: a for n, a in outlook.to_arrays().items() if n not in new}
     back = Outlook.from_arrays(old)
     assert back.efforts == back.broad == back.narrow == efforts
+    assert (back.n_rows, back.is_of_queries) == (0, False)
+
+
+def _grown(folder: Path | None, n: int) -> TwoGrainIndex:
+    x = clustered(700)
+    if folder is None:
+        return TwoGrainIndex().fit(x[:600]).add(x[600 : 600 + n], np.arange(600, 600 + n))
+    index = TwoGrainIndex.open(folder, write=True, dim=DIM)
+    return index.add(x[:600], np.arange(600)).add(x[600 : 600 + n], np.arange(600, 600 + n))
+
+
+@pytest.mark.usefixtures("low_border")
+@pytest.mark.parametrize("is_kept", [False, True])
+@pytest.mark.parametrize(("n", "n_gone", "examined"), [(30, 0, 600), (31, 0, 631), (0, 40, 560)])
+def test_recall_is_measured_anew_when_rows_came_or_went(
+    tmp_path: Path, is_kept: bool, n: int, n_gone: int, examined: int
+) -> None:
+    with _grown(tmp_path if is_kept else None, n) as index:
+        index.remove(np.arange(n_gone))
+        assert index.stats()["examined_rows"] == 600
+        before = index.snapshot_.codes.outlook
+        after = index.compact().snapshot_.codes.outlook
+        assert index.stats()["examined_rows"] == examined
+        if examined == 600:
+            assert after.efforts == before.efforts
+        assert recall_of(index, Q) >= 0.9
+    if is_kept:
+        with TwoGrainIndex.open(tmp_path, write=False) as again:
+            assert again.stats()["examined_rows"] == examined
+
+
+@pytest.mark.usefixtures("low_border")
+def test_what_given_queries_measured_stays(tmp_path: Path) -> None:
+    with _grown(tmp_path, 0) as index:
+        index.calibrate(Q)
+        index.add(clustered(100, seed=5), np.arange(700, 800))
+        efforts = index.stats()["efforts"]
+        assert index.compact().stats()["efforts"] == efforts
+        assert index.stats()["examined_rows"] == 600
+    with TwoGrainIndex.open(tmp_path, write=True) as index:
+        index.add(clustered(100, seed=6), np.arange(900, 1000)).compact()
+        assert index.stats()["examined_rows"] == 600
+
+
+@pytest.mark.usefixtures("low_border")
+def test_an_index_of_before_is_measured_anew_by_how_many_its_cells_were_found_for() -> None:
+    index = _grown(None, 0)
+    old = replace(index.snapshot_.codes.outlook, n_rows=0)
+    assert not is_outlook_old(
+        TwoGrainCodes(index.snapshot_.codes.cells, old), index.snapshot_.table
+    )
+    index.add(clustered(100, seed=5), np.arange(700, 800))
+    assert is_outlook_old(TwoGrainCodes(index.snapshot_.codes.cells, old), index.snapshot_.table)
 
 
 def test_the_cheapest_effort_that_reaches_a_recall_is_chosen() -> None:
