@@ -5,8 +5,9 @@
 The rows are the first of a file that `bench.filtered.synthetic` made; the days' rows are drawn from
 the same clusters, whose shares move to other clusters over the year. Queries move with them. A day
 is one `add` into a folder, durable when it returns, and one `remove` of a hundredth of its size.
-Every thirtieth day the recall of 200 queries is measured against all rows that live, and how long
-one query takes against the first day, both in the same process.
+Every thirtieth day the index is compacted, as the service does when a twentieth of its rows is
+new; before and after the recall of 200 queries is measured against all rows that live, and how long
+one query takes against the first day, all in the same process.
 """
 
 import argparse
@@ -59,7 +60,7 @@ def live_a_year(folder: Path, x: Floats, n_days: int) -> dict[str, Any]:
         for day in range(n_days + 1):
             now = _moved(shape, later, day / max(1, n_days))
             if day % MONTH == 0:
-                months.append(_look(index, now, rng) | {"day": day})
+                months.append(_month(index, now, rng) | {"day": day})
                 log.info("%s", months[-1])
             new = draw(now, A_DAY, rng)[0]
             first = len(x) + A_DAY * day
@@ -94,6 +95,21 @@ def _moved(shape: Shape, later: NDArray[np.float64], share: float) -> Shape:
         topic_of=shape.topic_of,
         share=(1 - share) * shape.share + share * later,
     )
+
+
+def _month(index: TwoGrainIndex, shape: Shape, rng: np.random.Generator) -> dict[str, Any]:
+    """Return how an index searches before and after it is compacted."""
+    before = _look(index, shape, rng)
+    began = time.process_time()
+    index.compact()
+    compact_cpu_s = round(time.process_time() - began, 1)
+    return {
+        **_look(index, shape, rng),
+        "recall_before": before["recall"],
+        "query_us_before": before["query_us"],
+        "tail_before": before["tail"],
+        "compact_cpu_s": compact_cpu_s,
+    }
 
 
 def _look(index: TwoGrainIndex, shape: Shape, rng: np.random.Generator) -> dict[str, Any]:
