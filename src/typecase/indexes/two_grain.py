@@ -1,7 +1,6 @@
 """Two grains: codes of a bit a dimension in memory find candidates, vectors on disk decide."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import inf, isfinite
 from numbers import Real
 from pathlib import Path
@@ -272,8 +271,7 @@ class TwoGrainIndex(ChangingIndex):
             if codes.cells is not None and len(q):
                 own = np.full(len(q), -1, dtype=np.int64)
                 with self._reading():
-                    outlook = replace(examine(table, codes.cells, q, own), is_of_queries=True)
-                codes = TwoGrainCodes(codes.cells, outlook)
+                    codes = codes._replace(outlook=examine(table, codes.cells, q, own))
                 self.snapshot_ = Snapshot(table, codes)
                 if self._folder is not None:
                     self._folder.attach(codes, self.metric, always=True)

@@ -116,7 +116,11 @@ def examine_by_rows(
 
 
 def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int64]) -> Outlook:
-    """Return what queries, (n_queries, dim), some of them rows themselves, teach."""
+    """Return what queries teach, (n_queries, dim).
+
+    Args:
+        own: the row that each stands in for a query, (n_queries,); -1 for one that was given.
+    """
     rng = np.random.default_rng(0)
     lengths = np.sqrt(np.vecdot(q, q, dtype=np.float64))
     q = (q / np.maximum(lengths, _LEAST_UNIT)[:, None]).astype(np.float32)  # spreads are of such
@@ -134,6 +138,7 @@ def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int
         broad=(),
         narrow=(),
         n_rows=len(table.lookup),
+        is_of_queries=bool((own < 0).any()),
     )
     view = View(table, cells, blank)
     trials, words = [], []

@@ -198,11 +198,12 @@ class ChangingIndex(VectorIndex[TwoGrainCodes]):
                 super().compact()
             else:
                 codes = self._examined(table, codes)
+                if codes.cells is not None and (alive is not None or codes.cells.n_tail):
+                    codes = codes._replace(cells=codes.cells.settled(alive))
                 if alive is not None:
                     table = _without_dead(table, alive)
-                if codes.cells is not None and (alive is not None or codes.cells.n_tail):
-                    codes = TwoGrainCodes(codes.cells.settled(alive), codes.outlook)
-                self.snapshot_ = Snapshot(table, codes)
+                if codes is not self.snapshot_.codes:  # else what was prepared for searches holds
+                    self.snapshot_ = Snapshot(table, codes)
         return self
 
     def _examined(self, table: VectorTable, codes: TwoGrainCodes) -> TwoGrainCodes:
@@ -212,7 +213,7 @@ class ChangingIndex(VectorIndex[TwoGrainCodes]):
         rng = check_rng(self.random_state)
         with self._reading():
             outlook = examine_by_rows(table, codes.cells, _EXAM_QUERIES, rng)
-        return TwoGrainCodes(codes.cells, outlook)
+        return codes._replace(outlook=outlook)
 
     def _encode(self, table: VectorTable) -> TwoGrainCodes:
         if len(table) < _EXACT_ROWS:

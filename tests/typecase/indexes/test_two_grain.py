@@ -665,6 +665,13 @@ def test_recall_is_measured_anew_when_rows_came_or_went(
 
 
 @pytest.mark.usefixtures("low_border")
+def test_compacting_what_is_compact_leaves_what_was_prepared_for_searches() -> None:
+    index = _grown(None, 0)
+    before = index.snapshot_
+    assert index.compact().snapshot_ is before
+
+
+@pytest.mark.usefixtures("low_border")
 def test_what_given_queries_measured_stays(tmp_path: Path) -> None:
     with _grown(tmp_path, 0) as index:
         index.calibrate(Q)
