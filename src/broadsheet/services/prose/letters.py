@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from xml.etree.ElementTree import Element
 
-from broadsheet.services.prose.texmath import CannotShowError, checked_tag, text_of
+from broadsheet.services.prose.texmath import SCRIPTED, CannotShowError, checked_tag, text_of
 
 _ALONE = re.compile(r"-?\w+′*\Z|.?\Z|\([^()]*\)\Z|\[[^\[\]]*\]\Z")
 """What needs no brackets where it stands as an index or in a fraction."""
@@ -19,7 +19,6 @@ _ACCENTS = {
 _BARS = frozenset("_―⏟⏞⎵⎴←↔")
 _NEGATION = "⧸"
 _GREAT = frozenset("∑∏∐∫∮⋂⋃⨁⨂")
-_SCRIPTED = ("msub", "msup", "msubsup", "mover", "munder", "munderover")
 _STYLES = frozenset(("script", "fraktur", "double-struck"))
 """Those that mean something of their own; bold and italic letters are plain ones here."""
 _LETTERS = ("mi", "mn", "mo", "mtext")
@@ -76,7 +75,7 @@ def _is_name(element: Element, part: str) -> bool:
         return True
     if element.tag in ("mi", "mo") and len(part) > 1 and part[:2].isalpha():
         return True
-    is_scripted = element.tag in _SCRIPTED and len(element) > 0
+    is_scripted = element.tag in SCRIPTED and len(element) > 0
     return is_scripted and _is_name(element[0], text_of(element[0]) or " ")
 
 
@@ -105,7 +104,7 @@ def _said(element: Element) -> str:
         return "; ".join(_row([line]).strip() for line in parts)
     if tag == "mtr":
         return " ".join(_row([cell]).strip() for cell in parts)
-    if tag in (*_SCRIPTED, "mfrac", "mroot"):
+    if tag in (*SCRIPTED, "mfrac", "mroot"):
         raise CannotShowError(tag)
     return _row(parts)
 

@@ -23,7 +23,7 @@ _FORBIDDEN = re.compile(
 _ELEMENT_NAMES = """math mrow mi mo mn mtext mspace msub msup msubsup mfrac msqrt mroot munder mover
 munderover mtable mtr mtd mstyle mpadded mphantom menclose"""
 _ELEMENTS = frozenset(_ELEMENT_NAMES.split())
-_SCRIPTED = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover"))
+SCRIPTED = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover"))
 _FUNCTION_NAMES = """arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf
 ker lg lim liminf limsup ln log max min Pr sec sin sinh sup tan tanh"""
 _NAMES = frozenset(_FUNCTION_NAMES.split())
@@ -184,7 +184,7 @@ def _written(element: Element) -> str:
 def _space_names(row: Element) -> None:
     """Make operators of names such as `log`, with the thin spaces that TeX sets around them."""
     for i, child in enumerate(row):
-        core = child[0] if child.tag in _SCRIPTED and len(child) else child
+        core = child[0] if child.tag in SCRIPTED and len(child) else child
         if core.tag != "mi" or core.text not in _NAMES:
             continue
         after = row[i + 1] if i + 1 < len(row) else None
