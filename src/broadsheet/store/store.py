@@ -53,11 +53,9 @@ class SqlStore(Database):
         """Return the paper of a public id, one that it had before, an arXiv id or a DOI."""
         with self._reading() as connection:
             key = papers.key_of(connection, ref)
-            return (
-                self._papers.one(connection, self._last_seq(connection), key)
-                if key is not None
-                else None
-            )
+            if key is None:
+                return None
+            return self._papers.one(connection, self._last_seq(connection), key)
 
     def forward(self, address: str) -> str | None:
         """Return the id of the paper to which one that had this public id was joined."""
@@ -68,14 +66,12 @@ class SqlStore(Database):
     def papers(self, keys: Sequence[int]) -> list[Paper]:
         """Return the papers of these keys, in their order, absent ones left out."""
         with self._reading() as connection:
-            return self._papers.listed(connection, self._last_seq(connection), keys)
+            return self._listed(connection, keys)
 
     def papers_of(self, ids: Sequence[str]) -> list[Paper]:
         """Return the papers of these public ids, by ascending key, absent ones left out."""
         with self._reading() as connection:
-            return self._papers.listed(
-                connection, self._last_seq(connection), papers.keys_of_ids(connection, ids)
-            )
+            return self._listed(connection, papers.keys_of_ids(connection, ids))
 
     def papers_after(self, key: int, *, limit: int) -> list[Paper]:
         """Return papers with a greater key, ascending by it."""
@@ -361,10 +357,10 @@ class SqlStore(Database):
         self, connection: Connection, chosen: Chosen, total: int, *, limit: int, offset: int
     ) -> Listing:
         keys = papers.page(connection, chosen, limit=limit, offset=offset) if limit else []
-        return Listing(
-            papers=tuple(self._papers.listed(connection, self._last_seq(connection), keys)),
-            total=total,
-        )
+        return Listing(papers=tuple(self._listed(connection, keys)), total=total)
+
+    def _listed(self, connection: Connection, keys: Sequence[int]) -> list[Paper]:
+        return self._papers.listed(connection, self._last_seq(connection), keys)
 
     def _days(self, connection: Connection) -> list[int]:
         """Return the days that papers are dated by, partial ones among them, ascending."""
