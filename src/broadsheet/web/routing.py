@@ -17,13 +17,12 @@ class FirstWordRouter(Router):
 
     def __init__(self, routes: Sequence[Route]) -> None:
         super().__init__(routes)
-        words = {_first_word(route.path) for route in routes}
-        general = [route for route in routes if "{" in _first_word(route.path)]
-        self._general = Router(general)
+        named = [(_first_word(route.path), route) for route in routes]
+        words = {word for word, _ in named if "{" not in word}
+        self._general = Router([route for word, route in named if word not in words])
         self._of_word = {
-            word: Router([r for r in routes if r in general or _first_word(r.path) == word])
+            word: Router([r for other, r in named if other == word or other not in words])
             for word in words
-            if "{" not in word
         }
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
