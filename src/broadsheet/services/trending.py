@@ -3,10 +3,11 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from threading import Lock, Thread
 from time import monotonic
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,17 +65,14 @@ class TrendingPage:
     has_signals: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Inputs:
+class _Inputs(NamedTuple):
     """What a ranking is made of.
 
     Args:
-        seen_s: when it was looked for, by a clock that only runs forward.
         state: the papers' last change and the inputs' number.
         moment: the end of its step.
     """
 
-    seen_s: float
     state: tuple[int, ...]
     moment: datetime
 
@@ -115,6 +113,7 @@ class TrendingService:
         self._lock, self._making, self._renewing = Lock(), Lock(), Lock()
         self.hold_s = 0.0
         self._held: _Inputs | None = None
+        self._seen_s = 0.0
 
     def revision(self) -> tuple[object, ...]:
         """Return what changes whenever a ranking may."""
@@ -220,8 +219,8 @@ class TrendingService:
         """Return the ranking of this step; threads that ask at once wait for one to make it."""
         return self._ranking_of(self._now(), settings)
 
-    def _ranking_of(self, now: "_Inputs", settings: TrendingSettings) -> Ranking:
-        name = (now.state, now.moment, settings)
+    def _ranking_of(self, now: _Inputs, settings: TrendingSettings) -> Ranking:
+        name = (now, settings)
         kept = self._known(name)
         if kept is not None:
             return kept
@@ -258,26 +257,25 @@ class TrendingService:
             table=table, sums=sums, settings=settings, content=content, now_s=moment.timestamp()
         )
 
-    def _now(self) -> "_Inputs":
+    def _now(self) -> _Inputs:
         """Return what a ranking is made of now, or was when it was last looked for.
 
         That is once in `hold_s`; and who asks while the next ranking is made is given the last.
         """
         held = self._held
-        if held is not None and monotonic() - held.seen_s < self.hold_s:
+        if held is not None and monotonic() - self._seen_s < self.hold_s:
             return held
         state = (self.reading.reading.last_seq(), *self.inputs.number())
-        found = _Inputs(seen_s=monotonic(), state=state, moment=self._moment())
-        is_same = held is not None and (held.state, held.moment) == (state, found.moment)
-        if held is None or is_same or not self.hold_s:
+        found = _Inputs(state, self._moment())
+        self._seen_s = monotonic()
+        if held is None or held == found or not self.hold_s:
             self._held = found
             return found
-        self._held = replace(held, seen_s=found.seen_s)
         if self._renewing.acquire(blocking=False):
             Thread(target=self._renew, args=(found,), name="trending", daemon=True).start()
         return held
 
-    def _renew(self, found: "_Inputs") -> None:
+    def _renew(self, found: _Inputs) -> None:
         try:
             self._ranking_of(found, self.choice.in_force())
             self._held = found
