@@ -3,51 +3,60 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
-from broadsheet.services.prose.texmath import SCRIPTED, CannotShowError, checked_tag, text_of
+from broadsheet.services.prose.texmath import CannotShowError, mathml
 
 _ALONE = re.compile(r"-?\w+′*\Z|.?\Z|\([^()]*\)\Z|\[[^\[\]]*\]\Z")
 """What needs no brackets where it stands as an index or in a fraction."""
 _RELATIONS = frozenset("=<>≤≥≠∉≮≯≢≈≡∼≃≅≪≫≲≳∈∉⊂⊆⊃⊇→←↦⇒⇔∝≔≺≻⪯⪰∣⊢⊨")
 _SIGNS = frozenset("+-±∓×÷∪∩⊗⊕∧∨∘")
-_ASCII = str.maketrans("−∗", "-*")
-_ACCENTS = {
-    **{"^": "\u0302", "~": "\u0303", "¯": "\u0304", "―": "\u0304", "→": "\u20d7", "˙": "\u0307"},
-    **{"¨": "\u0308", "ˇ": "\u030c", "˘": "\u0306", "´": "\u0301", "`": "\u0300", "∼": "\u0303"},
+_APPLIED = "\u2061"
+"""Stands between a function and what it is of."""
+_PLAIN = {
+    **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D800)},
+    **str.maketrans("−∗⋅", "-*·", "\ufe00\ufe01\u2063"),
 }
-_BARS = frozenset("_―⏟⏞⎵⎴←↔")
-_NEGATION = "⧸"
+"""Bold and italic letters are plain ones here; others have a meaning of their own."""
+for code in range(0x1D400, 0x1D800):
+    if re.search("SCRIPT|FRAKTUR|DOUBLE-STRUCK", unicodedata.name(chr(code), "")):
+        del _PLAIN[code]
+_ACCENTS = {
+    **{"ˆ": "\u0302", "˜": "\u0303", "¯": "\u0304", "˙": "\u0307", "¨": "\u0308", "ˇ": "\u030c"},
+    **{"˘": "\u0306", "´": "\u0301", "`": "\u0300", "→": "\u20d7"},
+    **{"\u0332": "\u0304"},  # a line over one letter
+    **{sign: sign for sign in "\u0302\u0303\u20d7\u20db"},
+}
+_BARS = frozenset("\u0332\u0305⏟⏞⎵⎴←↔")
+_JOINING = frozenset("(/-")
 _GREAT = frozenset("∑∏∐∫∮⋂⋃⨁⨂")
-_STYLES = frozenset(("script", "fraktur", "double-struck"))
-"""Those that mean something of their own; bold and italic letters are plain ones here."""
+_SCRIPTED = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover"))
 _LETTERS = ("mi", "mn", "mo", "mtext")
 _INDICES = {"msub": "_", "munder": "_", "msup": "^", "mover": "^"}
 
 
-def letters(root: Element) -> str:
+def letters(tex: str) -> str:
     """Return a formula as plain text.
 
     Raises:
-        CannotShowError: it holds what has no sensible form.
+        CannotShowError: it is broken, or holds what has no sensible form.
     """
-    return " ".join(_row(root).split())
+    try:
+        root = fromstring(mathml(tex).replace("&ApplyFunction;", _APPLIED))  # noqa: S314 our tags
+    except ParseError as e:  # a letter or a name of one that XML does not know
+        raise CannotShowError(tex) from e
+    return " ".join(_row(root).split()).replace("...", "…")
 
 
 def _row(row: Iterable[Element], *, is_tight: bool = False) -> str:
     """Return elements after each other, with blanks around relations, signs and names."""
     said = ""
-    was_name = is_negated = False
+    was_name = False
     for element in row:
         part = _said(element)
-        if element.tag == "mspace" or not part:
-            said += part
+        if not part.strip():
+            said += part if said[-1:] not in _JOINING else ""
             continue
-        if part == _NEGATION:
-            is_negated = True
-            continue
-        if is_negated:
-            part, is_negated = unicodedata.normalize("NFC", f"{part}\u0338"), False
         is_name = _is_name(element, part)
         if _is_between(element, part, said, is_tight):
             said = f"{said.rstrip()} {part} "
@@ -57,7 +66,7 @@ def _row(row: Iterable[Element], *, is_tight: bool = False) -> str:
             needs_blank = (was_name and part[0].isalnum()) or (is_name and said[-1:].isalnum())
             said += f" {part}" if needs_blank else part
         was_name = is_name
-    return said + _NEGATION if is_negated else said
+    return said
 
 
 def _is_between(element: Element, part: str, before: str, is_tight: bool) -> bool:
@@ -73,18 +82,20 @@ def _is_name(element: Element, part: str) -> bool:
     """Whether it is a word such as `log` or a great sign such as `∑`, or one with its indices."""
     if part[0] in _GREAT:
         return True
-    if element.tag in ("mi", "mo") and len(part) > 1 and part[:2].isalpha():
-        return True
-    is_scripted = element.tag in SCRIPTED and len(element) > 0
-    return is_scripted and _is_name(element[0], text_of(element[0]) or " ")
+    while element.tag in _SCRIPTED:
+        element = element[0]
+    is_word = element.tag == "mi" or (len(element) == 2 and element[0].tag == "mspace")
+    return is_word and len(part) > 1 and part[:2].isalpha()
 
 
 def _said(element: Element) -> str:
-    tag = checked_tag(element)
+    tag = element.tag
+    if element.text == _APPLIED:
+        return " " if "lspace" in element.attrib else ""
     if tag in _LETTERS:
-        return text_of(element, _STYLES).translate(_ASCII) + _row(element)
+        return "".join(element.itertext()).translate(_PLAIN)
     if tag == "mspace":
-        return "" if element.get("width", "").startswith("-") else " "
+        return " " if "width" in element.attrib else ""
     if tag == "mphantom":
         return ""
     parts = list(element)
@@ -104,8 +115,6 @@ def _said(element: Element) -> str:
         return "; ".join(_row([line]).strip() for line in parts)
     if tag == "mtr":
         return " ".join(_row([cell]).strip() for cell in parts)
-    if tag in (*SCRIPTED, "mfrac", "mroot"):
-        raise CannotShowError(tag)
     return _row(parts)
 
 

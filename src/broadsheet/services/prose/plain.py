@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from broadsheet.services.prose.letters import letters
 from broadsheet.services.prose.pieces import Piece, read_prose
-from broadsheet.services.prose.texmath import CannotShowError, tree
+from broadsheet.services.prose.texmath import CannotShowError
 
 _COMMAND = re.compile(r"\\(?:[a-zA-Z]+|.)", re.DOTALL)
 _UNSEEN = re.compile(r"[{}^_&\s]")
@@ -40,8 +40,8 @@ def about_length(piece: Piece) -> int:
 def plain_formula(tex: str) -> str:
     """Return a formula in the nearest letters, or its source where it is broken."""
     try:
-        return letters(tree(tex))
-    except (CannotShowError, RecursionError):
+        return letters(tex)
+    except CannotShowError:
         return tex
 
 

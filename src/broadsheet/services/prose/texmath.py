@@ -1,45 +1,49 @@
 """One TeX formula to MathML, safe whatever the formula holds.
 
-latex2mathml parses; nothing of its output is trusted. Its element tree is written anew from a
-short list of elements and attributes, every attribute's value is matched against a pattern, and
-every text is escaped, so that no input can make markup. What cannot be shown is None.
+math-core converts; nothing of its output is trusted. Each tag is written anew from a short list of
+elements and attributes, every attribute's value is matched against a pattern, and text has no sign
+in it that begins a tag, so that no input can make markup. What cannot be shown is None.
 """
 
 import re
-import unicodedata
-from collections.abc import Container
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from html import escape
-from xml.etree.ElementTree import Element
 
-from latex2mathml.converter import Converter
+from math_core import LatexError, LatexToMathML
 
 MAX_TEX = 2_000
 _MAX_DEPTH = 40
+_MAX_OPEN = 14
+"""math-core looks for the partner of each bracket, and where there is none takes twice as long for
+each that is open: a millisecond for so many. One abstract in 20,000 has more."""
 _FORBIDDEN = re.compile(
     r"\\(?:[a-z]*def|let|(?:re)?new\w*|provide\w*|Declare\w*|input|include|csname|href|style|class"
-    r"|cssId|html\w*|require|unicode|verb|tag)(?![a-z])"
+    r"|cssId|html\w*|require|unicode|verb|tag|label|ref|eqref)(?![a-z])"
 )
+_OPEN = re.compile(
+    r"[(\[⌈⌊⌜⌞⎰❲⟅⟦⟨⟪⟬⟮⦃⦅⦇⦉⦋⦍⦏⦑⦓⦕⦗⧘⧚⧼]|\\(?:\{|ulcorner|l(?:Angle|Brace|Vert|ang|brac[ek]|ceil|floor"
+    r"|group|langle|lbracket|lcorner|lparenthesis|moustache|paren|vert))"
+)
+_PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)%")
 _ELEMENT_NAMES = """math mrow mi mo mn mtext mspace msub msup msubsup mfrac msqrt mroot munder mover
-munderover mtable mtr mtd mstyle mpadded mphantom menclose"""
+munderover mtable mtr mtd mstyle mpadded mphantom menclose b i code"""
 _ELEMENTS = frozenset(_ELEMENT_NAMES.split())
-SCRIPTED = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover"))
-_FUNCTION_NAMES = """arccos arcsin arctan arg cos cosh cot coth csc deg det dim exp gcd hom inf
-ker lg lim liminf limsup ln log max min Pr sec sin sinh sup tan tanh"""
-_NAMES = frozenset(_FUNCTION_NAMES.split())
-_NUMBERS = re.compile(r"\\([CNQRZ])\1?(?![a-zA-Z])")
-_EPSILON = re.compile(r"\\eps(?![a-zA-Z])")
+_LEFT_OUT = frozenset(("span",))
+"""What dresses text by classes and styles, which pages do not have."""
 _OPENING, _CLOSING = frozenset("([{⟨⌊⌈"), frozenset(")]}⟩⌋⌉")
-_BREAKING = frozenset("+−-=<>≤≥≠≈≡∼≃≅≪≫∈∉⊂⊆→←↦⇒⇔∝±∪∩×⊗⊕")
+_BREAKING = frozenset("+−-=<>≤≥≠∼≃≅≡≈≪≫∈∉⊂⊆→←↦⇒⇔∝±∪∩×⊗⊕") | {"&lt;", "&gt;"}
 _LONG, _WIDE = 9, 32
+_TAG = re.compile(r"(<[^>]*>?)")
+_PARTS = re.compile(r"<(/?)([a-z]+)((?: [a-z-]+=\"[^\"]*\")*)(/?)>")
+_ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _TRUTH = re.compile(r"(?:true|false)\Z")
-_LENGTH = re.compile(r"-?(?:\d|1\d|20)?(?:\.\d{1,4})?(?:em|ex)\Z")
+_LENGTH = re.compile(r"-?(?:\d|1\d|20)?(?:\.\d{1,8})?(?:r?em|ex)\Z|0\Z")
 _ATTRIBUTES = {
+    "accent": _TRUTH,
+    "accentunder": _TRUTH,
     "display": re.compile(r"(?:inline|block)\Z"),
     "displaystyle": _TRUTH,
-    "fence": _TRUTH,
-    "form": re.compile(r"infix\Z"),
-    "largeop": _TRUTH,
+    "form": re.compile(r"(?:in|pre|post)fix\Z"),
     "linethickness": _LENGTH,
     "lspace": _LENGTH,
     "mathvariant": re.compile(r"normal\Z"),
@@ -49,23 +53,19 @@ _ATTRIBUTES = {
     "notation": re.compile(r"[a-z]{1,20}\Z"),
     "rspace": _LENGTH,
     "scriptlevel": re.compile(r"[+-]?[0-3]\Z"),
-    "separator": _TRUTH,
     "stretchy": _TRUTH,
     "symmetric": _TRUTH,
     "width": _LENGTH,
 }
-_ENTITY = re.compile(r"&#x([0-9A-Fa-f]{2,6});")
-_VARIANTS = {
-    "bold": ("MATHEMATICAL BOLD",),
-    "italic": ("MATHEMATICAL ITALIC",),
-    "bold-italic": ("MATHEMATICAL BOLD ITALIC",),
-    "script": ("MATHEMATICAL SCRIPT", "SCRIPT"),
-    "fraktur": ("MATHEMATICAL FRAKTUR", "BLACK-LETTER"),
-    "double-struck": ("MATHEMATICAL DOUBLE-STRUCK", "DOUBLE-STRUCK"),
-    "sans-serif": ("MATHEMATICAL SANS-SERIF",),
-    "monospace": ("MATHEMATICAL MONOSPACE",),
+_MACROS = {
+    **{name: rf"\mathbb{{{name[0]}}}" for letter in "CNQRZ" for name in (letter, 2 * letter)},
+    **dict.fromkeys(("mbox", "hbox"), r"\text{#1}"),
+    **dict.fromkeys(("dotsb", "dotsi", "dotsm"), r"\cdots"),
+    **{"dotsc": r"\ldots", "eps": r"\varepsilon", "mathds": r"\mathbb{#1}", "slash": "/"},
+    **{"pmb": r"\boldsymbol{#1}", "smash": "#1", "widetilde": r"\tilde{#1}"},
 }
-STYLES = frozenset(_VARIANTS)
+"""What nearly all authors define alike, and what math-core does not know."""
+_converter = LatexToMathML(macros=_MACROS, fancy_error=False)
 
 
 class CannotShowError(Exception):
@@ -79,55 +79,42 @@ def formula(tex: str, *, display: bool = False) -> str | None:
     Never raises. The source is what stands between the dollars.
     """
     try:
-        root = tree(tex, display=display)
-        if display:
-            # A wide one scrolls: who has only keys must be able to get to it.
-            return f'<span class="display" tabindex="0">{_written(root)}</span>'
-        return "<wbr>".join(_fitting(part) for part in _split(root))
-    except (CannotShowError, RecursionError):
+        found = _tokens(tex, display=display)
+    except CannotShowError:
         return None
+    if display:
+        # A wide one scrolls: who has only keys must be able to get to it.
+        return f'<span class="display" tabindex="0">{"".join(found)}</span>'
+    return "<wbr>".join(map(_fitting, _split(found)))
 
 
-def tree(tex: str, *, display: bool = False) -> Element:
-    """Return a formula as elements of MathML, none of them checked: see `checked_tag`, `text_of`.
+def mathml(tex: str) -> str:
+    """Return a formula as MathML in one piece.
 
     Raises:
-        CannotShowError: it is broken, too long or too deep, or may not stand on a page.
+        CannotShowError: it is broken, unknown, too long or too deep, or may not stand on a page.
+    """
+    return "".join(_tokens(tex, display=False))
+
+
+def _tokens(tex: str, *, display: bool) -> list[str]:
+    """Return the MathML of a formula as text, tag, text, …, tag, text.
+
+    Raises:
+        CannotShowError: it is broken, unknown, too long or too deep, or may not stand on a page.
     """
     if not tex.strip() or len(tex) > MAX_TEX or _FORBIDDEN.search(tex) or _depth(tex) > _MAX_DEPTH:
         raise CannotShowError(tex)
+    if len(_OPEN.findall(tex)) > _MAX_OPEN:
+        raise CannotShowError(tex)
+    plain = _PERCENT.sub(r"\1\\%", tex.replace("\0", " ").replace("\n", " "))
     try:
-        mode = "block" if display else "inline"
-        return Converter(display=mode).convert_to_element(_with_house_macros(tex))
-    except Exception as e:  # it raises StopIteration, IndexError, RecursionError and its own
+        made = _converter.convert_with_local_state(plain, displaystyle=display)
+    except (LatexError, UnicodeEncodeError) as e:
         raise CannotShowError(tex) from e
-
-
-def checked_tag(element: Element) -> str:
-    """Return the name of an element.
-
-    Raises:
-        CannotShowError: it is not one of those that are shown.
-    """
-    if element.tag not in _ELEMENTS:
-        raise CannotShowError(element.tag)
-    return element.tag
-
-
-def text_of(element: Element, styles: Container[str] = STYLES) -> str:
-    """Return the text that an element begins with, in the letters of its style if it is of these.
-
-    Raises:
-        CannotShowError: there is something unknown in it.
-    """
-    style = element.get("mathvariant", "")
-    return _text(element.text or "", style if style in styles else "")
-
-
-def _with_house_macros(tex: str) -> str:
-    """The macros that nearly all authors define alike: `\\R` is the reals, `\\eps` an epsilon."""
-    plain = tex.replace("\0", " ")
-    return _EPSILON.sub(r"\\varepsilon ", _NUMBERS.sub(r"\\mathbb{\1}", plain))
+    found = _TAG.split(made)
+    found[1::2] = map(_checked, found[1::2])
+    return found
 
 
 def _depth(tex: str) -> int:
@@ -139,87 +126,53 @@ def _depth(tex: str) -> int:
     return deepest
 
 
-def _split(root: Element) -> list[Element]:
-    """A formula in the parts between which a line may end: before signs outside of brackets."""
-    if len(root) != 1 or len(root[0]) < _LONG:
-        return [root]
-    rows, depth = [Element("mrow")], 0
-    for child in root[0]:
-        sign = _text(child.text or "", "") if child.tag == "mo" else ""
-        depth += (sign in _OPENING) - (sign in _CLOSING)
-        if depth <= 0 and sign in _BREAKING and len(rows[-1]):
-            child.set("form", "infix")
-            rows.append(Element("mrow"))
-        rows[-1].append(child)
-    return [_part(root, row) for row in rows]
-
-
-def _part(root: Element, row: Element) -> Element:
-    part = Element("math", root.attrib)
-    part.append(row)
-    return part
-
-
-def _fitting(part: Element) -> str:
-    """A part that may be wider than a small screen can be moved in its own window."""
-    html = _written(part)
-    return f'<span class="wide">{html}</span>' if sum(1 for _ in part.iter()) > _WIDE else html
-
-
-def _written(element: Element) -> str:
-    """An element as HTML, by the lists above; what is not on them fails or is left out."""
-    name = checked_tag(element)
-    _space_names(element)
-    attributes = "".join(
-        f' {key}="{escape(value)}"'
-        for key, value in element.attrib.items()
+@lru_cache(maxsize=1024)
+def _checked(tag: str) -> str:
+    """A tag by the lists above; an element that is not on them fails, an attribute is left out."""
+    parts = _PARTS.fullmatch(tag)
+    if parts is None or parts[2] not in _ELEMENTS | _LEFT_OUT:
+        raise CannotShowError(tag)
+    end, name, said, is_empty = parts.groups()
+    if name in _LEFT_OUT:
+        return ""
+    kept = "".join(
+        f' {key}="{value}"'
+        for key, value in _ATTRIBUTE.findall(said)
         if key in _ATTRIBUTES and _ATTRIBUTES[key].match(value)
     )
-    text = text_of(element)
-    inside = "".join(_written(child) + escape(_text(child.tail or "", "")) for child in element)
-    tag = "mo" if (name, text) == ("mi", "∼") else name
-    return f"<{tag}{attributes}>{escape(text)}{inside}</{tag}>"
+    return f"<{end}{name}{kept}>" + (f"</{name}>" if is_empty else "")
 
 
-def _space_names(row: Element) -> None:
-    """Make operators of names such as `log`, with the thin spaces that TeX sets around them."""
-    for i, child in enumerate(row):
-        core = child[0] if child.tag in SCRIPTED and len(child) else child
-        if core.tag != "mi" or core.text not in _NAMES:
+def _split(found: list[str]) -> Iterator[list[str]]:
+    """A formula in the parts between which a line may end: before signs outside of brackets."""
+    cuts: list[int] = []
+    depth = inside = n_children = 0
+    for i in range(1, len(found), 2):
+        tag, text = found[i], found[i + 1]
+        if tag.startswith("</"):
+            depth -= 1
             continue
-        after = row[i + 1] if i + 1 < len(row) else None
-        core.tag = "mo"
-        core.attrib = {
-            "lspace": "0.167em" if i and row[i - 1].tag not in ("mo", "mspace") else "0em",
-            "rspace": "0em" if after is None or after.tag in ("mo", "mspace") else "0.167em",
-        }
+        n_children += depth == 1 and bool(tag)
+        if depth == 1 and tag.startswith(("<mo>", "<mo ")):
+            inside += (text in _OPENING) - (text in _CLOSING)
+            # A sign of one number, such as the minus of -1, has no space before it.
+            is_between = n_children > 1 and 'lspace="0"' not in tag
+            if is_between and inside <= 0 and text in _BREAKING:
+                cuts.append(i)
+        depth += bool(tag) and "</" not in tag
+    if n_children < _LONG or not cuts:
+        yield found
+        return
+    yield [*found[: cuts[0]], "</math>"]
+    for start, end in zip(cuts, [*cuts[1:], len(found)], strict=True):
+        sign = found[start]
+        infix = sign if " form=" in sign else sign.replace("<mo", '<mo form="infix"', 1)
+        ending = ["</math>"] if end < len(found) else []
+        yield ["<math>", infix, *found[start + 1 : end], *ending]
 
 
-def _text(text: str, variant: str) -> str:
-    """The text of an element: references become characters, a backslash is something unknown."""
-    plain = _ENTITY.sub(lambda m: _character(int(m[1], 16)), text)
-    if "\\" in plain:
-        raise CannotShowError(plain)
-    if plain == "~":
-        return "∼"
-    names = _VARIANTS.get(variant)
-    return "".join(_styled(c, names) for c in plain) if names else plain
-
-
-def _character(code: int) -> str:
-    character = chr(code) if code < 0x110000 else "\ufffd"
-    return "\ufffd" if unicodedata.category(character) in ("Cc", "Cs") else character
-
-
-def _styled(letter: str, prefixes: tuple[str, ...]) -> str:
-    """The mathematical letter of a style: browsers know no other way to write it."""
-    if not (letter.isascii() and letter.isalnum()):
-        return letter
-    kind = "DIGIT" if letter.isdigit() else "CAPITAL" if letter.isupper() else "SMALL"
-    name = unicodedata.name(letter).rsplit(" ", 1)[-1]
-    for prefix in prefixes:
-        try:
-            return unicodedata.lookup(f"{prefix} {kind} {name}")
-        except KeyError:
-            continue
-    return letter
+def _fitting(part: Sequence[str]) -> str:
+    """A part that may be wider than a small screen can be moved in its own window."""
+    html = "".join(part)
+    n_elements = html.count("<") - html.count("</")
+    return f'<span class="wide">{html}</span>' if n_elements > _WIDE else html
