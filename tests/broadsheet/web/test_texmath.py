@@ -33,7 +33,7 @@ def test_a_displayed_formula_says_so():
         (r"\R^d", "ℝd"),
         (r"\eps>0", "ε&gt;0"),
         (r"\mbox{if } 95%", "if\xa095%"),
-        (r"\widetilde{x}", "x˜"),
+        (r"\widetilde{x}", "x~"),
         (r"a\dotsb b", "a⋯b"),
         (r"\textrm{so}", "so"),
     ],

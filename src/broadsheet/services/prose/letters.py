@@ -22,12 +22,11 @@ for code in range(0x1D400, 0x1D800):
     if re.search("SCRIPT|FRAKTUR|DOUBLE-STRUCK", unicodedata.name(chr(code), "")):
         del _PLAIN[code]
 _ACCENTS = {
-    **{"ˆ": "\u0302", "˜": "\u0303", "¯": "\u0304", "˙": "\u0307", "¨": "\u0308", "ˇ": "\u030c"},
+    **{"^": "\u0302", "~": "\u0303", "¯": "\u0304", "˙": "\u0307", "¨": "\u0308", "ˇ": "\u030c"},
     **{"˘": "\u0306", "´": "\u0301", "`": "\u0300", "→": "\u20d7"},
-    **{"\u0332": "\u0304"},  # a line over one letter
-    **{sign: sign for sign in "\u0302\u0303\u20d7\u20db"},
+    **{"―": "\u0304", "\u20db": "\u20db"},
 }
-_BARS = frozenset("\u0332\u0305⏟⏞⎵⎴←↔")
+_BARS = frozenset("―\u0305⏟⏞⎵⎴←↔")
 _JOINING = frozenset("(/-")
 _GREAT = frozenset("∑∏∐∫∮⋂⋃⨁⨂")
 _SCRIPTED = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover"))

@@ -39,8 +39,6 @@ _ATTRIBUTE = re.compile(r" ([a-z-]+)=\"([^\"]*)\"")
 _TRUTH = re.compile(r"(?:true|false)\Z")
 _LENGTH = re.compile(r"-?(?:\d|1\d|20)?(?:\.\d{1,8})?(?:r?em|ex)\Z|0\Z")
 _ATTRIBUTES = {
-    "accent": _TRUTH,
-    "accentunder": _TRUTH,
     "display": re.compile(r"(?:inline|block)\Z"),
     "displaystyle": _TRUTH,
     "form": re.compile(r"(?:in|pre|post)fix\Z"),
@@ -57,6 +55,12 @@ _ATTRIBUTES = {
     "symmetric": _TRUTH,
     "width": _LENGTH,
 }
+_ACCENTS = {
+    **dict.fromkeys("\u0302ˆ", "^"),
+    **dict.fromkeys("\u0303˜", "~"),
+    **{"\u0332": "―", "\u20d7": "→"},
+}
+"""Only fonts for mathematics put a mark that combines, or an `accent`, where it belongs."""
 _MACROS = {
     **{name: rf"\mathbb{{{name[0]}}}" for letter in "CNQRZ" for name in (letter, 2 * letter)},
     **dict.fromkeys(("mbox", "hbox"), r"\text{#1}"),
@@ -114,6 +118,7 @@ def _tokens(tex: str, *, display: bool) -> list[str]:
         raise CannotShowError(tex) from e
     found = _TAG.split(made)
     found[1::2] = map(_checked, found[1::2])
+    found[::2] = [_ACCENTS.get(text, text) for text in found[::2]]
     return found
 
 
