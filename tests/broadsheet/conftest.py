@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 from numpy.typing import NDArray
-from sqlalchemy import Engine, event
+from tests.broadsheet import statements
 
 from broadsheet.model.importstate import Assigned
 from broadsheet.model.paper import Record
@@ -140,21 +140,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
     store.close()
 
 
-@contextmanager
-def _counted() -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 @pytest.fixture
 def count_statements() -> Callable[[], AbstractContextManager[list[str]]]:
     """Collect every statement that a block asks the database."""
-    return _counted
+    return statements.collected

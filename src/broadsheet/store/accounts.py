@@ -4,7 +4,7 @@ import secrets
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from broadsheet.model.errors import InvalidValueError, NotAllowedError
 from broadsheet.model.readers import Reader, Role, reader_name_key
@@ -219,7 +219,7 @@ class SqlAccounts(Database):
             raise NotAllowedError("This invitation is used up or too old; ask for another.")
 
 
-def reader_of(row: Row[Any]) -> Reader:
+def reader_of(row: Any) -> Reader:
     """Return the reader of a row of `readers`."""
     return Reader(
         key=row.key,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, bindparam, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
+from broadsheet.store.asked import all_rows, one_value
 from broadsheet.store.schema import counters
 
 _NAME_LETTERS = 15
@@ -16,12 +17,12 @@ _LAST = select(counters.c.name, counters.c.value).where(
 
 def last_seq(connection: Connection) -> int:
     """Return the greatest `seq` given out."""
-    return connection.scalar(_VALUE, {"of": "seq"}) or 0
+    return one_value(connection, _VALUE, {"of": "seq"}) or 0
 
 
 def last_change(connection: Connection) -> tuple[int, datetime | None]:
     """Return the greatest `seq` given out, and the second in which it was, in one question."""
-    found = {row.name: row.value for row in connection.execute(_LAST)}
+    found = {row.name: row.value for row in all_rows(connection, _LAST)}
     changed_s = found.get("changed_s")
     at = None if changed_s is None else datetime.fromtimestamp(changed_s, UTC)
     return found.get("seq", 0), at

@@ -9,7 +9,6 @@ import msgspec
 from sqlalchemy import (
     BindParameter,
     Connection,
-    Row,
     Select,
     and_,
     bindparam,
@@ -22,6 +21,7 @@ from sqlalchemy.dialects.sqlite import insert
 from broadsheet.model.events import Event, Happened, StoredEvent, events_between
 from broadsheet.model.merging import Merged, merge
 from broadsheet.model.paper import Record
+from broadsheet.store.asked import all_rows
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.drafts import Draft
 from broadsheet.store.filters import has_facet
@@ -78,7 +78,7 @@ def after(
     values: dict[str, Any] = {"number": number, "of_paper": paper, "most": limit}
     values |= {f"told_{n}": kind for n, kind in enumerate(kinds)}
     question = _after(len(kinds), paper is not None)
-    return [_event(row) for row in connection.execute(question, values)]
+    return [_event(row) for row in all_rows(connection, question, values)]
 
 
 @lru_cache(maxsize=64)
@@ -122,7 +122,7 @@ def on_day(
     for n, (kind, value) in enumerate(within):
         values |= {f"kind_{n}": kind, f"value_{n}": value}
     question, counted = _on_day(len(kinds), len(within))
-    found = tuple([_event(row) for row in connection.execute(question, values)])
+    found = tuple([_event(row) for row in all_rows(connection, question, values)])
     n_papers = len({told.key for told in found})
     if len(found) == limit:
         n_papers = connection.scalar(counted, values) or 0
@@ -144,7 +144,7 @@ def _on_day(n_kinds: int, n_within: int) -> tuple[Any, Select[int]]:
 
 def last_told(connection: Connection, keys: Sequence[int]) -> dict[int, str]:
     """Return when the newest event of each paper was learned, of those that have any."""
-    rows = connection.execute(_LAST_TOLD, {"keys": list_text(keys)})
+    rows = all_rows(connection, _LAST_TOLD, {"keys": list_text(keys)})
     return {row.paper: row.at for row in rows}
 
 
@@ -154,7 +154,7 @@ def _joined() -> Any:
     )
 
 
-def _event(row: Row[Any]) -> StoredEvent:
+def _event(row: Any) -> StoredEvent:
     return StoredEvent(
         number=row.id,
         paper=row.of,

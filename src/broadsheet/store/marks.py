@@ -39,6 +39,7 @@ from broadsheet.model.marks import (
     Opening,
     TagCount,
 )
+from broadsheet.store.asked import all_rows, one_value
 from broadsheet.store.database import Database
 from broadsheet.store.lists import list_text, named_list, one_of
 from broadsheet.store.reader_schema import acts, marks, readers, tags
@@ -65,6 +66,11 @@ _MAY_BE_OPENED = select(readers.c.key).where(
         acts.c.kind == "open",
         acts.c.at >= bindparam("today"),
     ),
+)
+_NEVER = (
+    select(marks.c.paper)
+    .where(marks.c.reader == bindparam("of"), marks.c.never_at != "")
+    .order_by(marks.c.paper)
 )
 _ADD_ACT = insert(acts)
 _MARKS = select(marks).where(marks.c.reader == bindparam("of"), named_list(marks.c.paper, "keys"))
@@ -158,9 +164,8 @@ class SqlMarks(Database):
 
     def never(self, reader: int) -> Sequence[int]:
         """Return the papers that a reader never wants to see again, ascending."""
-        chosen = select(marks.c.paper).where(marks.c.reader == reader, marks.c.never_at != "")
         with self._reading() as connection:
-            return connection.scalars(chosen.order_by(marks.c.paper)).all()
+            return [row[0] for row in all_rows(connection, _NEVER, {"of": reader})]
 
     def listed(
         self, reader: int, kind: Listed, *, limit: int, offset: int = 0, after: str = ""
@@ -210,13 +215,13 @@ def raise_seq(connection: Connection, reader: int) -> None:
 def _marks(connection: Connection, reader: int, papers: Sequence[int]) -> dict[int, Mark]:
     values = {"of": reader, "keys": list_text(papers)}
     names: dict[int, list[str]] = defaultdict(list)
-    for key, tag in connection.execute(_TAGS, values):
+    for key, tag in all_rows(connection, _TAGS, values):
         names[key].append(tag)
-    rows = {row.paper: row for row in connection.execute(_MARKS, values)}
+    rows = {row.paper: row for row in all_rows(connection, _MARKS, values)}
     return {key: _mark(rows.get(key), names.get(key, ())) for key in rows.keys() | names.keys()}
 
 
-def _mark(row: Row[Any] | None, names: Sequence[str]) -> Mark:
+def _mark(row: Any, names: Sequence[str]) -> Mark:
     if row is None:
         return Mark(tags=tuple(names))
     return Mark(
@@ -321,7 +326,7 @@ def _retag(
 def _is_new(connection: Connection, one: Opening, now: str) -> bool:
     """Whether reader and paper are there, and the one has not opened the other today."""
     asked = {"of": one.reader, "which": one.paper, "today": now[:_DAY]}
-    return connection.scalar(_MAY_BE_OPENED, asked) is not None
+    return one_value(connection, _MAY_BE_OPENED, asked) is not None
 
 
 def _since(kind: Listed) -> ColumnElement[str]:

@@ -1,6 +1,6 @@
 """Questions about papers: one, some, a page of them, their keys, what changed."""
 
-from collections import defaultdict, namedtuple
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import attrgetter
@@ -13,6 +13,7 @@ from broadsheet.model.paper import Paper
 from broadsheet.model.query import Filters
 from broadsheet.model.subjects import Filing
 from broadsheet.store import forwards
+from broadsheet.store.asked import all_rows, one_value
 from broadsheet.store.filters import Chosen, Listed, keys_newest_first
 from broadsheet.store.lists import list_text, named_list, one_of
 from broadsheet.store.rows import filing_of, gone_row, index_row_of, paper_of
@@ -40,6 +41,9 @@ _INDEXED = tuple(
 )
 _OF_ID = select(papers.c.key).where(papers.c.id == bindparam("id"))
 _OF_KEYS = select(papers).where(named_list(papers.c.key, "keys"))
+_FILED = select(papers.c.key, papers.c.categories, papers.c.keywords).where(
+    named_list(papers.c.key, "keys"), papers.c.day > HIDDEN
+)
 _SHOWN = ("paper", "source", "source_id", "origin", "url", "first_seen", "gone_at")
 _RECORDS = (
     select(*(source_records.c[name] for name in _SHOWN))
@@ -52,18 +56,9 @@ _NAMED_RECORDS = _RECORDS.add_columns(
 )
 
 
-def _named(*names: str) -> Any:
-    """Return what makes named tuples: a row of SQLAlchemy takes a microsecond for each name."""
-    return namedtuple("_Row", names)
-
-
-_paper_row = _named(*papers.c.keys())._make
-_record_row = _named(*_SHOWN, "named")._make
-
-
 def key_of(connection: Connection, ref: str) -> int | None:
     """Return the key of a public id, one that a paper had before, an arXiv id or a DOI."""
-    key = connection.scalar(_OF_ID, {"id": ref})
+    key: int | None = one_value(connection, _OF_ID, {"id": ref})
     if key is None:
         key = forwards.leads_to(connection, ref)
     if key is None:
@@ -86,8 +81,8 @@ def by_key(connection: Connection, keys: Sequence[int]) -> dict[int, Stored]:
     if not keys:
         return {}
     wanted = {"keys": list_text(keys)}
-    rows = map(_paper_row, connection.execute(_OF_KEYS, wanted))
-    records = _grouped(map(_record_row, connection.execute(_NAMED_RECORDS, wanted)))
+    rows = all_rows(connection, _OF_KEYS, wanted)
+    records = _grouped(all_rows(connection, _NAMED_RECORDS, wanted))
     return {
         row.key: Stored(paper_of(row, records[row.key]), is_listed=row.day > HIDDEN) for row in rows
     }
@@ -113,18 +108,19 @@ def keys_after(connection: Connection, key: int, *, limit: int) -> list[int]:
 def page(connection: Connection, chosen: Chosen, *, limit: int, offset: int) -> list[int]:
     """Return the keys of one page of what was chosen."""
     values = {**chosen.values, "page_limit": limit, "page_offset": offset}
-    return list(connection.scalars(_page_of(chosen.question), values))
+    return [row[0] for row in all_rows(connection, _page_of(chosen.question), values)]
 
 
 def total(connection: Connection, chosen: Chosen) -> int:
     """Return how many were chosen."""
-    return connection.scalar(_count_of(chosen.question), chosen.values) or 0
+    return one_value(connection, _count_of(chosen.question), chosen.values) or 0
 
 
 def end_day(connection: Connection, filters: Filters, *, newest: bool) -> int | None:
     """Return the day of the newest or of the oldest dated paper that passes, as a number."""
     chosen = keys_newest_first(filters)
-    return connection.scalar(_end_of(chosen.question, newest), chosen.values)
+    end: int | None = one_value(connection, _end_of(chosen.question, newest), chosen.values)
+    return end
 
 
 def matching(connection: Connection, filters: Filters) -> list[int]:
@@ -135,9 +131,8 @@ def matching(connection: Connection, filters: Filters) -> list[int]:
 
 def filings(connection: Connection, keys: Sequence[int]) -> dict[int, Filing]:
     """Return what those of some papers that are in lists are filed under, by key."""
-    columns = papers.c.key, papers.c.categories, papers.c.keywords
-    chosen = select(*columns).where(one_of(papers.c.key, keys), papers.c.day > HIDDEN)
-    return {key: filing_of(*filed) for key, *filed in connection.execute(chosen)}
+    found = all_rows(connection, _FILED, {"keys": list_text(keys)})
+    return {key: filing_of(*filed) for key, *filed in found}
 
 
 def changes(connection: Connection, *, after: int, limit: int) -> list[IndexRow]:

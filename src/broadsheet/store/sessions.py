@@ -3,11 +3,12 @@
 import secrets
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from broadsheet.model.credentials import Session
 from broadsheet.model.readers import Reader
 from broadsheet.store.accounts import reader_of
+from broadsheet.store.asked import all_rows
 from broadsheet.store.database import Database
 from broadsheet.store.reader_schema import readers, sessions
 
@@ -45,8 +46,8 @@ class SqlSessions(Database):
         """Return a session that has not expired, of a reader who may come in."""
         values = {"shown": token_hash, "now": self.now()}
         with self._reading() as connection:
-            row = connection.execute(_SHOWN, values).first()
-        return None if row is None else (reader_of(row), _session(row, "session_"))
+            found = all_rows(connection, _SHOWN, values)
+        return (reader_of(found[0]), _session(found[0], "session_")) if found else None
 
     def touch(self, token_hash: str, *, expires_at: str) -> None:
         """Keep that it is in use now."""
@@ -84,6 +85,6 @@ class SqlSessions(Database):
             return connection.execute(others).rowcount
 
 
-def _session(row: Row[Any], prefix: str = "") -> Session:
+def _session(row: Any, prefix: str = "") -> Session:
     names = ("id", "agent", "created_at", "used_at", "expires_at")
-    return Session(**{name: row._mapping[prefix + name] for name in names})
+    return Session(**{name: getattr(row, prefix + name) for name in names})

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from broadsheet.model.dates import first_number, text_of
 from broadsheet.model.paper import Record, Tally
+from broadsheet.store.asked import all_rows
 from broadsheet.store.bulk import Bulk
 from broadsheet.store.lists import list_text, named_list, one_of
 from broadsheet.store.schema import counts, source_records
@@ -36,7 +37,7 @@ def save(connection: Connection, records: Sequence[Record], *, day: str) -> None
 def of_papers(connection: Connection, keys: Sequence[int]) -> Mapping[int, list[Tally]]:
     """Return the series of each of these papers, by source and kind, oldest first."""
     found: dict[int, list[Tally]] = defaultdict(list)
-    for row in connection.execute(_SERIES, {"keys": list_text(keys)}):
+    for row in all_rows(connection, _SERIES, {"keys": list_text(keys)}):
         tally = Tally(
             source=row.source,
             source_id=row.source_id,

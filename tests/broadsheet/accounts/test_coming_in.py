@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import Engine, event
+from tests.broadsheet import statements
 
 from broadsheet.model.errors import StoreBusyError
 
@@ -131,19 +131,11 @@ def test_names_and_passwords_that_are_wrong_are_answered_alike(house, ada):
 
 
 def test_names_that_are_wrong_are_as_much_work(house, ada):
-    asked: list[str] = []
-
-    def note(connection, cursor, statement, parameters, context, executemany):
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with statements.collected() as asked:
         house.browser().sign_in("Ada", "not her password")
         known = [*asked]
         asked.clear()
         house.browser().sign_in("Zoe", "not her password")
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
     assert asked == known
 
 

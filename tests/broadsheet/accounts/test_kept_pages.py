@@ -1,7 +1,7 @@
 """Pages that are kept: one for all strangers, one for each reader until they change something."""
 
 import pytest
-from sqlalchemy import Engine, event
+from tests.broadsheet import statements
 
 PATHS = ["/", "/days", "/categories"]
 
@@ -48,15 +48,8 @@ def test_signing_out_shows_the_page_of_strangers(ada, path):
 
 
 def test_a_stranger_asks_the_database_only_whether_anything_changed(house):
-    browser, asked = house.browser(), []
+    browser = house.browser()
     browser.get("/days")
-
-    def note(connection, cursor, statement, parameters, context, executemany):
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
+    with statements.collected() as asked:
         browser.get("/days")
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
     assert sum("SELECT" in statement for statement in asked) == 1

@@ -1,12 +1,12 @@
 """A library of three people and a stranger, over pages and API."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import Engine, event
 from starlette.testclient import TestClient
+from tests.broadsheet import statements
 
 from broadsheet.asgi import make_app
 from broadsheet.model.importstate import Assigned
@@ -104,23 +104,9 @@ def people(tmp_path, records, put) -> Iterator[People]:
     services.close()
 
 
-@contextmanager
-def _counted() -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def note(connection, cursor, statement, parameters, context, executemany) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 @pytest.fixture(scope="session")
 def counted() -> Callable[[], AbstractContextManager[list[str]]]:
-    return _counted
+    return statements.collected
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.broadsheet import statements
 
 from broadsheet.model.errors import DiskFullError, SourceError
 from broadsheet.model.importing import ImportReport
@@ -327,19 +328,10 @@ def test_the_number_of_statements_of_a_batch_does_not_grow(
 @pytest.fixture
 def count_statements() -> Callable[..., int]:
     """Counts what goes to the driver while something is done."""
-    from sqlalchemy import event
 
     def count(store: SqlStore, do: Callable[[], object]) -> int:
-        seen: list[str] = []
-
-        def note(*args: object) -> None:
-            seen.append(str(args[2]))
-
-        for engine in (store.reader, store.writer):
-            event.listen(engine, "before_cursor_execute", note)
-        do()
-        for engine in (store.reader, store.writer):
-            event.remove(engine, "before_cursor_execute", note)
+        with statements.collected() as seen:
+            do()
         return len(seen)
 
     return count

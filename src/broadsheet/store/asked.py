@@ -1,0 +1,65 @@
+"""Questions of every page, put to the driver itself.
+
+SQLAlchemy takes longer to put such a question and to hand its rows on than SQLite takes to answer
+it. So it spells each once, and the driver is asked with that text; what is asked seldom, and what
+changes anything, goes through it as ever.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import CompoundSelect, Connection, Dialect, Select
+
+Question = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+
+
+def all_rows(
+    connection: Connection, question: Question, values: Mapping[str, Any] | None = None
+) -> list[Any]:
+    """Return the rows of the answer, named tuples of its columns as the database has them.
+
+    Args:
+        question: one that lives on, with `bindparam` for what differs: it is spelled once. It has
+            no list of values (`in_`); see `lists.named_list`.
+        values: of its parameters.
+    """
+    spelled = _spelled(question, connection.dialect)
+    return list(map(spelled.row, _put(connection, spelled, values or {})))
+
+
+def one_value(
+    connection: Connection, question: Question, values: Mapping[str, Any] | None = None
+) -> Any:
+    """Return the first column of the first row, or None; see `all_rows`."""
+    found = _put(connection, _spelled(question, connection.dialect), values or {})
+    return found[0][0] if found else None
+
+
+class _Spelled(NamedTuple):
+    text: str
+    names: Sequence[str]
+    given: Mapping[str, Any]
+    row: Callable[[Sequence[Any]], Any]
+
+
+@lru_cache(maxsize=1024)
+def _spelled(question: Question, dialect: Dialect) -> _Spelled:
+    made = question.compile(dialect=dialect)
+    if made.post_compile_params:
+        raise ValueError(f"Each value of a list needs a parameter of its own: {made}")
+    columns = tuple([column.key or "" for column in question.selected_columns])
+    row: Any = namedtuple("_Row", columns, rename=True)  # type: ignore[misc]
+    return _Spelled(str(made), made.positiontup or (), made.params, row._make)
+
+
+def _put(
+    connection: Connection, spelled: _Spelled, values: Mapping[str, Any]
+) -> list[Sequence[Any]]:
+    given = {**spelled.given, **values}
+    driver: Any = connection.connection.driver_connection
+    found: list[Sequence[Any]] = driver.execute(
+        spelled.text, [given[name] for name in spelled.names]
+    ).fetchall()
+    return found
