@@ -51,7 +51,8 @@ def _spelled(question: Question, dialect: Dialect) -> _Spelled:
         raise ValueError(f"Each value of a list needs a parameter of its own: {made}")
     columns = tuple([column.key or "" for column in question.selected_columns])
     row: Any = namedtuple("_Row", columns, rename=True)  # type: ignore[misc]
-    return _Spelled(str(made), made.positiontup or (), made.params, row._make)
+    given = {name: bind.effective_value for name, bind in made.binds.items() if not bind.required}
+    return _Spelled(str(made), made.positiontup or (), given, row._make)
 
 
 def _put(
