@@ -6,8 +6,7 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from broadsheet.services.prose.pieces import Piece, read_prose
-from broadsheet.services.prose.plain import about_length
+from broadsheet.services.prose.pieces import Piece, about_length, read_beginning, read_prose
 from broadsheet.services.prose.texmath import formula
 
 _SAFE_URL = re.compile(r"https?://[^\s<>\"'\\]+\Z", re.IGNORECASE)
@@ -16,8 +15,6 @@ _SENTENCE_END = re.compile(
     r"[.?!](?=\s+[A-Z])(?<!\b[A-Z].)(?<!\.\w.)(?<!\b[Ff]ig.)(?<!\b[Ee]q.)(?<!\bal.)(?<!\bvs.)"
     r"(?<!\bcf.)"
 )
-_REACHING = re.compile(r"[\\${`]")
-"""Signs that are read by what closes them, however far off."""
 _APOSTROPHE = re.compile(r"'(?<=[^\W\d_]')(?=[^\W\d_])")
 _TAGS = {"em": "em", "strong": "strong", "code": "code", "sup": "sup", "sub": "sub"}
 
@@ -39,7 +36,7 @@ def to_excerpt(text: str, n_characters: int) -> Markup:
 
     Else it is cut between words; never within a formula.
     """
-    kept, is_ended = _beginning(text, n_characters) or _cut(read_prose(text), n_characters)
+    kept, is_ended = _cut(read_beginning(text, n_characters), n_characters)
     html = _html(kept, links=False, display=False).rstrip()
     return Markup(html if is_ended else f"{html.rstrip(' ,;:')}…")  # noqa: S704 as above
 
@@ -65,18 +62,6 @@ def _html_of(piece: Piece, links: bool, display: bool) -> str:
     if piece.kind == "sc":
         return f'<span class="sc">{inside}</span>'
     return f"<{_TAGS[piece.kind]}>{inside}</{_TAGS[piece.kind]}>"
-
-
-def _beginning(text: str, room: int) -> tuple[list[Piece], bool] | None:
-    """Cut an excerpt without reading all of a text, where nothing in it may hang on what follows.
-
-    None where more of it has to be read.
-    """
-    start = text[: 2 * room]
-    if len(start) == len(text) or _REACHING.search(start):
-        return None
-    found = read_prose.__wrapped__(start)
-    return _cut(found, room) if sum(map(about_length, found)) > room + room // 2 else None
 
 
 def _cut(found: Sequence[Piece], room: int) -> tuple[list[Piece], bool]:

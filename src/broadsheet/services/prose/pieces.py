@@ -43,6 +43,8 @@ _MONEY = re.compile(r"\d[\d.,]*(?:[^\\]*(?<![\\\w])[a-zA-Z]{2,}|.*\s\Z)", re.DOT
 _PROSE_MACRO = re.compile(r"\\(?:emph|cite|url|href|footnote)(?![a-zA-Z])")
 _SINGLE_QUOTES = re.compile(r"(?<!`)`(?!`)[^`']{1,80}'(?![\w'])")
 _LAYOUT = re.compile(r"\\(?:begin|end)\{(?:itemize|enumerate|center|quote|abstract)\*?\}")
+_COMMAND = re.compile(r"\\(?:[a-zA-Z]+|.)", re.DOTALL)
+_UNSEEN = re.compile(r"[{}^_&\s]")
 _ENVIRONMENT = re.compile(r"\{((?:equation|align|gather|eqnarray|multline|displaymath|math)\*?)\}")
 
 _STYLES: dict[str, Kind] = {
@@ -87,10 +89,28 @@ _ACCENTED = re.compile(r"[ ]?(?:\{\s*\\?([A-Za-zıȷ]?)\s*\}|\\([ij])(?![a-zA-Z]
 @lru_cache(maxsize=1024)
 def read_prose(text: str) -> tuple[Piece, ...]:
     """Return the runs of a text. What comes after `MAX_RICH` characters is taken as it stands."""
-    clean = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+    clean = _clean(text)
     rich, rest = clean[:MAX_RICH], clean[MAX_RICH:]
     parsed = _Parser(rich).parse(0, len(rich), 0)
     return tuple(parsed) + ((Piece("text", rest),) if rest else ())
+
+
+def read_beginning(text: str, n_letters: int) -> list[Piece]:
+    """Return the first runs of a text, together longer than so many letters if it is so long."""
+    rich = _clean(text)[:MAX_RICH]
+    return _Parser(rich).parse(0, len(rich), 0, enough=n_letters)
+
+
+def about_length(piece: Piece) -> int:
+    """Return about how many letters a piece takes; exact but for formulas, which are not read."""
+    if piece.kind in ("math", "display"):
+        return len(_UNSEEN.sub("", _COMMAND.sub("x", piece.text)))
+    own = len(piece.text) if piece.kind in ("text", "raw") else 0
+    return own + sum(map(about_length, piece.inner))
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
 
 
 class _Parser:
@@ -105,11 +125,13 @@ class _Parser:
         has_scripts = "_{" in text or "^{" in text
         self.special = _SPECIAL_OR_SCRIPTED if has_scripts else _SPECIAL
 
-    def parse(self, start: int, end: int, depth: int) -> list[Piece]:
-        """Return the pieces of text[start:end]."""
+    def parse(self, start: int, end: int, depth: int, enough: int = MAX_RICH) -> list[Piece]:
+        """Return the pieces of text[start:end], or of its beginning if that is long enough."""
         found: list[Piece] = []
         at = start
         while at < end:
+            if at > enough and sum(map(about_length, found)) > enough:
+                return found
             match = self.special.search(self.text, at, end)
             if match is None:
                 break

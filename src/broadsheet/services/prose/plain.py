@@ -1,15 +1,11 @@
 """Prose with TeX as plain text, formulas in the nearest letters."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
 from broadsheet.services.prose.letters import letters
 from broadsheet.services.prose.pieces import Piece, read_prose
 from broadsheet.services.prose.texmath import CannotShowError
-
-_COMMAND = re.compile(r"\\(?:[a-zA-Z]+|.)", re.DOTALL)
-_UNSEEN = re.compile(r"[{}^_&\s]")
 
 
 @lru_cache(maxsize=4096)
@@ -27,13 +23,6 @@ def plain_piece(piece: Piece) -> str:
     if piece.kind == "text":
         return piece.text + _plain(piece.inner)
     return _plain(piece.inner)
-
-
-def about_length(piece: Piece) -> int:
-    """Return about how many letters a piece takes; exact but for formulas, which are not read."""
-    if piece.kind in ("math", "display"):
-        return len(_UNSEEN.sub("", _COMMAND.sub("x", piece.text)))
-    return len(plain_piece(piece))
 
 
 @lru_cache(maxsize=4096)
