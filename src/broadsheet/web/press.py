@@ -6,7 +6,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
-from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -21,11 +20,10 @@ from broadsheet.model.library import Revision
 from broadsheet.model.paper import Paper
 from broadsheet.model.period import Kind, Period, period_of
 from broadsheet.model.readers import AccountMode
-from broadsheet.model.trending import Terms
 from broadsheet.services.fields import category_field, category_name
 from broadsheet.services.prose.markdown import markdown_html
 from broadsheet.services.prose.plain import to_plain
-from broadsheet.web import addresses, dateline, happenings, stories, textex
+from broadsheet.web import addresses, counted, dateline, happenings, stories, textex, trend_terms
 from broadsheet.web.agents import agent_words
 from broadsheet.web.assets import Assets
 from broadsheet.web.next_page import here
@@ -78,10 +76,11 @@ class Press:
         self.environment.globals.update(
             title=title, asset=self.assets.address, accounts=accounts, faces=(), feeds=()
         )
-        # A ranking's terms are the same on the pages of all readers.
-        line = lru_cache(maxsize=4096)(self._trend_line)
         self.environment.globals.update(
-            story=stories.story, controls=stories.controls, trend_line=line
+            story=stories.story,
+            controls=stories.controls,
+            trend_line=trend_terms.trend_line,
+            trend_terms=trend_terms.trend_terms,
         )
         self.environment.filters.update(_FILTERS)
         self._made: OrderedDict[str, _Made] = OrderedDict()
@@ -126,10 +125,6 @@ class Press:
         """Read all templates, so that no page waits for its own."""
         for name in self.environment.list_templates():
             self.environment.get_template(name)
-
-    def _trend_line(self, terms: Terms) -> Markup:
-        made = self.environment.get_template("_trend.html").module
-        return Markup(made.line(terms))  # type: ignore[attr-defined]  # noqa: S704 a template's
 
     def part(self, template: str, **values: Any) -> str:
         """Return what a template makes of values."""
@@ -233,15 +228,6 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:20]
 
 
-def _number(count: int) -> str:
-    return f"{count:,}"
-
-
-def _plural(count: int, noun: str) -> str:
-    many = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
-    return f"{count:,} {noun if count == 1 else many}"
-
-
 def _around(period: Period, kind: Kind) -> Period:
     return period_of(period.first, kind)
 
@@ -259,8 +245,8 @@ _FILTERS = {
     "plain": to_plain,
     "paragraphs": _paragraphs,
     "byline": stories.byline,
-    "number": _number,
-    "plural": _plural,
+    "number": counted.number,
+    "plural": counted.plural,
     "date": dateline.plain_date,
     "long_date": dateline.long_date,
     "period": dateline.period_line,

@@ -73,6 +73,7 @@ class Site:
         self.press.warm()
         with suppress(BroadsheetError):
             self.reading.front(self.services.trending.leading)
+            self.reading.reading.categories()  # counted over the whole library, as days are
 
 
 def site_of(request: Request) -> Site:
