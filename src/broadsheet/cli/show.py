@@ -2,9 +2,9 @@
 
 import sys
 import textwrap
-from dataclasses import asdict
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from broadsheet.cli.context import Context, handles_errors
@@ -67,7 +67,7 @@ def _print_raw(answers: list[RawAnswer], paper: Paper) -> None:
 
 
 def _shape(paper: Paper) -> dict[str, Any]:
-    shape = asdict(paper)
+    shape: dict[str, Any] = msgspec.to_builtins(paper)
     del shape["key"]
     return shape
 

@@ -7,16 +7,14 @@ import msgspec
 from broadsheet.model.flags import flags_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
+class Author(msgspec.Struct, frozen=True, kw_only=True):
     """One name on a paper. Equal keys are shown as one person: names are all that is known."""
 
     name: str
     key: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
+class Version(msgspec.Struct, frozen=True, kw_only=True):
     """A numbered version and the partial date on which it was submitted."""
 
     number: int
@@ -109,8 +107,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return tuple(named)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRef:
+class SourceRef(msgspec.Struct, frozen=True, kw_only=True):
     """Where a paper's data came from: the source, its id there, the file that brought it.
 
     Args:
@@ -142,8 +139,7 @@ class Tally:
     value: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class Paper(msgspec.Struct, frozen=True, kw_only=True):
     """One paper, merged from all its records.
 
     Args:

@@ -1,7 +1,5 @@
 """What was replaced and taken back on a day, in its edition and every face of it."""
 
-from dataclasses import replace as altered
-
 import pytest
 from msgspec.structs import replace
 
@@ -31,7 +29,7 @@ def client(tmp_path_factory, put, make_client):
     second = Version(number=2, date="2026-11-18")
     changed = [
         (replace(OLD, versions=(*OLD.versions, second), abstract="It was there."), 1),
-        (replace(SAME_DAY, versions=(*OLD.versions, altered(second, date="2026-11-02"))), 2),
+        (replace(SAME_DAY, versions=(*OLD.versions, replace(second, date="2026-11-02"))), 2),
         (replace(WRONG, standing="withdrawn", updated="2026-11-18"), 3),
     ]
     with services.importing.store.writing() as writing:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from itertools import islice
 from typing import Any, BinaryIO
 
+import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
@@ -52,7 +53,7 @@ def _row(paper: Paper) -> dict[str, Any]:
     row = {name: _known(getattr(paper, name, None)) for name in SCHEMA.names}
     return row | {
         "authors": [_text(author.name) for author in paper.authors],
-        "versions": [asdict(version) for version in paper.versions],
+        "versions": [msgspec.structs.asdict(version) for version in paper.versions],
         "sources": [_source(ref) for ref in paper.sources],
         **{name: _known(text) for name, text in asdict(imprint_of(paper)).items()},
     }

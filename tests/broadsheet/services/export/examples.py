@@ -1,9 +1,9 @@
 """Papers to export: one that is plain, the awkward ones, and whatever Hypothesis thinks of."""
 
-from dataclasses import replace
 from datetime import date
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from broadsheet.model.paper import Author, Imprint, Paper, SourceRef, Version
 from broadsheet.services.export.publication import KINDS

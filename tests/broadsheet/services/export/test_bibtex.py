@@ -1,6 +1,5 @@
 """BibTeX entries: kind, key, capitals, escapes."""
 
-from dataclasses import replace
 from typing import Any
 
 import bibtexparser
@@ -8,6 +7,7 @@ import pytest
 from bibtexparser import middlewares
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.broadsheet.services.export.examples import ANY_PAPER, BARE, JOURNAL, PAPER, named
 
 from broadsheet.model.paper import Imprint

@@ -1,10 +1,10 @@
 """CSL-JSON items: types, names, dates, and nothing that is not known."""
 
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 from tests.broadsheet.services.export.examples import ANY_PAPER, BARE, JOURNAL, PAPER, named
 
 from broadsheet.model.paper import Imprint

@@ -3,13 +3,13 @@
 import io
 import json
 import sys
-from dataclasses import replace
 
 import bibtexparser
 import pytest
 import rispy
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.broadsheet.services.export.examples import ANY_PAPER, BARE, JOURNAL, PAPER
 
 from broadsheet.model.errors import InvalidValueError, MissingExtraError

@@ -3,7 +3,7 @@
 import gzip
 import io
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
 
@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
+from msgspec.structs import replace
 from tests.broadsheet.services.export.examples import ANY_PAPER, BARE, PAPER, named
 
 from broadsheet.model.importing import Located, Reject

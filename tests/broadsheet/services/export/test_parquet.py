@@ -1,11 +1,11 @@
 """Parquet files: their columns and rows, read by pyarrow."""
 
 import io
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.broadsheet.services.export.examples import ANY_PAPER, BARE, JOURNAL, PAPER
 
 from broadsheet.model.paper import Imprint, SourceRef, Version

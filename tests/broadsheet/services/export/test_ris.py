@@ -1,11 +1,11 @@
 """RIS records: tags, their values, and that another program reads them."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import rispy
 from hypothesis import given, settings
+from msgspec.structs import replace
 from tests.broadsheet.services.export.examples import ANY_PAPER, BARE, JOURNAL, PAPER, named
 
 from broadsheet.model.paper import Imprint
