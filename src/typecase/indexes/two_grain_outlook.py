@@ -41,7 +41,7 @@ class Effort:
     """How hard a search tries."""
 
     recall: float
-    """That was asked for."""
+    """That is asked for."""
     error: float
     """Standard deviations of a code's error that are allowed for."""
     missing: float
@@ -72,13 +72,18 @@ class Outlook:
     def effort_for(self, recall: float, share: float | None = None) -> Effort | None:
         """Return the least effort that is believed to reach a recall; None where none is.
 
+        Between two recalls that were measured it lies between their efforts.
+
         Args:
             share: of the rows that a filter allows; None where there is none.
         """
         efforts = self.efforts if share is None else self.broad
         if share is not None and share < _BROAD:
             efforts = self.narrow
-        return next((effort for effort in efforts if effort.recall >= recall), None)
+        at = next((i for i, effort in enumerate(efforts) if effort.recall >= recall), None)
+        if at is None:
+            return None
+        return efforts[0] if at == 0 else _between(efforts[at - 1], efforts[at], recall)
 
     def to_arrays(self) -> dict[str, Any]:
         """Return everything as arrays, by name."""
@@ -160,6 +165,17 @@ class Survival:
         place = np.clip(z, 0, _N_Z - 1).astype(np.int64) + _N_Z * self._rings[np.ix_(chosen, cells)]
         counts = np.bincount(place.ravel(), minlength=self._histogram.size)
         self._histogram += counts.reshape(self._histogram.shape)
+
+
+def _between(less: Effort, more: Effort, recall: float) -> Effort:
+    """Return the effort for a recall between two that were measured."""
+    share = (recall - less.recall) / (more.recall - less.recall)
+    return Effort(
+        recall=recall,
+        error=less.error + share * (more.error - less.error),
+        missing=less.missing * (more.missing / less.missing) ** share,
+        believed=less.believed + share * (more.believed - less.believed),
+    )
 
 
 def _as_array(efforts: tuple[Effort, ...]) -> NDArray[np.float64]:

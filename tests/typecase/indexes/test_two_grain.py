@@ -619,6 +619,29 @@ def test_no_effort_that_is_believed_means_exact_search(fastest: str) -> None:
     assert (back.n_rows, back.is_of_queries) == (600, False)
 
 
+def test_between_two_recalls_lies_an_effort_between_theirs() -> None:
+    efforts = (
+        Effort(recall=0.8, error=1.0, missing=0.1, believed=0.85),
+        Effort(recall=0.9, error=2.0, missing=0.025, believed=0.91),
+    )
+    outlook = Outlook(
+        ring=np.zeros(65, np.int32),
+        share=np.zeros((1, 256), np.float32),
+        efforts=efforts,
+        broad=efforts[1:],
+        narrow=(),
+        n_rows=600,
+    )
+    between = outlook.effort_for(0.85)
+    assert between is not None
+    assert (between.recall, between.error) == (0.85, 1.5)
+    assert between.missing == pytest.approx(0.05)
+    assert between.believed == pytest.approx(0.88)
+    assert outlook.effort_for(0.8) == efforts[0]
+    assert outlook.effort_for(0.9) == efforts[1]
+    assert outlook.effort_for(0.85, 0.5) == efforts[1]
+
+
 def test_efforts_of_before_filters_had_their_own_serve_all(fastest: str) -> None:
     efforts = (Effort(recall=0.8, error=1, missing=0.1, believed=0.85),)
     outlook = Outlook(
