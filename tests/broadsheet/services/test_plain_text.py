@@ -35,6 +35,7 @@ def test_plain_text_reads_on(text, plain):
         (r"\begin{pmatrix}a&b\\c&d\end{pmatrix}", "(a b; c d)"),
         (r"\text{for } 95\%", "for 95%"),
         (r"\frac" * 390, r"\frac" * 390),
+        (r"\sqrt" * 390 + "x", r"\sqrt" * 390 + "x"),
         (r"\unknown{x}", r"\unknown{x}"),
         (r"\frac{x}", r"\frac{x}"),
     ],

@@ -13,14 +13,18 @@ _RELATIONS = frozenset("=<>≤≥≠∉≮≯≢≈≡∼≃≅≪≫≲≳∈�
 _SIGNS = frozenset("+-±∓×÷∪∩⊗⊕∧∨∘")
 _APPLIED = "\u2061"
 """Stands between a function and what it is of."""
-_PLAIN = {
-    **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x1D400, 0x1D800)},
-    **str.maketrans("−∗⋅", "-*·", "\ufe00\ufe01\u2063"),
-}
-"""Bold and italic letters are plain ones here; others have a meaning of their own."""
-for code in range(0x1D400, 0x1D800):
-    if re.search("SCRIPT|FRAKTUR|DOUBLE-STRUCK", unicodedata.name(chr(code), "")):
-        del _PLAIN[code]
+_TELLING = re.compile("SCRIPT|FRAKTUR|DOUBLE-STRUCK")
+_DRESSED = [
+    letter
+    for letter in map(chr, range(0x1D400, 0x1D800))
+    if not _TELLING.search(unicodedata.name(letter, ""))
+]
+"""Bold and italic letters, which are plain ones here; others have a meaning of their own."""
+_PLAIN = str.maketrans(
+    {letter: unicodedata.normalize("NFKC", letter) for letter in _DRESSED}
+    | {"−": "-", "∗": "*", "⋅": "·"}
+    | dict.fromkeys("\ufe00\ufe01\u2063", "")
+)
 _ACCENTS = {
     **{"^": "\u0302", "~": "\u0303", "¯": "\u0304", "˙": "\u0307", "¨": "\u0308", "ˇ": "\u030c"},
     **{"˘": "\u0306", "´": "\u0301", "`": "\u0300", "→": "\u20d7"},

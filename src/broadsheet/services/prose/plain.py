@@ -30,7 +30,7 @@ def plain_formula(tex: str) -> str:
     """Return a formula in the nearest letters, or its source where it is broken."""
     try:
         return letters(tex)
-    except CannotShowError:
+    except (CannotShowError, RecursionError):
         return tex
 
 
