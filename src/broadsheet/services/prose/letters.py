@@ -28,9 +28,9 @@ _PLAIN = str.maketrans(
 _ACCENTS = {
     **{"^": "\u0302", "~": "\u0303", "¯": "\u0304", "˙": "\u0307", "¨": "\u0308", "ˇ": "\u030c"},
     **{"˘": "\u0306", "´": "\u0301", "`": "\u0300", "→": "\u20d7"},
-    **{"―": "\u0304", "\u20db": "\u20db"},
+    **{"‾": "\u0304", "\u20db": "\u20db"},
 }
-_BARS = frozenset("―\u0305⏟⏞⎵⎴←↔")
+_BARS = frozenset("‾\u0305⏟⏞⎵⎴←↔")
 _JOINING = frozenset("(/-")
 _GREAT = frozenset("∑∏∐∫∮⋂⋃⨁⨂")
 _SCRIPTED = frozenset(("msub", "msup", "msubsup", "munder", "mover", "munderover"))

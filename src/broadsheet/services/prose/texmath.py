@@ -58,7 +58,7 @@ _ATTRIBUTES = {
 _ACCENTS = {
     **dict.fromkeys("\u0302ˆ", "^"),
     **dict.fromkeys("\u0303˜", "~"),
-    **{"\u0332": "―", "\u20d7": "→"},
+    **{"\u0332": "‾", "\u20d7": "→"},
 }
 """Only fonts for mathematics put a mark that combines, or an `accent`, where it belongs."""
 _MACROS = {
