@@ -50,6 +50,8 @@ def goals_table(duels: list[dict[str, Any]], scale: dict[str, Any] | None) -> st
 
 def _of_duel(figures: dict[str, Any]) -> Iterator[Goal]:
     data = f"{figures['data']}, {figures['rows']:,}"
+    if figures.get("machine"):
+        data += f", {figures['machine']}"
     easy, of_faiss, of_qdrant = {}, {}, {}
     for row, of_engine in figures["duel"].items():
         peers = {e: found for e, found in of_engine.items() if not is_ours(e)}

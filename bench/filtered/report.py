@@ -39,8 +39,9 @@ Made by `python -m bench.filtered.report` from `bench/results/filtered_*.json`; 
 reach a recall@10 of 0.95 the fastest, the one of least recall and a safer one enter the duel, of
 which the best counts: all engines get the same queries, one at a time, on one core, in rounds
 that begin with another engine each time. Engines that keep vectors themselves (`graphs`) are in a
-run of their own: beside the others they would not fit into memory. q/s is one over the median of
-a query; the recall stands behind it. Where no setting reaches 0.95, the best recall is given, in
+run of their own: beside the others they would not fit into memory. The usual machine has two
+threads of one core; `two whole cores` is a faster one. q/s is one over the median of a query; the
+recall stands behind it. Where no setting reaches 0.95, the best recall is given, in
 italics. Filters are compiled before the clock starts, for all engines. Engines that keep only
 codes in memory get the same native rescorer, which reads float32 rows of a mapped file; our
 indexes and the databases have their own. `{dash}` says that an engine has no such filter.
@@ -84,7 +85,7 @@ def write_page(results: Path, docs: Path) -> None:
     limits = next((r["figures"] for r in found if r["name"] == "filtered_limits"), None)
     parts = [HEAD.format(dash=DASH)]
     if runs or scales:
-        duels = [run["figures"] for run in _largest(runs)]
+        duels = [run["figures"] | {"machine": _machine(run)} for run in _largest(runs)]
         parts += ["## Goals\n", goals_table(duels, scales[0]["figures"] if scales else None)]
     parts += [_section(result, docs, limits) for result in runs]
     parts += [_growth(result, docs, limits) for result in scales]
@@ -93,10 +94,10 @@ def write_page(results: Path, docs: Path) -> None:
     (docs / f"{PAGE}.md").write_text("\n".join(parts), "utf-8")
 
 
-def _place(run: dict[str, Any]) -> tuple[bool, int, bool]:
+def _place(run: dict[str, Any]) -> tuple[bool, int, bool, str]:
     """Return what runs are ordered by: the synthetic data, the largest, the usual engines first."""
     figures = run["figures"]
-    return figures["data"] != "synthetic", -figures["rows"], bool(_others(run))
+    return figures["data"] != "synthetic", -figures["rows"], bool(_others(run)), _machine(run)
 
 
 def _others(run: dict[str, Any]) -> str:
@@ -106,16 +107,28 @@ def _others(run: dict[str, Any]) -> str:
     return "" if name.startswith(figures["data"]) else name.partition("_")[0]
 
 
+def _machine(run: dict[str, Any]) -> str:
+    """Return what a run calls its machine, where it is not the usual one."""
+    figures = run["figures"]
+    usual = f"filtered_{figures['data']}_{figures['rows']}_"
+    name = str(run["name"])
+    return name.removeprefix(usual).replace("_", " ") if name.startswith(usual) else ""
+
+
 def _largest(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the first run of each data set; they are sorted."""
-    return list({run["figures"]["data"]: run for run in reversed(runs)}.values())[::-1]
+    """Return the first run of each data set on each machine; they are sorted."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for run in runs:
+        found.setdefault((run["figures"]["data"], _machine(run)), run)
+    return list(found.values())
 
 
 def _section(result: dict[str, Any], docs: Path, limits: dict[str, Any] | None) -> str:
     figures = result["figures"]
     chart = f"{PAGE}-{result['name'].removeprefix('filtered_')}.svg"
     (docs / chart).write_text(curves_svg(figures["curves"], list(figures["duel"])), "utf-8")
-    others = f": {name}" if (name := _others(result)) else ""
+    machine = _machine(result)  # its limits were not measured
+    others = f": {name}" if (name := _others(result) or machine) else ""
     parts = [
         f"## {figures['data'].capitalize()}, {figures['rows']:,} x {figures['dim']}{others}\n",
         ABOUT.get(figures["data"], OTHERS),
@@ -129,7 +142,7 @@ def _section(result: dict[str, Any], docs: Path, limits: dict[str, Any] | None) 
         cost_table(figures),
         settings_table(figures),
         threads_table(figures),
-        work_table(figures, limits) if limits and "work" in figures else "",
+        work_table(figures, limits) if limits and "work" in figures and not machine else "",
     ]
     if "cold" in figures:
         parts += ["\n### Warm and cold\n", cold_table(figures)]

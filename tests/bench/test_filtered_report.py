@@ -109,6 +109,7 @@ def test_the_page_has_every_table_and_says_what_is_missing(
     }
     for name, of_name in (
         ("filtered_synthetic_1000000", figures),
+        ("filtered_synthetic_1000000_another_machine", run_of(1_000_000, 0.5)),
         ("filtered_scale_synthetic", scale),
         ("filtered_limits", limits),
     ):
@@ -125,10 +126,14 @@ def test_the_page_has_every_table_and_says_what_is_missing(
     assert "codes are scanned at 10.0 GB/s, where memory gives 10.0" in page
     assert f"| **{OURS}** | none | 1.00 | 2.00 | 4.00 | 11.00 | 30.00 |" in page
     assert f"| **{OURS}** | power of n | **0.50** | **0.50** |" in page
+    assert "## Synthetic, 1,000,000 x 384: another machine" in page
+    assert "| q/s over the best peer (synthetic, 1,000,000) |" in page
+    assert "| q/s over the best peer (synthetic, 1,000,000, another machine) |" in page
     charts = sorted(path.name for path in (tmp_path / "docs").glob("*.svg"))
     assert charts == [
         "filtered-search-scale_synthetic.svg",
         "filtered-search-synthetic_1000000.svg",
+        "filtered-search-synthetic_1000000_another_machine.svg",
     ]
     assert all(f"]({chart})" in page for chart in charts)
 
