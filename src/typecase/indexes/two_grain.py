@@ -236,11 +236,9 @@ class TwoGrainIndex(ChangingIndex):
         if len(q) != 1:
             raise InvalidInputError(f"query must be one vector, got {len(q)}.")
         view, allowed, effort = self._planned(snapshot, filter, recall)
-        n_allowed = (
-            int(np.count_nonzero(allowed_rows(filter, *_tables(snapshot))))
-            if (filter is not None)
-            else len(snapshot.table.lookup)
-        )
+        n_allowed = len(snapshot.table.lookup)
+        if filter is not None:
+            n_allowed = int(np.count_nonzero(allowed_rows(filter, *_tables(snapshot))))
         if view is None or effort is None:
             why = (
                 "so few rows have no cells."
@@ -323,8 +321,10 @@ class TwoGrainIndex(ChangingIndex):
         Without cells there is no view, and no effort where exact search is meant.
         """
         wanted, view = self._wanted(recall), self._known_view(snapshot)
-        if view is not None and chosen is not None and (again := view.kept(chosen)) is not None:
-            return view, again, view.effort(wanted, chosen, again)
+        if view is not None:
+            is_ready, allowed = view.at_once(chosen)
+            if is_ready:
+                return view, allowed, view.effort(wanted, chosen, allowed)
         with self._reading():
             view = view or self._view(snapshot)
             if view is None:

@@ -69,6 +69,12 @@ class Outlook:
     is_of_queries: bool = False
     """Whether it was measured on queries that were given, and not on rows that stand for them."""
 
+    def breadth(self, share: float | None) -> str:
+        """Return the name of the efforts under a filter that allows such a share of the rows."""
+        if share is None:
+            return "efforts"
+        return "broad" if share >= _BROAD else "narrow"
+
     def effort_for(self, recall: float, share: float | None = None) -> Effort | None:
         """Return the least effort that is believed to reach a recall; None where none is.
 
@@ -77,9 +83,7 @@ class Outlook:
         Args:
             share: of the rows that a filter allows; None where there is none.
         """
-        efforts = self.efforts if share is None else self.broad
-        if share is not None and share < _BROAD:
-            efforts = self.narrow
+        efforts: tuple[Effort, ...] = getattr(self, self.breadth(share))
         at = next((i for i, effort in enumerate(efforts) if effort.recall >= recall), None)
         if at is None:
             return None

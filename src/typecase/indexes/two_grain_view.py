@@ -30,6 +30,7 @@ FEW_ROWS = 300
 
 _FIRST_ROWS = 100
 _FILTERS = 64
+_EFFORTS = 256  # for recalls that are asked for again and again
 _GATHERED_AT_ONCE = 3_000  # rows whose codes are gathered in less than a millisecond
 _GATHERED_SHARE = 0.125  # of the codes, for all filters together
 
@@ -91,6 +92,7 @@ class View:
         self._desk = self._make_desk(table, codes)
         for piece in table.x.pieces:
             expect_random_reads(piece)
+        self._efforts: dict[tuple[float, str], Effort] = {}
         self._filters: OrderedDict[Any, Kept] = OrderedDict()
         self._room = int(_GATHERED_SHARE * codes.blocks.nbytes)
         self._lock = Lock()
@@ -114,8 +116,15 @@ class View:
             return self._kept(id(chosen), chosen, lambda: self._rows(chosen))
         return self.allow_words(self._rows(chosen))
 
-    def kept(self, chosen: Filter) -> "Allowed | None":
-        """Return a filter that comes again, at once; None where it must be compiled first."""
+    def at_once(self, chosen: Filter | None) -> "tuple[bool, Allowed | None]":
+        """Return whether nothing has to be compiled, and then what is allowed, as `allow`."""
+        if chosen is None:
+            return self.table.lookup.alive is None, None
+        allowed = self._again(chosen)
+        return allowed is not None, allowed
+
+    def _again(self, chosen: Filter) -> "Allowed | None":
+        """Return a filter that comes again; None where it must be compiled first."""
         key = id(chosen) if isinstance(chosen, IdMask) else chosen
         if not isinstance(key, int | Predicate):
             return None
@@ -140,9 +149,16 @@ class View:
         """
         if recall >= 1:
             return None
-        if chosen is None or allowed is None:
-            return self.outlook.effort_for(recall)
-        return self.outlook.effort_for(recall, allowed.n / max(1, self.n_live))
+        share = None
+        if chosen is not None and allowed is not None:
+            share = allowed.n / max(1, self.n_live)
+        name = recall, self.outlook.breadth(share)
+        effort = self._efforts.get(name)
+        if effort is None:
+            effort = self.outlook.effort_for(recall, share)
+            if effort is not None and len(self._efforts) < _EFFORTS:
+                self._efforts[name] = effort
+        return effort
 
     def answer(
         self, queries: ArrayLike, k: int, allowed: "Allowed | None", effort: Effort, n_jobs: int
