@@ -26,15 +26,23 @@ def all_rows(
         values: of its parameters.
     """
     spelled = _spelled(question, connection.dialect)
-    return list(map(spelled.row, _put(connection, spelled, values or {})))
+    return list(map(spelled.row, put(connection, spelled.text, spelled.filled(values))))
 
 
 def one_value(
     connection: Connection, question: Question, values: Mapping[str, Any] | None = None
 ) -> Any:
     """Return the first column of the first row, or None; see `all_rows`."""
-    found = _put(connection, _spelled(question, connection.dialect), values or {})
+    spelled = _spelled(question, connection.dialect)
+    found = put(connection, spelled.text, spelled.filled(values))
     return found[0][0] if found else None
+
+
+def put(connection: Connection, text: str, values: Sequence[Any] = ()) -> list[Sequence[Any]]:
+    """Put SQL to the driver as it stands, and return the rows as it has them."""
+    driver: Any = connection.connection.driver_connection
+    found: list[Sequence[Any]] = driver.execute(text, values).fetchall()
+    return found
 
 
 class _Spelled(NamedTuple):
@@ -42,6 +50,11 @@ class _Spelled(NamedTuple):
     names: Sequence[str]
     given: Mapping[str, Any]
     row: Callable[[Sequence[Any]], Any]
+
+    def filled(self, values: Mapping[str, Any] | None) -> list[Any]:
+        """Return the values of all parameters in their order."""
+        all_of_them = {**self.given, **(values or {})}
+        return [all_of_them[name] for name in self.names]
 
 
 @lru_cache(maxsize=1024)
@@ -53,14 +66,3 @@ def _spelled(question: Question, dialect: Dialect) -> _Spelled:
     row: Any = namedtuple("_Row", columns, rename=True)  # type: ignore[misc]
     given = {name: bind.effective_value for name, bind in made.binds.items() if not bind.required}
     return _Spelled(str(made), made.positiontup or (), given, row._make)
-
-
-def _put(
-    connection: Connection, spelled: _Spelled, values: Mapping[str, Any]
-) -> list[Sequence[Any]]:
-    given = {**spelled.given, **values}
-    driver: Any = connection.connection.driver_connection
-    found: list[Sequence[Any]] = driver.execute(
-        spelled.text, [given[name] for name in spelled.names]
-    ).fetchall()
-    return found

@@ -7,10 +7,11 @@ one snapshot from first to last question (`BEGIN`); writers queue from the start
 
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
-from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
+
+from broadsheet.store import asked
 
 _READERS = 8
 _MORE_READERS = 56
@@ -29,8 +30,7 @@ def reading_engine(path: Path, *, busy_timeout_s: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN").close()
+        asked.put(connection, "BEGIN")
 
     return engine
 

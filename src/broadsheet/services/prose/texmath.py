@@ -31,7 +31,7 @@ _ELEMENTS = frozenset(_ELEMENT_NAMES.split())
 _LEFT_OUT = frozenset(("span",))
 """What dresses text by classes and styles, which pages do not have."""
 _OPENING, _CLOSING = frozenset("([{⟨⌊⌈"), frozenset(")]}⟩⌋⌉")
-_BREAKING = frozenset("+−-=<>≤≥≠∼≃≅≡≈≪≫∈∉⊂⊆→←↦⇒⇔∝±∪∩×⊗⊕") | {"&lt;", "&gt;"}
+_BREAKING = frozenset((*"+−-=≤≥≠≈≡∼≃≅≪≫∈∉⊂⊆→←↦⇒⇔∝±∪∩×⊗⊕", "&lt;", "&gt;"))
 _LONG, _WIDE = 9, 32
 _TAG = re.compile(r"(<[^>]*>?)")
 _PARTS = re.compile(r"<(/?)([a-z]+)((?: [a-z-]+=\"[^\"]*\")*)(/?)>")
