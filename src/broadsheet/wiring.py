@@ -37,6 +37,7 @@ from broadsheet.services.operations import OperationsService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.restoring import RestoreService
 from broadsheet.services.search import SearchService
+from broadsheet.services.search_editions import SearchEditions
 from broadsheet.services.trend_choice import TrendChoice
 from broadsheet.services.trend_growth import Growth
 from broadsheet.services.trending import TrendingService
@@ -201,6 +202,7 @@ def open_library(
         embedding=EmbeddingService(searcher=searcher),
         reading=reading,
         search=search,
+        search_editions=SearchEditions(reading=reading, searcher=searcher),
         trending=trending,
         exporting=ExportService(store=store, reading=reading, search=search),
         library=LibraryService(folder=folder, store=store, searcher=searcher),

@@ -4,11 +4,11 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, cast, get_args
 from urllib.parse import urlencode
 
-from broadsheet.model.dates import check_date
+from broadsheet.model.dates import check_date, first_number, last_number
 from broadsheet.model.errors import InvalidValueError, QueryError
 from broadsheet.model.identifiers import name_key
 from broadsheet.model.language.plan import Plan, plan_for
@@ -48,6 +48,14 @@ class Filters:
 
     def __bool__(self) -> bool:
         return self != Filters()
+
+    def within(self, since: str, until: str) -> "Filters":
+        """Return the same for papers of these days alone, both partial dates included."""
+        return replace(
+            self,
+            since=max(self.since or since, since, key=first_number),
+            until=min(self.until or until, until, key=last_number),
+        )
 
     @property
     def is_span(self) -> bool:
@@ -199,6 +207,19 @@ class Ranking:
     """
 
     items: tuple[Ranked, ...]
+    total: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Papers that answer a search, by day: some of their keys, and how many there are in all.
+
+    Args:
+        note: as of a `Ranking`.
+    """
+
+    keys: tuple[int, ...]
     total: int
     note: str = ""
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from broadsheet.model.language import Plan
 from broadsheet.model.library import IndexState
 from broadsheet.model.ports import Progress, Stop
-from broadsheet.model.query import Filters, Query, Ranked, Ranking
+from broadsheet.model.query import Answers, Filters, Query, Ranked, Ranking
 from broadsheet.model.subjects import Likely
 
 
@@ -21,6 +21,28 @@ class Searcher(Protocol):
         Args:
             not_in: keys of papers that are left out, and not counted.
             plan: the query's plan with a reader's marks looked up; None for the query's own.
+        """
+        ...
+
+    def answering(
+        self,
+        query: Query,
+        *,
+        limit: int,
+        offset: int = 0,
+        is_newest_first: bool = True,
+        among: Sequence[int] | None = None,
+        not_in: Sequence[int] = (),
+        plan: Plan | None = None,
+    ) -> Answers:
+        """Return all papers that answer a query, part by part, by day; those without one last.
+
+        A paper answers as it would answer a saved search: by all of its words, or by being as near
+        as the nearest five hundredth of the library; whatever the day.
+
+        Args:
+            among: of these papers alone.
+            not_in, plan: see `search`.
         """
         ...
 

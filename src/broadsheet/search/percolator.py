@@ -3,7 +3,7 @@
 A search asks one question of many papers; here a few new papers are put to many questions. A
 paper answers a text when it holds all of its words, or when it is as near to it in meaning as the
 nearest five hundredth of the library is: so each question has its own bar, and brings of any day
-about the same share.
+about the same share. The same rule, turned back again, says which papers of the library answer.
 """
 
 from collections import defaultdict
@@ -70,6 +70,39 @@ class Percolator:
             for row, (query, one) in enumerate(zip(queries, asked, strict=True))
         ]
 
+    def condition(self, query: Query, plan: Plan) -> Condition | None:
+        """Return what the papers of the library meet that answer a search; None for all papers.
+
+        Args:
+            plan: the query's, with a reader's marks looked up.
+
+        Raises:
+            SettingsError, IndexBrokenError, LibraryError: there is no model, or no vectors.
+        """
+        asked = asked_of(plan)
+        if not asked.is_ranked:
+            return asked.condition
+        answers: list[Condition] = []
+        if asked.words and not asked.softs:
+            words = " ".join(word.typed for word in asked.demanded)
+            held = [Words(words)] if words else []
+            held += [Words(phrase, kind="phrase") for phrase in plan.phrases]
+            if not held:
+                return asked.condition
+            answers.append(Every(tuple(held)))
+        if query.mode != "words" and not asked.phrases:
+            answers.append(Among(self._nearest(asked)))
+        answer = Either(tuple(answers))
+        return answer if asked.condition is None else Every((asked.condition, answer))
+
+    def _nearest(self, asked: Asked) -> tuple[int, ...]:
+        """Return those that are near enough, whatever else they are."""
+        rows, q = self._directions([0], [asked])
+        n = self.meaning.n_vectors()
+        if not rows or not n:
+            return ()
+        return tuple(self.meaning.search(q[0], None, k=_n_near(n)).keys.tolist())
+
     def _near(
         self, queries: Sequence[Query], asked: Sequence[Asked], batch: "_Batch"
     ) -> dict[int, dict[int, float]]:
@@ -114,8 +147,8 @@ class Percolator:
         known = [self._bars.get((one, kind)) for one in said]
         new = [row for row, bar in enumerate(known) if bar is None]
         if new:
-            k = min(max(n // _SHARE, _FEWEST), _MOST)
-            for row, bar in zip(new, self.meaning.last_scores(q[new], k=k), strict=True):
+            bars = self.meaning.last_scores(q[new], k=_n_near(n))
+            for row, bar in zip(new, bars, strict=True):
                 known[row] = self._bars.put((said[row], kind), float(bar))
         return [bar for bar in known if bar is not None]
 
@@ -197,6 +230,11 @@ class _Batch:
 
     def _any(self, facets: Iterable[tuple[str, str]]) -> set[int]:
         return set().union(*(self._facets.get(facet, set()) for facet in facets))
+
+
+def _n_near(n: int) -> int:
+    """Return how many of n papers are near enough to a search."""
+    return min(max(n // _SHARE, _FEWEST), _MOST)
 
 
 def _of_new(plan: Plan) -> Plan:

@@ -5,7 +5,12 @@ import logging
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.model.errors import IndexBrokenError, LibraryError, SettingsError
+from broadsheet.model.errors import (
+    BroadsheetError,
+    IndexBrokenError,
+    LibraryError,
+    SettingsError,
+)
 from broadsheet.model.query import Filters, Query
 from broadsheet.search.analysis import Asked
 from broadsheet.search.attributes import Attributes
@@ -43,6 +48,9 @@ _DEEPER = 4
 
 _NEAR = 0.4
 """What is not nearer than chance by this share of what the nearest is, is not shown as near."""
+
+NO_MEANING = (SettingsError, IndexBrokenError, LibraryError)
+"""What says that there is no model, or that vectors cannot be read."""
 
 _BEST_FOR_NEWEST = 50
 _WEIGHT_OF_RECENT = 0.15
@@ -101,8 +109,8 @@ class Ranker:
             return None
         try:
             return self.pointing.toward(asked)
-        except (SettingsError, IndexBrokenError, LibraryError) as e:
-            log.warning("searching by words alone: %s", e)
+        except NO_MEANING as e:
+            by_words_alone(e)
             return None
 
     def _as_chosen(self, found: Candidates, asked: Asked) -> Candidates:
@@ -189,22 +197,15 @@ class Ranker:
         """Return the nearest papers, and what there is to say of them."""
         try:
             return self._nearest_now(asked, toward, filters, k)
-        except SettingsError as e:
-            log.warning("searching by words alone: %s", e)
-            return NOTHING, "Papers are found by words only: the model cannot be opened."
-        except IndexBrokenError as e:
-            log.warning("searching by words alone: %s", e)
-            return NOTHING, "Papers are found by words only: the vectors are being made anew."
-        except LibraryError as e:
-            log.warning("searching by words alone: %s", e)
-            return NOTHING, f"Papers are found by words only: {e}"
+        except NO_MEANING as e:
+            return NOTHING, by_words_alone(e)
 
     def _nearest_now(
         self, asked: Asked, toward: Pointed | None, filters: Filters, k: int
     ) -> tuple[Scored, str]:
-        n_vectors, n_papers = self.meaning.n_vectors(), self.words.n_papers()
-        if not n_vectors:
-            return NOTHING, "Papers are found by words only, until they are embedded."
+        note = self.coverage()
+        if not self.meaning.n_vectors():
+            return NOTHING, note
         if toward is None:  # asked again, so that who shows the answer learns why
             toward = self.pointing.toward(asked)
         if toward is None:
@@ -218,10 +219,27 @@ class Ranker:
             near = _best_first(self.pointing.scores(toward, near.keys))
         passing = self.words.passing(asked, near.keys) if is_cut else near.keys
         near = _kept(near, passing, k)
-        near = near_enough(near, typical=toward.typical, share=_NEAR)
+        return near_enough(near, typical=toward.typical, share=_NEAR), note
+
+    def coverage(self) -> str:
+        """Return what there is to say while not all papers have a vector."""
+        n_vectors, n_papers = self.meaning.n_vectors(), self.words.n_papers()
+        if not n_vectors:
+            return "Papers are found by words only, until they are embedded."
         if n_vectors >= n_papers:
-            return near, ""
-        return near, f"{n_vectors:,} of {n_papers:,} papers can be found by meaning so far."
+            return ""
+        return f"{n_vectors:,} of {n_papers:,} papers can be found by meaning so far."
+
+
+def by_words_alone(error: BroadsheetError) -> str:
+    """Return what there is to say of a search that no vectors can help."""
+    log.warning("searching by words alone: %s", error)
+    why = str(error)
+    if isinstance(error, SettingsError):
+        why = "the model cannot be opened."
+    if isinstance(error, IndexBrokenError):
+        why = "the vectors are being made anew."
+    return f"Papers are found by words only: {why}"
 
 
 def _best_first(scored: Scored) -> Scored:

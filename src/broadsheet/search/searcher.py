@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from broadsheet.model.errors import BroadsheetError, IndexBrokenError, LibraryError
 from broadsheet.model.language import Plan, as_words
-from broadsheet.model.language.plan import Among, Every, Without, plan_for
+from broadsheet.model.language.plan import Among, Condition, Every, Without, plan_for
 from broadsheet.model.library import IndexState
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Progress, Reading, Stop
-from broadsheet.model.query import Filters, Query, Ranked, Ranking
+from broadsheet.model.query import Answers, Filters, Query, Ranked, Ranking
 from broadsheet.model.reasons import Why
 from broadsheet.model.subjects import Likely
 from broadsheet.search.analysis import Asked, asked_of, read_query
@@ -27,7 +27,7 @@ from broadsheet.search.meaning import Meaning
 from broadsheet.search.memory import Memory
 from broadsheet.search.percolator import Percolator
 from broadsheet.search.pointing import Pointed
-from broadsheet.search.ranker import DEPTH, Ranker
+from broadsheet.search.ranker import DEPTH, NO_MEANING, Ranker, by_words_alone
 from broadsheet.search.reasons import Explaining
 from broadsheet.search.reranker import SecondReading
 from broadsheet.search.sentences import with_sentences
@@ -39,6 +39,7 @@ from broadsheet.search.word_writer import DAYS, INDEX, WAIT_S, WordWriter
 log = logging.getLogger(__name__)
 
 _RANKINGS = 512
+_CONDITIONS = 128
 _PAGES = 2048
 _LOOK_EVERY_S = 1.0
 _FEW_ROWS = 2_000
@@ -78,6 +79,7 @@ class LibrarySearcher:
         self.explaining = Explaining(words=self.words, meaning=self.meaning)
         self.subjects = Subjects(reading=reading, meaning=self.meaning)
         self._rankings: Memory[object, tuple[Candidates, Pointed | None]] = Memory(size=_RANKINGS)
+        self._conditions: Memory[object, tuple[Condition | None, str]] = Memory(size=_CONDITIONS)
         self._pages: Memory[object, Ranking] = Memory(size=_PAGES)
         self._beside = threading.Lock()
         self._looked_at = -_LOOK_EVERY_S
@@ -112,6 +114,56 @@ class LibrarySearcher:
             log.warning("making the word index anew: %s", e)
             self._mend()
             return Ranking(items=(), total=0, note=_BEING_MADE)
+
+    def answering(
+        self,
+        query: Query,
+        *,
+        limit: int,
+        offset: int = 0,
+        is_newest_first: bool = True,
+        among: Sequence[int] | None = None,
+        not_in: Sequence[int] = (),
+        plan: Plan | None = None,
+    ) -> Answers:
+        """Return all papers that answer a query, part by part, by day; see the port.
+
+        Raises:
+            LibraryError: as `search`.
+        """
+        self._catch_up()
+        try:
+            met, note = self._met(query, plan or query.plan)
+            parts = [met] if met is not None else []
+            parts += [Among(tuple(among))] if among is not None else []
+            parts += [Without(Among(tuple(not_in)))] if not_in else []
+            asked = Asked(condition=Every(tuple(parts)) if parts else None)
+            keys, total = self.words.listed(
+                asked,
+                query.filters,
+                limit=limit,
+                offset=offset,
+                is_newest_first=is_newest_first,
+            )
+        except IndexBrokenError as e:
+            log.warning("making the word index anew: %s", e)
+            self._mend()
+            return Answers(keys=(), total=0, note=_BEING_MADE)
+        said = f"{self._behind} {note}".strip()
+        return Answers(keys=tuple(keys.tolist()), total=total, note=said)
+
+    def _met(self, query: Query, plan: Plan) -> tuple[Condition | None, str]:
+        """Return what papers meet that answer a query, and what there is to say of it."""
+        key = (plan, query.mode, self._state(query))
+        kept = self._conditions.get(key)
+        if kept is not None:
+            return kept
+        try:
+            note = self.ranker.coverage() if query.mode != "words" else ""
+            return self._conditions.put(key, (self.percolator.condition(query, plan), note))
+        except NO_MEANING as e:
+            by_words = replace(query, mode="words")
+            return self.percolator.condition(by_words, plan), by_words_alone(e)
 
     def why(self, query: Query, key: int, *, plan: Plan | None = None) -> Ranked | None:
         """Return why a paper is among the hits of a query, with sentences; None if it is not."""

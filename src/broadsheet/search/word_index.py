@@ -111,17 +111,22 @@ class WordIndex:
         return np.sort(_run(searcher, query, len(keys)).keys)
 
     def listed(
-        self, asked: Asked, filters: Filters, *, limit: int, offset: int
+        self,
+        asked: Asked,
+        filters: Filters,
+        *,
+        limit: int,
+        offset: int,
+        is_newest_first: bool = True,
     ) -> tuple[NDArray[np.int64], int]:
-        """Return the newest papers that meet the condition, and how many they are in all."""
+        """Return the newest or oldest papers that meet the condition, and how many do in all."""
         searcher = self._current()
         if searcher is None:
             return NOTHING.keys, 0
         query = filtered(Query.all_query(), within(asked, filters))
         with index_errors("searching the word index"):
-            found = searcher.search(
-                query, limit, offset=offset, order_by_field="day", order=Order.Desc
-            )
+            order = Order.Desc if is_newest_first else Order.Asc
+            found = searcher.search(query, limit, offset=offset, order_by_field="day", order=order)
             keys = _values(searcher, "key", [address for _, address in found.hits])
         return keys, int(found.count or 0)  # type: ignore[attr-defined]
 

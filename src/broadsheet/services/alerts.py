@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 _EVENTS_A_STEP = 2_000
 _QUERIES_A_STEP = 500
 _MOST_A_STEP = 100
-_PAGE = 50
+PAGE = 50
 _FEED = 100
 
 
@@ -156,7 +156,7 @@ class AlertService:
         self.saved.remove(query)
 
     def brought(
-        self, query: SavedQuery, *, before: int | None = None, limit: int = _PAGE
+        self, query: SavedQuery, *, before: int | None = None, limit: int = PAGE
     ) -> list[tuple[Delivery, Paper]]:
         """Return what a query has brought, newest first."""
         found = self.saved.deliveries(query.key, before=before, limit=limit)

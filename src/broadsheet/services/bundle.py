@@ -27,6 +27,7 @@ from broadsheet.services.readership import ReadershipService
 from broadsheet.services.reading import ReadingService
 from broadsheet.services.returning import ReturningService
 from broadsheet.services.search import SearchService
+from broadsheet.services.search_editions import SearchEditions
 from broadsheet.services.sending import SendingService
 from broadsheet.services.sessions import SessionService
 from broadsheet.services.subscribing import SubscribingService
@@ -67,6 +68,7 @@ class Services:
     embedding: EmbeddingService
     reading: ReadingService
     search: SearchService
+    search_editions: SearchEditions
     trending: TrendingService
     exporting: ExportService
     library: LibraryService

@@ -1,6 +1,6 @@
 """What stands in a day's edition beside its new papers: replaced ones, and why there are none."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -13,6 +13,7 @@ from broadsheet.model.query import Filters
 
 Reason = Silence | Literal["future"]
 MOST = 100
+_MOST_LOOKED_AT = 2_000
 _TAKEN_BACK: tuple[EventKind, ...] = ("withdrawn", "retracted")
 
 
@@ -44,22 +45,36 @@ class Notices:
         return self.replaced + self.taken_back
 
 
-def notices(reading: Reading, day: date, own: Filters) -> Notices:
-    """Return what happened on a day to papers of one category or author, or to all."""
+def notices(
+    reading: Reading,
+    day: date,
+    own: Filters,
+    *,
+    among: Callable[[Sequence[int]], Sequence[int]] | None = None,
+) -> Notices:
+    """Return what happened on a day to papers of one category or author, or to all.
+
+    Args:
+        among: says which of some papers, by their keys, it is about; None for all of them.
+    """
     found = reading.happened(
         day.isoformat(),
         kinds=("version", *_TAKEN_BACK),
         category=own.categories[0] if own.categories else "",
         author=own.authors[0] if own.authors else "",
-        limit=MOST,
+        limit=MOST if among is None else _MOST_LOOKED_AT,
     )
     weightiest = _weightiest(found.events)
-    papers = reading.papers(list(weightiest)) if weightiest else []
+    keys, n_papers = list(weightiest), found.papers
+    if among is not None and keys:
+        keys = list(among(keys))
+        n_papers = len(keys)
+    papers = reading.papers(keys[:MOST]) if keys else []
     each = [Notice(paper=paper, told=weightiest[paper.key]) for paper in papers]
     return Notices(
         replaced=tuple(n for n in each if n.told.event.kind == "version"),
         taken_back=tuple(n for n in each if n.told.event.kind in _TAKEN_BACK),
-        n_more=max(0, found.papers - len(each)),
+        n_more=max(0, n_papers - len(each)),
     )
 
 

@@ -44,6 +44,7 @@ class Edition:
         notices: what happened on its day to papers that were there before; on its first page.
         silence: why nothing is announced on its day, where that is known.
         newest: the newest period of its kind up to today, of one that has no papers.
+        note: a sentence on what it may lack, as while vectors are still coming.
         by_trend: whether what happened to its papers orders them; else they stand newest first.
     """
 
@@ -59,6 +60,7 @@ class Edition:
     notices: Notices
     silence: Reason | None
     newest: Period | None
+    note: str = ""
     by_trend: bool = False
 
 
@@ -85,6 +87,15 @@ class AuthorPage:
     entry: AuthorEntry
     shown: Paged
     newest: Period | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPage:
+    """Papers that answer a search, the newest month that has any of them, and what they lack."""
+
+    shown: Paged
+    newest: Period | None
+    note: str = ""
 
 
 def paged(papers: Sequence[Paper], total: int, page: int) -> Paged:

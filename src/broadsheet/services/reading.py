@@ -107,8 +107,7 @@ class ReadingService:
         Raises:
             NotFoundError: category or author is unknown, or the edition has fewer pages.
         """
-        if period.first.year not in _YEARS:
-            raise NotFoundError(f"No papers can be of the year {period.first.year}.")
+        check_year(period.first.year)
         code = self.known_category(category) if category else ""
         entry = self._known_author(author) if author else None
         since, until = period.bounds
@@ -265,8 +264,7 @@ class ReadingService:
         years = self._years()
         past = [y.year for y in years if y.year <= self.today().year]
         chosen = max(past, default=self.today().year) if year is None else year
-        if chosen not in _YEARS:
-            raise NotFoundError(f"No papers can be of the year {chosen}.")
+        check_year(chosen)
         first, last = f"{chosen:04d}-01-01", f"{chosen:04d}-12-31"
         days = {c.name: c.papers for c in self.reading.days(since=first, until=last)}
         totals = [self._total_of(f"{chosen:04d}-{month:02d}") for month in range(1, 13)]
@@ -339,7 +337,7 @@ class ReadingService:
     def _newest(self, own: Filters, kind: Kind) -> Period | None:
         """The newest period of a kind, up to today, that has papers."""
         dated = replace(own, until=self.today().isoformat())
-        return _period_at(self.reading.end_day(dated, newest=True), kind)
+        return period_at(self.reading.end_day(dated, newest=True), kind)
 
     def _previous(self, period: Period, own: Filters) -> Period | None:
         """The nearest earlier period with papers; a whole day bounds how far is looked."""
@@ -352,6 +350,16 @@ class ReadingService:
         day = self.reading.next_day(after=period.last.isoformat())
         filters = replace(own, since=period.shifted(1).bounds[0], until=None if own else day)
         return _nearest(self.reading.end_day(filters, newest=False), day, period.kind)
+
+
+def check_year(year: int) -> None:
+    """Refuse years in which nobody has written papers.
+
+    Raises:
+        NotFoundError: it is one of them.
+    """
+    if year not in _YEARS:
+        raise NotFoundError(f"No papers can be of the year {year}.")
 
 
 def _gone_sentence(paper: Paper) -> str:
@@ -371,11 +379,11 @@ def _normal(ref: str) -> str:
 def _nearest(found: str | None, day: str | None, kind: Kind) -> Period | None:
     if found is None:
         return None
-    return _period_at(found, kind) or _period_at(day, kind)
+    return period_at(found, kind) or period_at(day, kind)
 
 
-def _period_at(day: str | None, kind: Kind) -> Period | None:
-    """The period of that kind that holds a partial date, or None where it is not exact enough."""
+def period_at(day: str | None, kind: Kind) -> Period | None:
+    """Return the period of a kind that holds a partial date, None where that is not so exact."""
     if day is None or len(day) < _DIGITS_OF_KIND[kind]:
         return None
     return period_of(parse_period(day).first, kind)

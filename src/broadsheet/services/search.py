@@ -40,10 +40,9 @@ class SearchService:
             QuerySyntaxError: the text is no search.
             SignInNeededError: nobody asks for what a reader has marked.
         """
-        plan = query.plan
-        if plan.is_empty:
+        if query.plan.is_empty:
             return _listed(query, self._listing(query, not_in))
-        plan = _with_marks(plan, marked)
+        plan = plan_of(query, marked)
         ranking = self.searcher.search(query, not_in=not_in, plan=plan)
         return SearchPage(
             query=query, hits=self._hits(ranking.items), total=ranking.total, note=ranking.note
@@ -56,7 +55,7 @@ class SearchService:
             NotFoundError: it is not.
             As `search`.
         """
-        found = self.searcher.why(query, paper.key, plan=_with_marks(query.plan, marked))
+        found = self.searcher.why(query, paper.key, plan=plan_of(query, marked))
         if found is None:
             raise NotFoundError("This search does not find this paper.")
         return Hit(paper=paper, score=found.score, why=found.why)
@@ -88,7 +87,14 @@ class SearchService:
         )
 
 
-def _with_marks(plan: Plan, marked: KeysOf | None) -> Plan:
+def plan_of(query: Query, marked: KeysOf | None) -> Plan:
+    """Return a query's plan with what the reader who asks has marked.
+
+    Raises:
+        QuerySyntaxError: the text is no search.
+        SignInNeededError: nobody asks for what a reader has marked.
+    """
+    plan = query.plan
     if not any(isinstance(leaf, Field) and is_marks(leaf) for leaf in leaves(plan.condition)):
         return plan
     if marked is None:

@@ -28,11 +28,20 @@ def category_address(code: str) -> str:
     return f"/c/{quote(code, safe='')}"
 
 
-def edition_address(period: Period, category: str = "", author: str = "") -> str:
-    """`/2026/W47`, or of a category `/c/cs.CL/2026-W47`, or of an author's key."""
-    if not category and not author:
+def topic_address(words: str) -> str:
+    """`/t/sparse%20retrieval`."""
+    return f"/t/{quote(words, safe='')}"
+
+
+def saved_query_address(id: str) -> str:
+    """`/queries/Xv3…`."""
+    return f"/queries/{quote(id, safe='')}"
+
+
+def edition_address(period: Period, within: str = "") -> str:
+    """`/2026/W47`, or within another address, as a category's: `/c/cs.CL/2026-W47`."""
+    if not within:
         return f"/{period.address}"
-    within = category_address(category) if category else author_address(author)
     return f"{within}/{period.address.replace('/', '-')}"
 
 

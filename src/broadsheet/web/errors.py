@@ -104,6 +104,8 @@ def _headers(error: Exception) -> dict[str, str]:
         return {"Retry-After": str(_BUSY_S)}
     if isinstance(error, TooManyTriesError):
         return {"Retry-After": str(error.after_s)}
+    if isinstance(error, SignInNeededError):
+        return {"WWW-Authenticate": 'Bearer realm="broadsheet"'}
     return {}
 
 

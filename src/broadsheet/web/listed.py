@@ -14,12 +14,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from broadsheet.model.errors import NotAllowedError, SignInNeededError
 from broadsheet.web.addresses import face_address, page_address
+from broadsheet.web.errors import error_json
 from broadsheet.web.faces import FACES, Face
 from broadsheet.web.faces.feed import Colophon, make_feed
 from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.personal import never_of
 from broadsheet.web.site import kept_until_change, kept_until_signal, site_of
+from broadsheet.web.visitor import know_by_token
 
 Page = Callable[[Request], Shown | Response]
 _Answer = Callable[[Request], Response]
@@ -48,12 +51,21 @@ def listed(
     answers = {face_address(path, face.ending): _face(page, face) for face in faces}
     if are_faces_kept:
         answers = {address: _for_anybody(keep(face)) for address, face in answers.items()}
+    answers = {address: _for_programs(face) for address, face in answers.items()}
     if has_html:
         html = _html(page, faces)
         answers[path] = keep(html) if is_html_kept else html
     # A ranking is made by whoever asks first, for all who wait for it: not from one's own snapshot.
     at_once = (lambda answer: answer) if by_trend else _in_one_snapshot
     return [Route(address, _at_turn(at_once(answer))) for address, answer in answers.items()]
+
+
+def listed_anew(path: str, page: Page) -> list[Route]:
+    """Return the routes of a list that is made at each request: a reader's own, or of the indexes.
+
+    What is kept for anybody must never be what one reader alone may see.
+    """
+    return listed(path, page, is_html_kept=False, are_faces_kept=False)
 
 
 def _at_turn(answer: _Answer) -> Callable[[Request], Awaitable[Response]]:
@@ -74,6 +86,19 @@ def _for_anybody(answer: _Answer) -> _Answer:
         return answer(request)
 
     return shared
+
+
+def _for_programs(answer: _Answer) -> _Answer:
+    """A program may show a token; who may not read is told so, and not sent to a page."""
+
+    def told(request: Request) -> Response:
+        try:
+            know_by_token(request)
+            return answer(request)
+        except (SignInNeededError, NotAllowedError) as e:
+            return error_json(e)
+
+    return told
 
 
 def _in_one_snapshot(answer: _Answer) -> _Answer:
@@ -99,8 +124,8 @@ def _html(page: Page, faces: Sequence[Face]) -> _Answer:
             shown.template,
             papers=values.pop("marked", listing.papers),
             first=shown.first,
-            faces=_links(listing, faces, listing.page),
-            feeds=[(face, address) for face, address in _links(listing, faces, 1)],
+            faces=face_links(listing, faces, listing.page),
+            feeds=[(face, address) for face, address in face_links(listing, faces, 1)],
             list_title=listing.title,
             **values,
         )
@@ -133,7 +158,10 @@ def _sent_on(request: Request, address: str) -> Response | None:
     return RedirectResponse(f"{path}?{asked}" if asked else path, status_code=301)
 
 
-def _links(listing: Listing, faces: Sequence[Face], page: int) -> list[tuple[Face, str]]:
+def face_links(
+    listing: Listing, faces: Sequence[Face] = FACES, page: int = 1
+) -> list[tuple[Face, str]]:
+    """Return the faces of a page of a list, each with its address."""
     return [(f, page_address(face_address(listing.address, f.ending), page)) for f in faces]
 
 

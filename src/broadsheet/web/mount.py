@@ -38,11 +38,13 @@ from broadsheet.web.pages import (
     paper,
     passkeys,
     private_feeds,
+    query_editions,
     search,
     sign_in,
     sign_up,
     static,
     subscribe,
+    topic,
     trending,
     trending_formula,
     trending_settings,
@@ -56,9 +58,10 @@ from broadsheet.web.site import Site, named_alone
 from broadsheet.web.small_bodies import SmallBodies
 
 _PAGES: tuple[ModuleType, ...] = (
-    *(subscribe, watching, private_feeds, trending_formula, trending_settings, trending),
+    *(subscribe, query_editions, watching, private_feeds),
+    *(trending_formula, trending_settings, trending),
     *(sign_in, sign_up, outside, new_password, account, account_changes, passkeys, admin),
-    *(export, front, everything, search, paper, author, category, categories, days),
+    *(export, front, everything, search, paper, author, category, topic, categories, days),
     *(marks, marked, collections, following),
     *(about, api, static),
     edition,

@@ -261,6 +261,7 @@ _FILTERS = {
     "author_address": addresses.author_address,
     "category_address": addresses.category_address,
     "edition_address": addresses.edition_address,
+    "topic_address": addresses.topic_address,
     "trending_address": addresses.trending_address,
     "page_address": addresses.page_address,
     "markdown": _markdown,

@@ -9,6 +9,8 @@ from broadsheet.model.readers import Reader
 from broadsheet.services.bundle import Services
 from broadsheet.services.origin import Origin, origin_of
 
+_BEARER = "bearer "
+
 
 def visitor_of(request: Request) -> Reader | None:
     """Return the reader who asks, or None; looked up once a request."""
@@ -17,6 +19,24 @@ def visitor_of(request: Request) -> Reader | None:
         request.state.visitor = accounts.visitor(session_of(request))
     visitor: Reader | None = request.state.visitor
     return visitor
+
+
+def know_by_token(request: Request) -> None:
+    """Take the reader of the token that a program shows for the one who asks, if it shows any.
+
+    Raises:
+        SignInNeededError: the token is none, has expired or was taken back.
+        NotAllowedError: it may not read.
+    """
+    shown = request.headers.get("authorization", "")
+    if not shown.lower().startswith(_BEARER):
+        return
+    asker = _services(request).tokens.asker(shown[len(_BEARER) :].strip())
+    if asker is None:
+        raise SignInNeededError("This token is none of ours, has expired or was taken back.")
+    if "read" not in asker.scopes:
+        raise NotAllowedError("This needs a token with the scope read.")
+    request.state.visitor = asker.reader
 
 
 def reader_of(request: Request) -> Reader:

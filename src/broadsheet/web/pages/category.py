@@ -2,10 +2,11 @@
 
 from starlette.requests import Request
 
+from broadsheet.services.fields import category_name
 from broadsheet.web.addresses import category_address
 from broadsheet.web.listed import listed
 from broadsheet.web.listing import Listing, Shown
-from broadsheet.web.pages.edition import edition_page
+from broadsheet.web.pages.edition import Within, edition_page, period_named
 from broadsheet.web.personal import is_followed, never_of
 from broadsheet.web.site import page_number, site_of
 
@@ -36,9 +37,14 @@ def category(request: Request) -> Shown:
 
 def category_edition(request: Request) -> Shown:
     """A category's papers of a period."""
-    return edition_page(
-        request, request.path_params["period"], category=request.path_params["category"]
+    found = site_of(request).reading.edition(
+        period_named(request.path_params["period"]),
+        category=request.path_params["category"],
+        page=page_number(request),
+        not_in=never_of(request),
     )
+    name, address = category_name(found.category), category_address(found.category)
+    return edition_page(found, Within(name=name, address=address, said=f" in {name}"))
 
 
 ROUTES = [

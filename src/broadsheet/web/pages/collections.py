@@ -7,6 +7,8 @@ from starlette.routing import Route
 from broadsheet.web.addresses import collection_address
 from broadsheet.web.back import back_to
 from broadsheet.web.forms import Form, posted
+from broadsheet.web.listed import listed_anew
+from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.site import nothing_else, page_number, site_of
 from broadsheet.web.visitor import reader_of, visitor_of
 
@@ -19,21 +21,31 @@ def collections(request: Request) -> Response:
     return site.press.page(request, "collections.html", collections=found)
 
 
-def collection(request: Request) -> Response:
-    """A collection's papers; a public one's for strangers, too."""
-    site, reader = site_of(request), visitor_of(request)
-    kept = site.services.collections
+def collection(request: Request) -> Shown:
+    """A collection's papers, what was put in last first; a public one's for strangers, too."""
+    reader = visitor_of(request)
+    kept = site_of(request).services.collections
     found = kept.one(request.path_params["id"], reader)
     shown = kept.page(found, reader, page=page_number(request))
-    return site.press.page(
-        request,
-        "collection.html",
-        papers=shown.papers,
-        first=shown.first,
-        collection=found,
-        shown=shown,
-        sharers=kept.sharers(found.id, reader) if reader and found.is_owner else [],
+    listing = Listing(
         address=collection_address(found.id),
+        title=found.name,
+        description=f"A collection of papers by {found.owner}, what was put in last first.",
+        papers=shown.papers,
+        page=shown.page,
+        n_pages=shown.n_pages,
+        total=shown.total,
+    )
+    return Shown(
+        listing=listing,
+        template="collection.html",
+        values=lambda: {
+            "collection": found,
+            "shown": shown,
+            "sharers": kept.sharers(found.id, reader) if reader and found.is_owner else [],
+            "address": listing.address,
+        },
+        first=shown.first,
     )
 
 
@@ -92,7 +104,7 @@ def readers(request: Request, form: Form) -> Response:
 ROUTES = [
     Route("/collections", collections),
     Route("/collections", posted(make), methods=["POST"]),
-    Route("/collections/{id}", collection),
+    *listed_anew("/collections/{id}", collection),
     Route("/collections/{id}", posted(change), methods=["POST"]),
     Route("/collections/{id}/remove", posted(remove), methods=["POST"]),
     Route("/collections/{id}/papers", posted(papers), methods=["POST"]),

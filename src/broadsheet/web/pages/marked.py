@@ -1,14 +1,15 @@
 """`/saved`, `/read`, `/voted`, `/noted`, `/never`, `/tags`: a reader's own lists of papers."""
 
-from collections.abc import Callable
-
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from broadsheet.model.errors import InvalidValueError, NotFoundError
 from broadsheet.model.marks import LISTED, Listed, tag_of
+from broadsheet.services.paging import Paged
 from broadsheet.web.addresses import tag_address
+from broadsheet.web.listed import Page, listed_anew
+from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.site import nothing_else, page_number, site_of
 from broadsheet.web.visitor import reader_of
 
@@ -28,21 +29,12 @@ _EMPTY: dict[Listed, str] = {
 }
 
 
-def _page(kind: Listed) -> Callable[[Request], Response]:
-    def marked(request: Request) -> Response:
+def _page(kind: Listed) -> Page:
+    def marked(request: Request) -> Shown:
         """The papers of a list, what came last first."""
-        site, reader = site_of(request), reader_of(request)
-        shown = site.services.marks.page(reader, kind, page=page_number(request))
-        return site.press.page(
-            request,
-            "marked.html",
-            papers=shown.papers,
-            first=shown.first,
-            heading=_HEADINGS[kind],
-            empty=_EMPTY[kind],
-            shown=shown,
-            address=f"/{kind}",
-        )
+        reader = reader_of(request)
+        shown = site_of(request).services.marks.page(reader, kind, page=page_number(request))
+        return _shown(shown, f"/{kind}", _HEADINGS[kind], _EMPTY[kind])
 
     return marked
 
@@ -54,28 +46,33 @@ def tags(request: Request) -> Response:
     return site.press.page(request, "tags.html", tags=site.services.marks.tags(reader))
 
 
-def tagged(request: Request) -> Response:
-    """The papers that bear a tag; another spelling of it is sent on."""
+def tagged(request: Request) -> Shown:
+    """The papers that bear a tag."""
     site, reader = site_of(request), reader_of(request)
-    given = request.path_params["tag"]
     try:
-        tag = tag_of(given)
+        tag = tag_of(request.path_params["tag"])
     except InvalidValueError as e:
         raise NotFoundError(str(e)) from e
     shown = site.services.marks.tagged(reader, tag, page=page_number(request))
-    if tag != given:
-        return RedirectResponse(tag_address(tag), status_code=301)
-    return site.press.page(
-        request,
-        "marked.html",
-        papers=shown.papers,
+    return _shown(shown, tag_address(tag), tag, "")
+
+
+def _shown(shown: Paged, address: str, heading: str, empty: str) -> Shown:
+    return Shown(
+        listing=Listing(
+            address=address,
+            title=heading,
+            description=f"Papers of yours, what came last first: {shown.total:,}.",
+            papers=shown.papers,
+            page=shown.page,
+            n_pages=shown.n_pages,
+            total=shown.total,
+        ),
+        template="marked.html",
+        values=lambda: {"heading": heading, "empty": empty, "shown": shown, "address": address},
         first=shown.first,
-        heading=tag,
-        empty="",
-        shown=shown,
-        address=tag_address(tag),
     )
 
 
-ROUTES = [Route(f"/{kind}", _page(kind)) for kind in LISTED]
-ROUTES += [Route("/tags", tags), Route("/tags/{tag:path}", tagged)]
+ROUTES = [Route("/tags", tags), *listed_anew("/tags/{tag:path}", tagged)]
+ROUTES += [route for kind in LISTED for route in listed_anew(f"/{kind}", _page(kind))]

@@ -12,6 +12,7 @@ from broadsheet.web.addresses import (
     category_address,
     face_address,
     search_address,
+    topic_address,
     trending_address,
 )
 from broadsheet.web.faces import ATOM
@@ -72,6 +73,8 @@ def _feeds_of(site: Site, reader: Reader) -> list[tuple[str, str]]:
             found.append((category_name(value), category_address(value)))
         elif kind == "author":
             found.append((value, author_address(value)))
+        else:
+            found.append((value, topic_address(value)))
     return found + [
         (query.name, search_address(query.query))
         for query in alerts.of(reader)

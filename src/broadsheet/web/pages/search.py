@@ -12,7 +12,7 @@ from broadsheet.model.query import MAX_PAGE, Query, SearchPage, Sort, parse_quer
 from broadsheet.services.exporting import MAX_HITS
 from broadsheet.web.addresses import search_address
 from broadsheet.web.files import search_files
-from broadsheet.web.listed import listed
+from broadsheet.web.listed import listed_anew
 from broadsheet.web.listing import Listing, Shown
 from broadsheet.web.personal import never_of
 from broadsheet.web.site import given, site_of
@@ -106,4 +106,4 @@ def why(request: Request) -> Response:
 
 # The indexes change without a paper changing.
 ROUTES = [Route("/search/why", why)]
-ROUTES += listed("/search", search, is_html_kept=False, are_faces_kept=False)
+ROUTES += listed_anew("/search", search)

@@ -6,9 +6,14 @@ from starlette.routing import Route
 
 from broadsheet.model.errors import QueryError
 from broadsheet.model.events import EVENT_KINDS
+from broadsheet.model.period import Period, period_of
 from broadsheet.model.saved import SavedQuery
-from broadsheet.web.addresses import search_address
+from broadsheet.services.alerts import PAGE
+from broadsheet.web.addresses import saved_query_address, search_address
 from broadsheet.web.forms import Form, posted
+from broadsheet.web.listed import face_links
+from broadsheet.web.listing import Listing
+from broadsheet.web.personal import never_of
 from broadsheet.web.site import given, nothing_else, site_of
 from broadsheet.web.visitor import reader_of
 
@@ -46,12 +51,12 @@ def save(request: Request, form: Form) -> Response:
 
 def query(request: Request) -> Response:
     """One saved query: what it has brought, and its outlets."""
-    return _query_page(request, _own(request))
+    return _query_page(request, own_query(request))
 
 
 def change(request: Request, form: Form) -> Response:
     """Change a query's name and outlets."""
-    own = _own(request)
+    own = own_query(request)
     site_of(request).services.alerts.change(
         own,
         name=form.text("name"),
@@ -64,47 +69,77 @@ def change(request: Request, form: Form) -> Response:
 
 def open_feed(request: Request, form: Form) -> Response:
     """Give the query a private feed; its address is shown this once."""
-    own = _own(request)
+    own = own_query(request)
     secret = site_of(request).services.alerts.open_feed(own)
-    return _query_page(request, _own(request), feed=f"/feeds/{secret}.atom")
+    return _query_page(request, own_query(request), feed=f"/feeds/{secret}.atom")
 
 
 def close_feed(request: Request, form: Form) -> Response:
     """Take the private feed away."""
-    own = _own(request)
+    own = own_query(request)
     site_of(request).services.alerts.close_feed(own)
     return _to(f"/queries/{own.id}")
 
 
 def remove(request: Request, form: Form) -> Response:
     """Forget a query."""
-    site_of(request).services.alerts.remove(_own(request))
+    site_of(request).services.alerts.remove(own_query(request))
     return _to("/queries")
 
 
-def _query_page(request: Request, own: SavedQuery, *, feed: str = "") -> Response:
-    site = site_of(request)
+def what_came(request: Request, own: SavedQuery) -> Listing:
+    """Return what a saved query has brought, the last first, fifty at a time."""
     before = given(request).get("before", [""])[0]
-    brought = site.services.alerts.brought(own, before=int(before) if before.isdigit() else None)
+    alerts = site_of(request).services.alerts
+    brought = alerts.brought(own, before=int(before) if before.isdigit() else None)
+    address = saved_query_address(own.id)
+    return Listing(
+        address=address,
+        title=own.name,
+        description="What a saved query has brought, the last first.",
+        papers=tuple(paper for _, paper in brought),
+        why={paper.key: delivery.why for delivery, paper in brought},
+        further=f"{address}?before={brought[-1][0].number}" if len(brought) >= PAGE else "",
+    )
+
+
+def _query_page(request: Request, own: SavedQuery, *, feed: str = "") -> Response:
+    site, listing = site_of(request), what_came(request, own)
     return _private(
         site.press.page(
             request,
             "query.html",
             query=own,
             asks=_asks(own),
-            brought=brought,
-            older=brought[-1][0].number if brought else 0,
+            editions=_editions(request, own),
+            came=listing,
+            faces=face_links(listing),
             feed=feed,
             sends_mail=site.services.subscribing.is_open,
         )
     )
 
 
+def _editions(request: Request, own: SavedQuery) -> list[Period]:
+    """Return the newest month and year of a saved search."""
+    if own.kind != "search":
+        return []
+    services = site_of(request).services
+    try:
+        newest = services.search_editions.newest(
+            own.query, not_in=never_of(request), marked=services.marks.marked(reader_of(request))
+        )
+    except QueryError:  # its page says so
+        return []
+    return [newest, period_of(newest.first, "year")] if newest else []
+
+
 def _to(path: str) -> Response:
     return RedirectResponse(path, status_code=303)
 
 
-def _own(request: Request) -> SavedQuery:
+def own_query(request: Request) -> SavedQuery:
+    """Return the saved query of an address, if it is of the reader who asks."""
     reader = reader_of(request)
     return site_of(request).services.alerts.one(reader, request.path_params["id"])
 
