@@ -165,6 +165,7 @@ def open_library(
         clock=now,
     )
     search = SearchService(reading=store, searcher=searcher)
+    editions = SearchEditions(reading=reading, searcher=searcher)
     harvesting = cache(lambda: _harvesting(settings, store, stop or (lambda: False)))
     if settings.sources:
         harvesting()  # names that are none are refused now, not at the first harvest
@@ -196,13 +197,13 @@ def open_library(
         marks=MarkService(marks=SqlMarks.beside(store), reading=store),
         collections=CollectionService(collections=SqlCollections.beside(store), reading=store),
         follows=FollowService(
-            follows=SqlFollows.beside(store), reading=store, pages=reading, search=search
+            follows=SqlFollows.beside(store), reading=store, pages=reading, editions=editions
         ),
         merges=MergeService(store=store),
         embedding=EmbeddingService(searcher=searcher),
         reading=reading,
         search=search,
-        search_editions=SearchEditions(reading=reading, searcher=searcher),
+        search_editions=editions,
         trending=trending,
         exporting=ExportService(store=store, reading=reading, search=search),
         library=LibraryService(folder=folder, store=store, searcher=searcher),

@@ -16,7 +16,7 @@ from broadsheet.model.readers import Reader
 from broadsheet.services.fields import category_name
 from broadsheet.services.paging import PER_PAGE, Paged, paged
 from broadsheet.services.reading import ReadingService
-from broadsheet.services.search import SearchService
+from broadsheet.services.search_editions import SearchEditions
 
 N_OF_TOPIC = 5
 MOST_TOPICS_SHOWN = 12
@@ -37,16 +37,21 @@ class FollowService:
         follows: as they are kept.
         reading: the store's questions.
         pages: knows categories and authors by any spelling.
-        search: finds the papers of topics.
+        editions: finds the papers of topics.
     """
 
     def __init__(
-        self, *, follows: Follows, reading: Reading, pages: ReadingService, search: SearchService
+        self,
+        *,
+        follows: Follows,
+        reading: Reading,
+        pages: ReadingService,
+        editions: SearchEditions,
     ) -> None:
         self.follows = follows
         self.reading = reading
         self.pages = pages
-        self.search = search
+        self.editions = editions
 
     def of(self, reader: Reader) -> list[Follow]:
         """Return what a reader follows, by kind and name."""
@@ -74,7 +79,8 @@ class FollowService:
             NotFoundError: it was not followed.
         """
         chosen = choice(kind, FOLLOW_KINDS, "kind")
-        if not self.follows.remove(reader.key, kind=chosen, value=value):
+        kept = value.casefold() if chosen == "topic" else value
+        if not self.follows.remove(reader.key, kind=chosen, value=kept):
             raise NotFoundError(f"You do not follow the {chosen} {value[:60]!r}.")
 
     def page(self, reader: Reader, *, page: int = 1, not_in: Sequence[int] = ()) -> Paged:
@@ -97,8 +103,8 @@ class FollowService:
         ]
 
     def _newest(self, words: str, not_in: Sequence[int]) -> tuple[Paper, ...]:
-        query = Query(text=as_words(words), sort="newest", per_page=N_OF_TOPIC)
-        return tuple(hit.paper for hit in self.search.search(query, not_in=not_in).hits)
+        query = Query(text=as_words(words))
+        return self.editions.latest(query, limit=N_OF_TOPIC, not_in=not_in)
 
     def _meant(self, kind: FollowKind, said: str) -> Follow:
         if kind == "topic":

@@ -56,6 +56,14 @@ class SearchEditions:
         shown, note = of.page(query.filters, page)
         return AnswerPage(shown=shown, newest=of.newest("month"), note=note)
 
+    def latest(self, query: Query, *, limit: int, not_in: Sequence[int] = ()) -> tuple[Paper, ...]:
+        """Return the newest papers that answer a search.
+
+        Raises:
+            As `page`.
+        """
+        return _Asked(self, query, plan_of(query, None), not_in).latest(limit)
+
     def newest(
         self, query: Query, *, not_in: Sequence[int] = (), marked: KeysOf | None = None
     ) -> Period | None:
@@ -117,6 +125,9 @@ class _Asked:
     def page(self, filters: Filters, page: int) -> tuple[Paged, str]:
         found = self._answers(filters, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
         return paged(self._papers(found), found.total, page), found.note
+
+    def latest(self, limit: int) -> tuple[Paper, ...]:
+        return tuple(self._papers(self._answers(self.query.filters, limit=limit)))
 
     def newest(self, kind: Kind) -> Period | None:
         return self._nearest("0001", self.reading.today().isoformat(), kind)

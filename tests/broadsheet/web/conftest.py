@@ -15,6 +15,7 @@ from broadsheet.model.paper import Record, Version
 from broadsheet.model.settings import Settings
 from broadsheet.services.bundle import Services
 from broadsheet.services.reading import ReadingService
+from broadsheet.services.search_editions import SearchEditions
 from broadsheet.web.mount import mount_pages
 from broadsheet.wiring import open_library
 
@@ -122,7 +123,9 @@ def make_client() -> Callable[[Services], TestClient]:
     def made(services: Services) -> TestClient:
         app = FastAPI()
         reading = ReadingService(reading=services.reading.reading, clock=lambda: NOW)
-        app.state.site = mount_pages(app, replace(services, reading=reading))
+        editions = SearchEditions(reading=reading, searcher=services.search.searcher)
+        fixed = replace(services, reading=reading, search_editions=editions)
+        app.state.site = mount_pages(app, fixed)
         return TestClient(
             app,
             base_url="http://127.0.0.1",

@@ -7,10 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from broadsheet.model.errors import InvalidValueError
+from broadsheet.model.follows import topic_of
+from broadsheet.model.language import as_words
 from broadsheet.model.language.fields import FIELDS
 from broadsheet.model.query import MAX_PAGE, Query, SearchPage, Sort, parse_query
 from broadsheet.services.exporting import MAX_HITS
-from broadsheet.web.addresses import search_address
+from broadsheet.web.addresses import search_address, topic_address
 from broadsheet.web.files import search_files
 from broadsheet.web.listed import listed_anew
 from broadsheet.web.listing import Listing, Shown
@@ -55,6 +58,7 @@ def search(request: Request) -> Shown:
             "n_pages": n_pages,
             "page_addresses": _page_addresses(query, n_pages),
             "sorts": _sorts(query),
+            "topic": _topic(query),
             "files": search_files(query),
             "most_in_file": MAX_HITS,
             "categories": site.reading.categories(),
@@ -63,6 +67,16 @@ def search(request: Request) -> Shown:
         },
         first=(query.page - 1) * query.per_page + 1,
     )
+
+
+def _topic(query: Query) -> str:
+    """The address of the same words as a topic; empty where they are more than words."""
+    if query.filters or as_words(query.text) != query.text:
+        return ""
+    try:
+        return topic_address(topic_of(query.text))
+    except InvalidValueError:
+        return ""
 
 
 def _description(query: Query, found: SearchPage, parts: list[tuple[str, str, str]]) -> str:
