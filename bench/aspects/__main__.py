@@ -34,9 +34,9 @@ from bench.aspects.other_method import other_method_figures
 from bench.aspects.page import write_page
 from bench.aspects.sentences import by_sentences
 from bench.aspects.teaching import KnownEncoder, measured_collections, teaching
-from bench.cached_encoder import CachedEncoder
 from bench.record import write_result
 from broadsheet.search.aspects import SHIPPED, Aspects
+from broadsheet.search.trials.kept_encoder import KeptEncoder
 from typecase.data.faceted import read_faceted
 from typecase.encoders.onnx import OnnxEncoder
 from typecase.training.specialized import card_of, train_heads, write_heads
@@ -49,7 +49,7 @@ _PARAMS: dict[str, dict[str, Any]] = {"dataset": {"n_dims": 192, "learning_rate"
 
 def main() -> None:
     args = _arguments()
-    encoder = CachedEncoder(encoder=OnnxEncoder(model=MODEL), path=args.cache / f"{MODEL}.vectors")
+    encoder = KeptEncoder(encoder=OnnxEncoder(model=MODEL), path=args.cache / f"{MODEL}.vectors")
     if args.ship:
         _ship(args, encoder)
         return
@@ -74,7 +74,7 @@ def main() -> None:
     _say(f"written to {path} and {write_page()}")
 
 
-def _measured(found: Collection, aspects: Aspects, encoder: CachedEncoder) -> dict[str, Any]:
+def _measured(found: Collection, aspects: Aspects, encoder: KeptEncoder) -> dict[str, Any]:
     maps = spaces({name: partial(aspects.vectors, name) for name in aspects.names})
     _say(f"measuring {found.name}")
     return {
@@ -85,7 +85,7 @@ def _measured(found: Collection, aspects: Aspects, encoder: CachedEncoder) -> di
     }
 
 
-def _ship(args: argparse.Namespace, encoder: CachedEncoder) -> None:
+def _ship(args: argparse.Namespace, encoder: KeptEncoder) -> None:
     vectors = np.load(args.papers, mmap_mode="r") if args.papers else None
     documents, known = teaching(args.shared, vectors)
     _say(f"{len(documents):,} documents teach")

@@ -16,12 +16,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.cached_encoder import CachedEncoder
 from bench.categories import conformal, explicit, nearest, topics
 from bench.categories.page import write_page
 from bench.categories.papers import arxiv_papers, in_parts
 from bench.filtered.papers import cut_encoder
 from bench.record import RESULTS, write_result
+from broadsheet.search.trials.kept_encoder import KeptEncoder
 
 SEED = 20261128
 PARTS = ("nearest", "conformal", "topics", "explicit")
@@ -50,7 +50,7 @@ def _figures(args: argparse.Namespace) -> dict[str, Any]:
     start = time.monotonic()
     parts = in_parts(arxiv_papers(args.shared, args.vectors, args.papers), SEED)
     print({name: len(part) for name, part in parts.items()}, flush=True)
-    encoder = CachedEncoder(
+    encoder = KeptEncoder(
         encoder=cut_encoder(_NEWS_TOKENS), path=args.cache / f"news_{_NEWS_TOKENS}.vectors"
     )
     index = nearest.FoundOnce()

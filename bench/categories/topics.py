@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.cached_encoder import CachedEncoder
 from bench.categories.papers import Papers
+from broadsheet.search.trials.kept_encoder import KeptEncoder
 from typecase.discover import Lbl2Vec
 from typecase.metrics.separation import auc
 
@@ -57,7 +57,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 Floats = NDArray[np.float32]
 
 
-def measure(parts: dict[str, Papers], shared: Path, encoder: CachedEncoder, seed: int) -> Any:
+def measure(parts: dict[str, Papers], shared: Path, encoder: KeptEncoder, seed: int) -> Any:
     """Return AUCs by set. Nothing is tuned: settings are the defaults, others are shown beside."""
     x, labels = _news(shared, encoder, seed)
     found = {}
@@ -77,7 +77,7 @@ def _aucs(
     measured: Floats,
     words: dict[str, list[str]],
     belongs: dict[str, NDArray[np.bool_]],
-    encoder: CachedEncoder,
+    encoder: KeptEncoder,
 ) -> dict[str, Any]:
     keywords = {topic: encoder.encode(texts) for topic, texts in words.items()}
     scores = {"cosine to the keywords": _plain(measured, list(keywords.values()))}
@@ -107,7 +107,7 @@ def _plain(x: Floats, keywords: list[Floats]) -> Floats:
     return scores
 
 
-def _news(shared: Path, encoder: CachedEncoder, seed: int) -> tuple[Floats, NDArray[np.int64]]:
+def _news(shared: Path, encoder: KeptEncoder, seed: int) -> tuple[Floats, NDArray[np.int64]]:
     path = shared / "text_agnews" / "agnews_test_7600.jsonl.gz"
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         items = [json.loads(line) for line in lines]
