@@ -12,7 +12,8 @@ a paper with readers: see `bench.daily_readers`. Then
   process of its own (`sending.run`);
 - pages of each kind are asked for, 100 a second over 32 connections, by strangers and by readers
   with sessions: any of the library's, each once while they last, and a thousand of them as often as
-  people ask (Zipf).
+  people ask (Zipf). Of topics there are 500, each with four editions; those of saved searches are
+  made in the same way.
 
 Vectors of papers and of queries are made ones, but each query pays for the real encoder, too. The
 load generator and the mail server share the machine. See `bench.http_load`.
@@ -38,15 +39,22 @@ from unittest.mock import patch
 
 from fastapi import FastAPI
 
-from bench.daily_readers import Made, import_day, make_readers, paper_with_readers
+from bench.daily_readers import Made, import_day, make_readers, paper_with_readers, phrases_of
 from bench.http_load import fixed_rate
 from bench.made_encoder import MadeEncoder
 from bench.record import write_result
 from broadsheet import asgi
 from broadsheet.api.measuring import COUNTS_FOLDER
+from broadsheet.model.period import parse_period, period_of
 from broadsheet.model.settings import MailSettings, Settings
 from broadsheet.services.bundle import Services
-from broadsheet.web.addresses import category_address, paper_address, trending_address
+from broadsheet.web.addresses import (
+    category_address,
+    edition_address,
+    paper_address,
+    topic_address,
+    trending_address,
+)
 from broadsheet.wiring import open_library
 from typecase.encoders.onnx import OnnxEncoder
 
@@ -57,7 +65,8 @@ POPULAR = 1_000
 """So many pages come again and again, the n-th most frequent 1/n times as often as the first."""
 
 _VECTORS = "BENCH_VECTORS"
-_KINDS = ("edition", "trending", "feed", "paper")
+_KINDS = ("edition", "trending", "feed", "paper", "topic")
+_N_TOPICS = 500
 
 
 def main() -> None:
@@ -89,7 +98,8 @@ def main() -> None:
 
 def app() -> FastAPI:
     """Return what the server's workers serve: the application, over made vectors."""
-    encoder = MadeEncoder(queries=Path(os.environ[_VECTORS]) / "synthetic_queries.npy")
+    queries = Path(os.environ[_VECTORS]) / "synthetic_queries.npy"
+    encoder = MadeEncoder(queries=queries, paid=OnnxEncoder())
     with patch("broadsheet.wiring.encoder_of", lambda *_, **__: encoder):
         return asgi.app()
 
@@ -173,7 +183,19 @@ def _paths(services: Services) -> dict[str, list[str]]:
         "trending": ["/", *rankings],
         "feed": [f"{path}.atom" for path in editions],
         "paper": [paper_address(paper) for paper in papers],
+        "topic": _topics(services, days),
     }
+
+
+def _topics(services: Services, days: list[str]) -> list[str]:
+    """Return topics, each with its editions of a year, a month, a week and a day."""
+    rng = random.Random(SEED)
+    found = []
+    for words in phrases_of(services, rng, _N_TOPICS):
+        day, address = parse_period(rng.choice(days)), topic_address(words)
+        around = [period_of(day.first, kind) for kind in ("year", "month", "week", "day")]
+        found += [address, *(edition_address(period, address) for period in around)]
+    return found
 
 
 def _mixed(days: list[str], months: list[str]) -> list[str]:

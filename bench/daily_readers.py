@@ -73,7 +73,7 @@ def make_readers(
     accounts = SqlAccounts.beside(services.reading.reading)  # type: ignore[arg-type]
     readers = accounts.all_readers()
     _be_durable(accounts, "OFF")  # there is nothing to lose yet, and each save would wait for it
-    phrases = _phrases(services, rng, len(readers) * n_queries)
+    phrases = phrases_of(services, rng, len(readers) * n_queries)
     codes = [count.name for count in services.reading.reading.categories()][:20]
     sessions = []
     for number, reader in enumerate(readers):
@@ -121,7 +121,7 @@ def _be_durable(accounts: SqlAccounts, how: str) -> None:
     connection.close()
 
 
-def _phrases(services: Services, rng: random.Random, n: int) -> list[str]:
+def phrases_of(services: Services, rng: random.Random, n: int) -> list[str]:
     """Return n distinct phrases of three to five words, of titles."""
     found: dict[str, None] = {}
     for paper in _some(services, rng, 2 * n):
