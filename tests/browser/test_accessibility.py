@@ -14,6 +14,7 @@ PAGES = [
     *("/paper/math/0309136", "/search", "/search?q=retrieval&mode=words", "/trending"),
     *("/trending/formula", "/trending/settings", "/saved", "/read", "/voted", "/never", "/noted"),
     *("/tags", "/collections", "/following", "/queries", "/subscribe", "/account", "/admin"),
+    *("/t/retrieval", "/t/retrieval/2024", "/t/zqxjkv/2024-12-25"),
     *("/no-such-page", "/search?q=graph+cta%3Acs.CL"),
     *("/search?q=retrieval+-dense+meaning%3Agraphs&mode=words", f"/search/why?{WHY}"),
 ]

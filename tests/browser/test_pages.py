@@ -15,6 +15,7 @@ PATHS = [
     "/paper/2405.14828",
     "/search",
     "/search?q=embedding&cat=cs.CL&from=2020&venue=ICLR",
+    f"/t/{'x' * 100}/2024",
     "/days",
     "/categories",
     "/about",

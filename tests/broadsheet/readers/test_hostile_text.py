@@ -47,12 +47,12 @@ def test_every_page_shows_hostile_text_as_text(people, bad):
     people.services.accounts.accounts.add_reader(name="Zed", role="reader")
     kept_tag = people.services.marks.tags(ada)[0].tag
     assert "<script>" in kept_tag
-    from broadsheet.web.addresses import tag_address
+    from broadsheet.web.addresses import tag_address, topic_address
 
     paths = [
         *("/", "/2020-05-03", "/c/cs.CL", f"/paper/{ID}", "/search?q=hostile", "/saved", "/tags"),
         *(f"/2020-05-03?did=save:{ID}", "/following", "/collections", where, "/noted"),
-        tag_address(kept_tag),
+        *(tag_address(kept_tag), topic_address(bad), f"{topic_address(bad)}/2020-05-03"),
     ]
     for path in paths:
         page = people.ada.get(path)

@@ -4,6 +4,7 @@ from broadsheet.search import searcher
 
 PATHS = [
     *("/", "/2020-05-04", "/c/cs.LG", "/a/one-author", "/search?q=whales", "/search"),
+    *("/t/whales", "/t/whales/2020-05", "/saved.json"),
     *("/paper/2005.00001", "/saved", "/tags/sea", "/following", "/collections"),
 ]
 
