@@ -216,10 +216,12 @@ class Answers:
     """Papers that answer a search, by day: some of their keys, and how many there are in all.
 
     Args:
+        days: of each, as `model.dates` numbers them; 0 where it is not known.
         note: as of a `Ranking`.
     """
 
     keys: tuple[int, ...]
+    days: tuple[int, ...]
     total: int
     note: str = ""
 

@@ -91,6 +91,14 @@ class Attributes:
         kept = self._masks.get(key)
         return kept if kept is not None else self._masks.put(key, IdMask(self._made(*key)))
 
+    def days(self, keys: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the day number of each of some papers, 0 where there is none."""
+        days = self._renewed(self.stamp())
+        found = np.zeros(len(keys))
+        known = keys < len(days)
+        found[known] = days[keys[known]]
+        return found
+
     def _made(self, seen: object, filters: Filters, condition: Condition | None) -> Mask:
         days = self._renewed(seen)
         passing = self._passing(seen, filters, days)

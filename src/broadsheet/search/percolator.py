@@ -70,38 +70,43 @@ class Percolator:
             for row, (query, one) in enumerate(zip(queries, asked, strict=True))
         ]
 
-    def condition(self, query: Query, plan: Plan) -> Condition | None:
-        """Return what the papers of the library meet that answer a search; None for all papers.
+    def answering(self, query: Query, plan: Plan) -> tuple[Asked | None, NDArray[np.int64]]:
+        """Return which papers of the library answer a search, as `percolate` would have it.
 
         Args:
             plan: the query's, with a reader's marks looked up.
 
+        Returns:
+            What those meet that answer by their words, None for no paper; and the keys of those
+            that are near enough, whether they meet the search's condition or not.
+
         Raises:
             SettingsError, IndexBrokenError, LibraryError: there is no model, or no vectors.
         """
-        asked = asked_of(plan)
+        asked, nobody = asked_of(plan), np.empty(0, dtype=np.int64)
+        whole = Asked(condition=asked.condition)
         if not asked.is_ranked:
-            return asked.condition
-        answers: list[Condition] = []
+            return whole, nobody
+        held = None
         if asked.words and not asked.softs:
             words = " ".join(word.typed for word in asked.demanded)
-            held = [Words(words)] if words else []
-            held += [Words(phrase, kind="phrase") for phrase in plan.phrases]
-            if not held:
-                return asked.condition
-            answers.append(Every(tuple(held)))
-        if query.mode != "words" and not asked.phrases:
-            answers.append(Among(self._nearest(asked)))
-        answer = Either(tuple(answers))
-        return answer if asked.condition is None else Every((asked.condition, answer))
+            parts: list[Condition] = [Words(words)] if words else []
+            parts += [Words(phrase, kind="phrase") for phrase in plan.phrases]
+            if not parts:
+                return whole, nobody
+            parts += [] if asked.condition is None else [asked.condition]
+            held = Asked(condition=Every(tuple(parts)))
+        if query.mode == "words" or asked.phrases:
+            return held, nobody
+        return held, self._nearest(asked)
 
-    def _nearest(self, asked: Asked) -> tuple[int, ...]:
+    def _nearest(self, asked: Asked) -> NDArray[np.int64]:
         """Return those that are near enough, whatever else they are."""
         rows, q = self._directions([0], [asked])
         n = self.meaning.n_vectors()
         if not rows or not n:
-            return ()
-        return tuple(self.meaning.search(q[0], None, k=_n_near(n)).keys.tolist())
+            return np.empty(0, dtype=np.int64)
+        return self.meaning.search(q[0], None, k=_n_near(n)).keys
 
     def _near(
         self, queries: Sequence[Query], asked: Sequence[Asked], batch: "_Batch"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from broadsheet.model.errors import BroadsheetError, IndexBrokenError, LibraryError
 from broadsheet.model.language import Plan, as_words
-from broadsheet.model.language.plan import Among, Condition, Every, Without, plan_for
+from broadsheet.model.language.plan import Among, Every, Without, plan_for
 from broadsheet.model.library import IndexState
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Progress, Reading, Stop
@@ -20,6 +20,7 @@ from broadsheet.model.query import Answers, Filters, Query, Ranked, Ranking
 from broadsheet.model.reasons import Why
 from broadsheet.model.subjects import Likely
 from broadsheet.search.analysis import Asked, asked_of, read_query
+from broadsheet.search.answering import Answering
 from broadsheet.search.attributes import Attributes
 from broadsheet.search.candidates import Candidates, by_score, without
 from broadsheet.search.encoders import Encoders
@@ -27,7 +28,7 @@ from broadsheet.search.meaning import Meaning
 from broadsheet.search.memory import Memory
 from broadsheet.search.percolator import Percolator
 from broadsheet.search.pointing import Pointed
-from broadsheet.search.ranker import DEPTH, NO_MEANING, Ranker, by_words_alone
+from broadsheet.search.ranker import DEPTH, Ranker
 from broadsheet.search.reasons import Explaining
 from broadsheet.search.reranker import SecondReading
 from broadsheet.search.sentences import with_sentences
@@ -39,7 +40,6 @@ from broadsheet.search.word_writer import DAYS, INDEX, WAIT_S, WordWriter
 log = logging.getLogger(__name__)
 
 _RANKINGS = 512
-_CONDITIONS = 128
 _PAGES = 2048
 _LOOK_EVERY_S = 1.0
 _FEW_ROWS = 2_000
@@ -76,10 +76,15 @@ class LibrarySearcher:
             second=SecondReading(reading=reading),
         )
         self.percolator = Percolator(meaning=self.meaning, pointing=self.ranker.pointing)
+        self.answers = Answering(
+            words=self.words,
+            attributes=self.attributes,
+            percolator=self.percolator,
+            ranker=self.ranker,
+        )
         self.explaining = Explaining(words=self.words, meaning=self.meaning)
         self.subjects = Subjects(reading=reading, meaning=self.meaning)
         self._rankings: Memory[object, tuple[Candidates, Pointed | None]] = Memory(size=_RANKINGS)
-        self._conditions: Memory[object, tuple[Condition | None, str]] = Memory(size=_CONDITIONS)
         self._pages: Memory[object, Ranking] = Memory(size=_PAGES)
         self._beside = threading.Lock()
         self._looked_at = -_LOOK_EVERY_S
@@ -132,38 +137,22 @@ class LibrarySearcher:
             LibraryError: as `search`.
         """
         self._catch_up()
+        plan = plan or query.plan
         try:
-            met, note = self._met(query, plan or query.plan)
-            parts = [met] if met is not None else []
-            parts += [Among(tuple(among))] if among is not None else []
-            parts += [Without(Among(tuple(not_in)))] if not_in else []
-            asked = Asked(condition=Every(tuple(parts)) if parts else None)
-            keys, total = self.words.listed(
-                asked,
+            found = self.answers.part(
+                self.answers.known(query, plan, self._state(query)),
                 query.filters,
                 limit=limit,
                 offset=offset,
                 is_newest_first=is_newest_first,
+                among=among,
+                not_in=not_in,
             )
         except IndexBrokenError as e:
             log.warning("making the word index anew: %s", e)
             self._mend()
-            return Answers(keys=(), total=0, note=_BEING_MADE)
-        said = f"{self._behind} {note}".strip()
-        return Answers(keys=tuple(keys.tolist()), total=total, note=said)
-
-    def _met(self, query: Query, plan: Plan) -> tuple[Condition | None, str]:
-        """Return what papers meet that answer a query, and what there is to say of it."""
-        key = (plan, query.mode, self._state(query))
-        kept = self._conditions.get(key)
-        if kept is not None:
-            return kept
-        try:
-            note = self.ranker.coverage() if query.mode != "words" else ""
-            return self._conditions.put(key, (self.percolator.condition(query, plan), note))
-        except NO_MEANING as e:
-            by_words = replace(query, mode="words")
-            return self.percolator.condition(by_words, plan), by_words_alone(e)
+            return Answers(keys=(), days=(), total=0, note=_BEING_MADE)
+        return replace(found, note=f"{self._behind} {found.note}".strip())
 
     def why(self, query: Query, key: int, *, plan: Plan | None = None) -> Ranked | None:
         """Return why a paper is among the hits of a query, with sentences; None if it is not."""
@@ -279,8 +268,8 @@ class LibrarySearcher:
             met = asked.condition
             asked = replace(asked, condition=Every((met, left_out)) if met else left_out)
         offset = (query.page - 1) * query.per_page
-        keys, total = self.words.listed(asked, query.filters, limit=query.per_page, offset=offset)
-        items = (Ranked(key=key, score=0.0, why=Why()) for key in keys.tolist())
+        found, total = self.words.listed(asked, query.filters, limit=query.per_page, offset=offset)
+        items = (Ranked(key=key, score=0.0, why=Why()) for key in found.keys.tolist())
         return Ranking(items=tuple(items), total=total)
 
     def _candidates(

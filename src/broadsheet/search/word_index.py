@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,17 +118,20 @@ class WordIndex:
         limit: int,
         offset: int,
         is_newest_first: bool = True,
-    ) -> tuple[NDArray[np.int64], int]:
-        """Return the newest or oldest papers that meet the condition, and how many do in all."""
+    ) -> tuple[Scored, int]:
+        """Return the newest or oldest papers that meet the condition, and how many do in all.
+
+        Their scores are their days.
+        """
         searcher = self._current()
         if searcher is None:
-            return NOTHING.keys, 0
+            return NOTHING, 0
         query = filtered(Query.all_query(), within(asked, filters))
         with index_errors("searching the word index"):
             order = Order.Desc if is_newest_first else Order.Asc
             found = searcher.search(query, limit, offset=offset, order_by_field="day", order=order)
-            keys = _values(searcher, "key", [address for _, address in found.hits])
-        return keys, int(found.count or 0)  # type: ignore[attr-defined]
+            papers = _dated(searcher, found.hits)
+        return papers, int(found.count or 0)  # type: ignore[attr-defined]
 
     def newest(self, asked: Asked, filters: Filters, *, k: int) -> Scored:
         """Return the k newest papers that hold every word; their scores are their days."""
@@ -144,10 +147,7 @@ class WordIndex:
                 order_by_field="day",
                 order=Order.Desc,
             )
-            addresses = [address for _, address in found.hits]
-            keys = _values(searcher, "key", addresses)
-            days = _values(searcher, "day", addresses)
-        return Scored(keys, days.astype(np.float64))
+            return _dated(searcher, found.hits)
 
     def named(
         self, names: Sequence[str], filters: Filters, condition: Condition | None = None
@@ -253,6 +253,12 @@ def _run(searcher: Searcher, query: Query, k: int) -> Scored:
         hits = searcher.search(query, k, count=False).hits
         keys = _values(searcher, "key", [address for _, address in hits])
     return Scored(keys, np.array([score for score, _ in hits], dtype=np.float32))
+
+
+def _dated(searcher: Searcher, hits: Sequence[tuple[Any, DocAddress]]) -> Scored:
+    addresses = [address for _, address in hits]
+    days = _values(searcher, "day", addresses)
+    return Scored(_values(searcher, "key", addresses), days.astype(np.float64))
 
 
 def _values(searcher: Searcher, field: str, addresses: list[DocAddress]) -> NDArray[np.int64]:

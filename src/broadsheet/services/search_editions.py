@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from broadsheet.model.dates import text_of
 from broadsheet.model.language.plan import KeysOf, Plan
 from broadsheet.model.paper import Paper
 from broadsheet.model.period import Kind, Period
@@ -14,7 +15,7 @@ from broadsheet.services.reading import ReadingService, check_year, period_at
 from broadsheet.services.search import plan_of
 from broadsheet.services.sections import lay_out
 
-_LOOKED_AT = 20
+_LOOKED_AT = 50
 """So many papers are looked at for one whose date is exact enough to be of a day or a week."""
 
 
@@ -147,7 +148,7 @@ class _Asked:
         """The last period of a kind within a span that has any of them, or the first."""
         span = self.query.filters.within(since, until)
         found = self._answers(span, limit=_LOOKED_AT, is_newest_first=is_last)
-        periods = (period_at(paper.day, kind) for paper in self._papers(found))
+        periods = (period_at(text_of(day), kind) for day in found.days if day)
         return next((period for period in periods if period is not None), None)
 
     def _answering(self, keys: Sequence[int]) -> Sequence[int]:

@@ -6,7 +6,7 @@ import pytest
 
 from broadsheet.model.errors import SettingsError
 from broadsheet.model.query import Filters, Query
-from broadsheet.search import open_searcher
+from broadsheet.search import answering, open_searcher
 
 QUERIES = [
     Query(text="sparse retrieval"),
@@ -27,9 +27,10 @@ QUERIES = [
 ]
 
 
-@pytest.fixture
-def shelf(library, paper):
-    """A searcher of papers, and those papers."""
+@pytest.fixture(params=[2_000, 3], ids=["kept", "asked for"])
+def shelf(library, paper, request, monkeypatch):
+    """A searcher of papers, and those papers; those that hold the words are kept, or too many."""
+    monkeypatch.setattr(answering, "_FEW", request.param)
     keys = library.add(
         *(paper(n, f"old words about subject{n}", f"abstract{n} text{n}") for n in range(40)),
         paper(100, "Sparse retrieval for dense archives", "We retrieve.", venue="SIGIR 2026"),
@@ -80,6 +81,18 @@ def test_parts_make_the_whole(shelf):
     ]
     assert sum((part.keys for part in parts), ()) == whole
     assert {part.total for part in parts} == {40}
+
+
+def test_parts_of_words_and_meaning_together_make_the_whole(shelf):
+    searcher, _ = shelf
+    query = Query(text="sparse retrieval words")
+    whole = searcher.answering(query, limit=100)
+    parts = [searcher.answering(query, limit=4, offset=at) for at in range(0, 20, 4)]
+    assert sum((part.keys for part in parts), ()) == whole.keys
+    assert {part.total for part in parts} == {whole.total} == {len(whole.keys)}
+    back = searcher.answering(query, limit=100, is_newest_first=False)
+    assert set(back.keys) == set(whole.keys)
+    assert back.days == tuple(sorted(whole.days))
 
 
 def test_among_some_and_without_others(shelf):
