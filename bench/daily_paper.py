@@ -88,7 +88,8 @@ def main() -> None:
         print(json.dumps(figures, indent=2), flush=True)
         with _served(folder, args.vectors, args.workers) as (url, pid):
             figures["workers"] = args.workers
-            figures["pages"] = _load(url, pid, paths, made, args.seconds)
+            asked = {kind: paths[kind] for kind in args.kinds.split(",")}
+            figures["pages"] = _load(url, pid, asked, made, args.seconds)
         figures["load_at_end"] = round(os.getloadavg()[0], 1)
     figures["note"] = args.note
     packages = ["broadsheet", "numpy", "sqlalchemy", "onnxruntime", "granian", "aiosmtpd"]
@@ -113,6 +114,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--queries", type=int, default=5, help="saved queries of a reader")
     parser.add_argument("--papers", type=int, default=1_500, help="new papers a day")
     parser.add_argument("--seconds", type=float, default=15.0, help="of load on each kind of page")
+    parser.add_argument("--kinds", default=",".join(_KINDS), help="of pages, with commas")
     parser.add_argument("--workers", type=int, default=2, help="processes that serve")
     parser.add_argument("--note", default="", help="kept with the result")
     parser.add_argument("--quick", action="store_true", help="write under another name")
@@ -213,11 +215,11 @@ def _load(
     strangers = ["Accept-Encoding: gzip\r\n"]
     readers = [f"{strangers[0]}Cookie: broadsheet={session}\r\n" for session in made.sessions]
     found: dict[str, dict[str, Any]] = {}
-    for kind in _KINDS:
-        popular = paths[kind][:POPULAR]
+    for kind, of_kind in paths.items():
+        popular = of_kind[:POPULAR]
         weights = [1 / rank for rank in range(1, len(popular) + 1)]
         often = rng.choices(popular, weights, k=int(RATE * seconds))
-        any_of = rng.sample(paths[kind], len(paths[kind]))
+        any_of = rng.sample(of_kind, len(of_kind))
         half = len(any_of) // 2
         for who, headers, distinct in (
             ("strangers", strangers, any_of[:half]),
