@@ -16,6 +16,7 @@ constexpr size_t kFirstVerdicts = 16;   // rows read besides k to guess the k-th
 constexpr size_t kRowsAtOnce = 64;       // rows allowed in them, at least
 constexpr size_t kCellsAtOnce = 4;      // cells scanned between two verdicts
 constexpr size_t kHitsAtOnce = 1024;
+constexpr ptrdiff_t kSortedAtOnce = 64;
 constexpr float kRings[] = {0.25f, 0.5f, 0.8f, 1.2f, std::numeric_limits<float>::infinity()};
 constexpr float kLittleHope = 1e-6f;     // a cell's share of all that is expected
 constexpr float kRounding = 0.28867513f;  // the deviation of what rounding takes, in units
@@ -36,32 +37,73 @@ constexpr auto higher_bound = [](const Hit& a, const Hit& b) {
   return a.bound > b.bound || (a.bound == b.bound && a.row < b.row);
 };
 
+// Puts the hits of the highest bounds before `middle`, as nth_element does. Where they are a few of
+// many it counts them by equal steps of their bounds first, which takes half the time.
+void put_first(Hit* begin, Hit* middle, Hit* end) {
+  constexpr int kSteps = 256, kMany = 8;
+  const auto wanted = static_cast<size_t>(middle - begin);
+  if (static_cast<size_t>(end - begin) > kMany * wanted) {
+    float low = begin->bound, high = low;
+    for (const Hit* hit = begin; hit < end; ++hit) {
+      low = std::min(low, hit->bound);
+      high = std::max(high, hit->bound);
+    }
+    const float by = static_cast<float>(kSteps - 1) / (high - low);
+    if (by > 0 && std::isfinite(by)) {
+      uint32_t count[kSteps] = {};
+      auto step = [&](const Hit& hit) { return static_cast<int>((high - hit.bound) * by); };
+      for (const Hit* hit = begin; hit < end; ++hit) ++count[step(*hit)];
+      int last = 0;
+      for (size_t n = count[0]; n < wanted; n += count[last]) ++last;
+      end = std::partition(begin, end, [&](const Hit& hit) { return step(hit) <= last; });
+    }
+  }
+  std::nth_element(begin, middle, end, higher_bound);
+}
+
+// The least and the greatest of 16 numbers, four at a time.
+std::pair<float, float> ends(const float* table) {
+  float low[4], high[4];
+  for (size_t l = 0; l < 4; ++l) low[l] = high[l] = table[l];
+  for (size_t v = 4; v < 16; v += 4)
+    for (size_t l = 0; l < 4; ++l) {
+      low[l] = table[v + l] < low[l] ? table[v + l] : low[l];
+      high[l] = table[v + l] > high[l] ? table[v + l] : high[l];
+    }
+  return {std::min(std::min(low[0], low[1]), std::min(low[2], low[3])),
+          std::max(std::max(high[0], high[1]), std::max(high[2], high[3]))};
+}
+
 // The cells where better rows may be expected, by place.
 struct Likely {
   std::vector<float> score, inverse_spread;
   std::vector<uint32_t> count, cell;
 
-  void clear() {
-    score.clear();
-    inverse_spread.clear();
-    count.clear();
-    cell.clear();
+  size_t size = 0;
+
+  void make_room(size_t n) {
+    size = 0;
+    score.resize(n);
+    inverse_spread.resize(n);
+    count.resize(n);
+    cell.resize(n);
   }
   void add(uint32_t number, float its_score, float its_inverse_spread, uint32_t its_count) {
-    score.push_back(its_score);
-    inverse_spread.push_back(its_inverse_spread);
-    count.push_back(its_count);
-    cell.push_back(number);
+    score[size] = its_score;
+    inverse_spread[size] = its_inverse_spread;
+    count[size] = its_count;
+    cell[size++] = number;
   }
 };
 
 // Memory that a thread uses again for each query.
 struct Scratch {
   std::vector<uint8_t> lut_memory;
+  std::vector<float> low;
   std::vector<uint8_t> q_u7;
   std::vector<int32_t> products;
   std::vector<float> score, hope, cell_add, cell_slack, row_add, row_slack;
-  std::vector<uint32_t> words;
+  std::vector<uint32_t> words, open;
   std::vector<uint8_t> seen;
   std::vector<Cell> cells;
   Likely likely;
@@ -127,21 +169,23 @@ class Search {
     auto* lut = s_.lut_memory.data();
     lut += (64 - reinterpret_cast<uintptr_t>(lut) % 64) % 64;
     const float most = std::min(31.0f, std::floor(65535.0f / static_cast<float>(n_groups)));
+    s_.low.resize(n_groups);
     float range = 0, bias = 0;
     for (size_t g = 0; g < n_groups; ++g) {
-      const auto [low, high] = std::minmax_element(tables + 16 * g, tables + 16 * g + 16);
-      range = std::max(range, *high - *low);
-      bias += *low;
+      const auto [low, high] = ends(tables + 16 * g);
+      s_.low[g] = low;
+      range = std::max(range, high - low);
+      bias += low;
     }
     const float step = range > 0 ? range / most : 1.0f;
     const float inverse = 1.0f / step;
     for (size_t g = 0; g < n_groups; ++g) {
       const float* table = tables + 16 * g;
-      const float low = *std::min_element(table, table + 16);
-      for (size_t v = 0; v < 16; ++v) {
-        const float steps = (table[v] - low) * inverse + 0.5f;
-        lut[16 * g + v] = static_cast<uint8_t>(std::min(most, steps));
-      }
+      const float low = s_.low[g];
+      int32_t steps[16];
+      for (size_t v = 0; v < 16; ++v)
+        steps[v] = static_cast<int32_t>(std::min(most, (table[v] - low) * inverse + 0.5f));
+      for (size_t v = 0; v < 16; ++v) lut[16 * g + v] = static_cast<uint8_t>(steps[v]);
     }
     tables_ = {lut, n_groups, static_cast<float>(step / length_),
                static_cast<float>(bias / length_)};
@@ -201,32 +245,55 @@ class Search {
     s_.seen.assign(parts_.n_cells, 0);
     const size_t enough = std::max<size_t>(effort_.first, k_);
     size_t n_seen = 0;
+    list_open();
     for (const float far : kRings) {
       take_ring(far);
-      for (const Cell& cell : s_.cells) {
+      while (!s_.cells.empty()) {
         if (n_seen >= enough && (verdict_.k_known() || n_hits_ >= k_)) {
           settle();
           if (verdict_.k_known()) return;
         }
-        n_seen += n_in(cell.number);
-        scan_cell(cell.number);
+        const uint32_t cell = take_first();
+        n_seen += n_in(cell);
+        scan_cell(cell);
       }
     }
     settle();
   }
 
-  // The cells not seen yet that are no farther than this, 0 the nearest and 1 the average, nearest
-  // first.
+  // The cells that have rows, where a filter leaves some without: often few.
+  void list_open() {
+    s_.open.clear();
+    if (!allowed_.count) return;
+    for (uint32_t c = 0; c < parts_.n_cells; ++c)
+      if (allowed_.count[c]) s_.open.push_back(c);
+  }
+
+  // Makes a heap of the cells not seen yet that are no farther than this, 0 the nearest and 1 the
+  // average: few are taken out of it.
   void take_ring(float far) {
     const float least = inverse_range_ > 0 ? best_ - far / inverse_range_ : kNothing;
     s_.cells.clear();
-    for (uint32_t c = 0; c < parts_.n_cells; ++c) {
-      if (s_.score[c] < least || s_.seen[c] || !n_in(c)) continue;
+    auto take = [&](uint32_t c) {
+      if (s_.score[c] < least || s_.seen[c]) return;
       const float key = s_.score[c] + kFirstSpreads / parts_.inverse_spread[c];
       s_.cells.push_back({std::isnan(key) ? kNothing : key, c});
+    };
+    if (allowed_.count) {
+      for (const uint32_t c : s_.open) take(c);
+    } else {
+      for (uint32_t c = 0; c < parts_.n_cells; ++c)
+        if (parts_.count[c]) take(c);
     }
-    std::sort(s_.cells.begin(), s_.cells.end(), lower_key);
-    std::reverse(s_.cells.begin(), s_.cells.end());
+    std::make_heap(s_.cells.begin(), s_.cells.end(), lower_key);
+  }
+
+  // Takes the cell of the highest key out of the heap.
+  uint32_t take_first() {
+    std::pop_heap(s_.cells.begin(), s_.cells.end(), lower_key);
+    const uint32_t number = s_.cells.back().number;
+    s_.cells.pop_back();
+    return number;
   }
 
   void scan_cell(uint32_t c) {
@@ -312,13 +379,21 @@ class Search {
     Hit *const begin = s_.hits.data(), *end = begin + std::exchange(n_hits_, 0), *at = begin;
     if (!verdict_.k_known()) {  // first a k-th best, so that most need not be put in order
       at += std::min(static_cast<size_t>(end - begin), kFirstVerdicts + k_);
-      if (at < end) std::nth_element(begin, at, end, higher_bound);
+      if (at < end) put_first(begin, at, end);
       verdict_.decide_all(begin, at);
       const float threshold = verdict_.threshold();
       end = std::remove_if(at, end, [&](const Hit& hit) { return hit.bound <= threshold; });
     }
-    std::sort(at, end, higher_bound);
-    verdict_.decide_all(at, end);
+    while (at < end) {  // those that are needed are few: they alone are put in order
+      const bool is_last = end - at <= kSortedAtOnce;
+      Hit* const until = is_last ? end : at + kSortedAtOnce;
+      if (!is_last) std::nth_element(at, until, end, higher_bound);
+      std::sort(at, until, higher_bound);
+      verdict_.decide_all(at, until);
+      const float threshold = verdict_.threshold();
+      at = until;
+      end = std::remove_if(at, end, [&](const Hit& hit) { return hit.bound <= threshold; });
+    }
   }
 
   // The other cells, likeliest first, until hardly any better row can be expected in what is left,
@@ -334,7 +409,7 @@ class Search {
     auto left = [&] {
       if (known != verdict_.threshold())
         total = hopes(likely.score.data(), likely.inverse_spread.data(), likely.count.data(),
-                      likely.cell.size());
+                      likely.size);
       known = verdict_.threshold();
       float remaining = 0;
       for (const Cell& cell : s_.cells) remaining += s_.hope[cell.number];
@@ -343,9 +418,7 @@ class Search {
     while (!s_.cells.empty() && (everywhere || left() > effort_.missing)) {
       size_t n_rows = 0;
       for (size_t n = 0; !s_.cells.empty() && (n < kCellsAtOnce || n_rows < kRowsAtOnce); ++n) {
-        std::pop_heap(s_.cells.begin(), s_.cells.end(), lower_key);
-        const uint32_t place = s_.cells.back().number;
-        s_.cells.pop_back();
+        const uint32_t place = take_first();
         n_rows += likely.count[place];
         scan_cell(likely.cell[place]);
       }
@@ -363,18 +436,18 @@ class Search {
   // From here on only cells with some hope count. Those not seen yet become a heap of places.
   void keep_likely(const uint32_t* count, float little) {
     Likely& likely = s_.likely;
-    likely.clear();
+    likely.make_room(parts_.n_cells);
     s_.cells.clear();
     for (uint32_t c = 0; c < parts_.n_cells; ++c) {
       const float hope = s_.hope[c];
       if (!(hope > little) || !count[c]) continue;
-      const size_t place = likely.cell.size();
+      const size_t place = likely.size;
       if (!s_.seen[c])
         s_.cells.push_back({hope / static_cast<float>(count[c]), static_cast<uint32_t>(place)});
       likely.add(c, s_.score[c], parts_.inverse_spread[c], count[c]);
       s_.hope[place] = hope;
     }
-    std::make_heap(s_.cells.begin(), s_.cells.end(), lower_key);  // few are taken out of it
+    std::make_heap(s_.cells.begin(), s_.cells.end(), lower_key);
   }
 
   const Parts& parts_;

@@ -35,6 +35,7 @@ class Verdict {
   const float* row(uint32_t number) const;
   void ask(uint32_t number) const;
   void fetch(uint32_t number) const;
+  void touch(uint32_t number) const;
   bool is_hopeless(const float* x) const;
   void decide(uint32_t number);
   void enter(const Found& found);
