@@ -74,7 +74,7 @@ class StoreWriter:
     def append(
         self,
         ids: NDArray[np.int64],
-        x: NDArray[np.float32],
+        x: Rows,
         hashes: NDArray[np.uint8] | None,
         attributes: AttributeColumns | None,
     ) -> None:
@@ -88,7 +88,7 @@ class StoreWriter:
                     hashes = np.zeros((n, HASH_BYTES), dtype=np.uint8)
                 seq = self._take_seq(n) + np.arange(n)
                 columns = Columns(ids=ids, seq=seq, hashes=hashes)
-                entry = write_segment(self.folder, [x], columns, x.shape[1], token=token)
+                entry = write_segment(self.folder, x.pieces, columns, x.dim, token=token)
                 self._publish([*self._entries(), entry], attributes=self._written(table, token))
                 self._tidy()
 

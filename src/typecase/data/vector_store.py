@@ -22,11 +22,11 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from typecase.base.checks import check_ids, check_vectors
+from typecase.base.checks import check_ids
 from typecase.base.errors import CorruptFileError, InvalidInputError, StorageError
 from typecase.base.files import acquire_lock, check_file, make_folder, storage_errors
 from typecase.data.attributes import AttributeTable, Columns
-from typecase.data.rows import Rows
+from typecase.data.rows import Rows, rows_of
 from typecase.data.segments import HASH_BYTES, joined_norms
 from typecase.data.store_manifest import (
     MANIFEST,
@@ -223,7 +223,7 @@ class VectorStore:
     def append(
         self,
         ids: ArrayLike,
-        x: ArrayLike,
+        x: ArrayLike | Rows,
         hashes: ArrayLike | None = None,
         attributes: Columns | None = None,
     ) -> None:
@@ -231,7 +231,7 @@ class VectorStore:
 
         Args:
             ids: (n,) unique int64.
-            x: (n, dim).
+            x: (n, dim); what is in `Rows` is not looked at once more.
             hashes: (n, 16) uint8 of what the vectors were made from; None stores zeros.
             attributes: n values by name, for predicates; see `typecase.data.attributes`. The
                 first rows decide on the names, which all later ones must have.
@@ -241,10 +241,11 @@ class VectorStore:
             StorageError: opened for reading, or the disk refused; nothing was added.
         """
         writer = self._writing()
-        vectors = check_vectors(x, dim=self.dim)
-        n = len(vectors)
+        if not isinstance(x, Rows) or x.dim != self.dim:
+            x = rows_of(x, dim=self.dim)
+        n = len(x)
         checked = None if hashes is None else _check_hashes(hashes, n)
-        writer.append(check_ids(ids, n=n), vectors, checked, attributes)
+        writer.append(check_ids(ids, n=n), x, checked, attributes)
 
     def set_attributes(self, ids: ArrayLike, attributes: Columns) -> None:
         """Give rows that are there other values, of some columns or of new ones.

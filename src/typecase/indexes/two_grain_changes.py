@@ -37,6 +37,7 @@ _EXAM_QUERIES = 300 if native.AVAILABLE else 100
 """Rows that stand for queries."""
 _TAIL_SHARE = 0.01
 _MOST_ROWS = 2**31 - 1
+_ROWS_AT_ONCE = 8192  # whose lengths are looked at
 """A row, and its place in blocks that are not full, are numbered in 32 bits."""
 
 
@@ -274,9 +275,10 @@ class ChangingIndex(VectorIndex[TwoGrainCodes]):
         self.snapshot_ = Snapshot(table, codes)
 
     def _store(self, x: Rows, ids: NDArray[np.int64], attributes: Columns | None) -> Self:
-        folder, rows = self._home(), np.asarray(x)
-        check_norms(rows, name="x")  # what is stored cannot be refused any more
-        folder.store.append(ids, rows, attributes=attributes)
+        folder = self._home()
+        for _, block in x.blocks(_ROWS_AT_ONCE):  # what is stored cannot be refused any more
+            check_norms(block, name="x")
+        folder.store.append(ids, x, attributes=attributes)
         self._follow()
         folder.attach(self.snapshot_.codes, self.metric)
         return self
