@@ -159,7 +159,7 @@ class TwoGrainIndex(ChangingIndex):
                 return SearchResult(*answer)
         q = self._check_queries(queries, snapshot.table.x.dim)
         n_found = min(k, view.n_live)
-        rows, scores, _ = view.search(q, n_found, allowed, effort.error, effort.missing, n_jobs)
+        rows, scores, _ = view.search(q, n_found, allowed, effort, n_jobs)
         return as_result(snapshot.table, rows, scores, k)
 
     def search_range(
@@ -240,19 +240,19 @@ class TwoGrainIndex(ChangingIndex):
         if filter is not None:
             n_allowed = int(np.count_nonzero(allowed_rows(filter, *_tables(snapshot))))
         if view is None or effort is None:
-            why = (
-                "so few rows have no cells."
-                if view is None
-                else f"no effort is believed to reach recall {self._wanted(recall):g}."
-            )
+            why = "so few rows have no cells."
+            if view is not None:
+                why = f"no effort is believed to reach recall {self._wanted(recall):g}."
             return explained("exact", why, n_allowed, 0, None, Looked(0, 0, n_allowed, 0, 0.0))
-        _, _, looked = view.search(q[:1], 10, allowed, effort.error, effort.missing)
+        _, _, looked = view.search(q[:1], 10, allowed, effort)
         if allowed is not None and allowed.is_few:
             why = f"at most {FEW_ROWS} rows are all read."
             return explained("few", why, n_allowed, 0, effort, looked)
         n_cells = len(view.codes.count) if allowed is None else allowed.n_cells
-        why = f"{effort.believed:.3f} recall is believed at this effort."
-        return explained("cells", why, n_allowed, n_cells, effort, looked)
+        along = effort.near if looked.went_along else None
+        why = "the filter goes with the query, as if there were none; " if along else ""
+        why += f"{(along or effort).believed:.3f} recall is believed at this effort."
+        return explained("cells", why, n_allowed, n_cells, along or effort, looked)
 
     def calibrate(self, queries: ArrayLike) -> Self:
         """Measure recall and effort anew on queries like those to come, (n_queries, dim).

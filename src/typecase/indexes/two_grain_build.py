@@ -11,7 +11,7 @@ from typecase.data.bitmaps import pack
 from typecase.data.cell_codes import CellCodes
 from typecase.data.scan_codes import ScanCodec
 from typecase.data.vector_table import VectorTable
-from typecase.indexes.two_grain_outlook import Outlook, Survival, Trial, find_efforts
+from typecase.indexes.two_grain_outlook import Effort, Outlook, Survival, Trial, find_efforts
 from typecase.indexes.two_grain_view import FEW_ROWS, View
 from typecase.kernels import native
 from typecase.kernels.cells import find_cells
@@ -150,7 +150,8 @@ def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int
         trial: Trial, error: float, missing: float, n: int
     ) -> tuple[NDArray[np.int64], float, float]:
         at = next(i for i, other in enumerate(trials) if other is trial)
-        rows, _, looked = view.search(q[:n], _K + 1, words[at], error, missing)
+        effort = Effort(error=error, missing=missing)
+        rows, _, looked = view.search(q[:n], _K + 1, words[at], effort)
         rows = np.where(rows == own[:n, None], -2, rows)
         return rows, looked.blocks / n, looked.rows / n
 
@@ -175,7 +176,7 @@ def _truth(
     Every cell is looked at, and every row read whose score the codes' error may hide.
     """
     if native.AVAILABLE:
-        found, _, _ = view.search(q, _K + 1, words, _TRUTH_ERROR, 0.0)
+        found, _, _ = view.search(q, _K + 1, words, Effort(error=_TRUTH_ERROR, missing=0.0))
     else:  # then whole rows cost less than their codes
         table = view.table
         found, _ = top_k_blocks(

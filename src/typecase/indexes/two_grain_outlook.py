@@ -6,7 +6,7 @@ queries, what is believed of it on all.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -40,14 +40,16 @@ Floats = NDArray[np.float32]
 class Effort:
     """How hard a search tries."""
 
-    recall: float
-    """That is asked for."""
     error: float
     """Standard deviations of a code's error that are allowed for."""
     missing: float
     """The share of better rows still expected at which it stops."""
-    believed: float
+    recall: float = 0.0
+    """That is asked for; 0 while it is being tried what these two give."""
+    believed: float = 0.0
     """The recall that was measured, less its standard error, where that was lowest."""
+    near: "Effort | None" = None
+    """The effort under a filter that goes with the query: that of no filter. None without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +86,10 @@ class Outlook:
             share: of the rows that a filter allows; None where there is none.
         """
         efforts: tuple[Effort, ...] = getattr(self, self.breadth(share))
-        at = next((i for i, effort in enumerate(efforts) if effort.recall >= recall), None)
-        if at is None:
-            return None
-        return efforts[0] if at == 0 else _between(efforts[at - 1], efforts[at], recall)
+        effort = _least(efforts, recall)
+        if effort is None or share is None:
+            return effort
+        return replace(effort, near=_least(self.efforts, recall))
 
     def to_arrays(self) -> dict[str, Any]:
         """Return everything as arrays, by name."""
@@ -169,6 +171,13 @@ class Survival:
         place = np.clip(z, 0, _N_Z - 1).astype(np.int64) + _N_Z * self._rings[np.ix_(chosen, cells)]
         counts = np.bincount(place.ravel(), minlength=self._histogram.size)
         self._histogram += counts.reshape(self._histogram.shape)
+
+
+def _least(efforts: tuple[Effort, ...], recall: float) -> Effort | None:
+    at = next((i for i, effort in enumerate(efforts) if effort.recall >= recall), None)
+    if at is None:
+        return None
+    return efforts[0] if at == 0 else _between(efforts[at - 1], efforts[at], recall)
 
 
 def _between(less: Effort, more: Effort, recall: float) -> Effort:

@@ -80,7 +80,7 @@ def as_range(parts: list[tuple[NDArray[np.int64], Floats]]) -> RangeResult:
 def explained(
     way: str, why: str, n_allowed: int, n_cells: int, effort: Effort | None, looked: Looked
 ) -> Explanation:
-    cells, blocks, rows, _, missing = looked
+    cells, blocks, rows, _, missing, _ = looked
     return Explanation(
         way=way,
         why=why,

@@ -45,6 +45,8 @@ class Looked(NamedTuple):
     rows: float
     rounds: float
     missing: float
+    went_along: float = 0
+    """Queries that their filter went along with."""
 
 
 class Kept(NamedTuple):
@@ -176,25 +178,40 @@ class View:
             return None
         ids = np.empty((len(queries), k), dtype=np.int64)
         scores = np.empty((len(queries), k), dtype=np.float32)
+        near = effort.near or effort
         good = self._desk.answer(
-            queries, allowed, effort.error, effort.missing, _FIRST_ROWS, n_jobs, ids, scores
+            queries,
+            allowed,
+            effort.error,
+            effort.missing,
+            _FIRST_ROWS,
+            n_jobs,
+            ids,
+            scores,
+            near.error,
+            near.missing,
         )
         return (ids, scores) if good else None
 
     def search(
-        self,
-        q: Floats,
-        k: int,
-        allowed: "Allowed | None",
-        error: float,
-        missing: float,
-        n_jobs: int = 1,
+        self, q: Floats, k: int, allowed: "Allowed | None", effort: Effort, n_jobs: int = 1
     ) -> tuple[NDArray[np.int64], Floats, Looked]:
         """Return rows and scores, (n_queries, k), ties to the lower id, and what it took."""
         rows = np.empty((len(q), k), dtype=np.int64)
         scores = np.empty((len(q), k), dtype=np.float32)
+        near = effort.near or effort
         looked = self._scanner.search(
-            q, self._tables(q), allowed, error, missing, _FIRST_ROWS, n_jobs, rows, scores
+            q,
+            self._tables(q),
+            allowed,
+            effort.error,
+            effort.missing,
+            _FIRST_ROWS,
+            n_jobs,
+            rows,
+            scores,
+            near.error,
+            near.missing,
         )
         return rows, scores, Looked(*looked)
 
@@ -207,9 +224,10 @@ class View:
         """
         tables = self._tables(q[None])[0]
         # what is missing among the best is less than among all; here all are wanted
-        missing = min(effort.missing, (1 - effort.recall) / 2)
+        near, most = effort.near or effort, (1 - effort.recall) / 2
+        missing, near_missing = min(effort.missing, most), min(near.missing, most)
         rows, scores, looked = self._scanner.search_range(
-            q, tables, allowed, effort.error, missing, _FIRST_ROWS, least
+            q, tables, allowed, effort.error, missing, _FIRST_ROWS, least, near.error, near_missing
         )
         return rows, scores, Looked(*looked)
 

@@ -71,6 +71,8 @@ class Scanner:
         n_threads: int,
         rows: NDArray[np.int64],
         scores: NDArray[np.float32],
+        near_error: float = ...,
+        near_missing: float = ...,
     ) -> list[float]: ...
     def search_range(
         self,
@@ -81,6 +83,8 @@ class Scanner:
         missing: float,
         first: int,
         least: float,
+        near_error: float = ...,
+        near_missing: float = ...,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32], list[float]]: ...
 
 class Desk:
@@ -103,6 +107,8 @@ class Desk:
         n_threads: int,
         ids: NDArray[np.int64],
         scores: NDArray[np.float32],
+        near_error: float = ...,
+        near_missing: float = ...,
     ) -> bool: ...  # fills ids and scores; False where a query is not finite or too long
 
 def nibble_tables(

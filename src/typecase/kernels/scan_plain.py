@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from typecase.kernels.scan_blocks import BLOCK_ROWS, NO_ROW, row_numbers
-from typecase.kernels.scan_plain_parts import Parts, Trace
+from typecase.kernels.scan_plain_parts import SAME, Parts, Trace, Tries
 from typecase.kernels.scan_plain_query import Query
 
 _FACTOR_BYTES = 256
@@ -186,6 +186,8 @@ class Scanner:
         n_threads: int,
         rows: NDArray[np.int64],
         scores: Floats,
+        near_error: float = SAME,
+        near_missing: float = SAME,
     ) -> list[float]:
         """Fill rows (-1 where fewer are allowed) and scores, (n_queries, k), each best first.
 
@@ -196,9 +198,11 @@ class Scanner:
             missing: stop when this share of better rows is still expected; 0 looks everywhere.
             first: rows to look at before the first verdict.
             n_threads: taken, and not used: NumPy would not be faster.
+            near_error, near_missing: where the filter goes with the query; below 0 the same.
 
         Returns:
-            Cells, blocks and vectors looked at, rounds, and missing, summed over queries.
+            Cells, blocks and vectors looked at, rounds, missing, and how often the filter went with
+            the query, summed over queries.
 
         Raises:
             TypeError, ValueError: arrays that do not fit, or a filter of another state.
@@ -215,9 +219,9 @@ class Scanner:
         _check(len(rows) == len(queries) and scores.shape == rows.shape, "outputs must fit")
         rows.fill(-1)
         scores.fill(-np.inf)
-        total = Trace()
+        total, tries = Trace(), Tries.of(error, missing, near_error, near_missing)
         for i, q in enumerate(queries):
-            query = Query(self._parts, q, tables[i], filter, error, missing, first)
+            query = Query(self._parts, q, tables[i], filter, tries, first)
             found, trace = query.best(rows.shape[1])
             for j, (score, row) in enumerate(found):
                 rows[i, j], scores[i, j] = row, score
@@ -233,6 +237,8 @@ class Scanner:
         missing: float,
         first: int,
         least: float,
+        near_error: float = SAME,
+        near_missing: float = SAME,
     ) -> tuple[NDArray[np.int64], Floats, list[float]]:
         """Return rows and scores, (m,), of all that score at least `least`, and what it took.
 
@@ -242,7 +248,8 @@ class Scanner:
         _check_array(query, np.float32, 1)
         _check_array(tables, np.float32, 2)
         self._check_query(len(query), tables.shape, filter)
-        found, trace = Query(self._parts, query, tables, filter, error, missing, first).above(least)
+        tries = Tries.of(error, missing, near_error, near_missing)
+        found, trace = Query(self._parts, query, tables, filter, tries, first).above(least)
         rows = np.array([row for _, row in found], dtype=np.int64)
         return rows, np.array([score for score, _ in found], dtype=np.float32), trace.values()
 

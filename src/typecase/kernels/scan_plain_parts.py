@@ -1,7 +1,7 @@
 """What a search in NumPy is given and what it counts; `scan_plain_query` takes the steps."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,29 @@ class Parts:
         return out
 
 
+SAME = -1.0
+"""As where the filter does not go with the query."""
+
+
+class Tries(NamedTuple):
+    """How hard a search tries, and how hard where its filter goes with the query."""
+
+    error: float
+    missing: float
+    near_error: float
+    near_missing: float
+
+    @classmethod
+    def of(cls, error: float, missing: float, near_error: float, near_missing: float) -> "Tries":
+        """Put the same where there is nothing else."""
+        return cls(
+            error,
+            missing,
+            near_error if near_error >= 0 else error,
+            near_missing if near_missing >= 0 else missing,
+        )
+
+
 @dataclass(slots=True)
 class Trace:
     """What searches looked at."""
@@ -81,6 +104,7 @@ class Trace:
     rescored: int = 0
     rounds: int = 0
     missing: float = 0.0
+    went_along: int = 0
 
     def add(self, other: "Trace") -> None:
         """Count another search too."""
@@ -89,15 +113,17 @@ class Trace:
         self.rescored += other.rescored
         self.rounds += other.rounds
         self.missing += other.missing
+        self.went_along += other.went_along
 
     def values(self) -> list[float]:
-        """Return the five numbers."""
+        """Return the six numbers."""
         return [
             float(self.cells),
             float(self.blocks),
             float(self.rescored),
             float(self.rounds),
             float(self.missing),
+            float(self.went_along),
         ]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from typecase.kernels.inner_product import exact_scores
 from typecase.kernels.scan_blocks import BLOCK_ROWS, NO_ROW, row_numbers
-from typecase.kernels.scan_plain_parts import Parts, Tables, Trace, pair_sums
+from typecase.kernels.scan_plain_parts import Parts, Tables, Trace, Tries, pair_sums
 
 if TYPE_CHECKING:
     from typecase.kernels.scan_plain import Allowed
@@ -22,6 +22,7 @@ _FIRST_VERDICTS = 16  # rows read besides k to guess the k-th best
 _CELLS_AT_ONCE = 4  # cells scanned between two verdicts, at least
 _ROWS_AT_ONCE = 64  # rows allowed in them, at least
 _RINGS = np.array([0.25, 0.5, 0.8, 1.2], dtype=np.float32)  # 0 the nearest cell, 1 the average
+_MOST = 0.75  # a share of the rows near to the query
 _LITTLE_HOPE = np.float32(1e-6)  # a cell's share of all that is expected
 _FIRST_Z, _Z_PER_UNIT, _FAR_STEPS = np.float32(-4), np.float32(8), 64
 _MOST_OF_Q = np.float32(63)  # a query's greatest coordinate, in whole numbers
@@ -41,7 +42,7 @@ class Query:
     Args:
         q: (dim,).
         tables: (n_groups, 16), of q.
-        error, missing, first: as `Scanner.search`.
+        tries, first: as `Scanner.search`.
     """
 
     def __init__(
@@ -50,12 +51,12 @@ class Query:
         q: Floats,
         tables: Floats,
         allowed: "Allowed | None",
-        error: float,
-        missing: float,
+        tries: Tries,
         first: int,
     ) -> None:
         self._parts, self._q, self._allowed = parts, q, allowed
-        self._error, self._missing, self._first = np.float32(error), missing, first
+        self._tries, self._first = tries, first
+        self._error, self._missing = np.float32(tries.error), tries.missing
         length = float(np.sqrt(np.vecdot(q, q, dtype=np.float64)))
         self._length = length if length > 0 else 1.0
         self._tables, self._trace = Tables.of(tables, self._length), Trace()
@@ -111,12 +112,26 @@ class Query:
         self._best = self._score.max(initial=np.float32(-np.inf))
         spread = float(self._best) - float(self._score.mean()) if len(self._score) else 0.0
         self._inverse_range = np.float32(1 / spread if spread > 0 else 0)
+        self._weigh_filter()
         ours = np.float32(float(np.vecdot(self._q, self._q, dtype=np.float64)) / self._length**2)
         away = np.maximum(np.float32(0), ours - 2 * self._score + parts.square)
         in_tables = tables.step * tables.step * np.float32(len(tables.lut) / 12)
         self._slack: Floats = self._error * np.sqrt(parts.noise * parts.noise * away + in_tables)
         rounded = _ROUNDING * (parts.unit + unit * np.sqrt(parts.square))
         self._add: Floats = self._score + self._error * rounded
+
+    def _weigh_filter(self) -> None:
+        """Where the filter allows most rows of the nearest cells it asks for no more than none."""
+        if self._allowed is None:
+            return
+        with np.errstate(divide="ignore"):
+            near = self._score >= self._best - _RINGS[0] / self._inverse_range
+        all_rows = int(self._parts.count[near].sum(dtype=np.int64))
+        ours = int(self._allowed.count[near].sum(dtype=np.int64))
+        if _MOST * all_rows > ours:
+            return
+        self._error, self._missing = np.float32(self._tries.near_error), self._tries.near_missing
+        self._trace.went_along = 1
 
     def _n_in(self) -> NDArray[np.uint32]:
         return self._parts.count if self._allowed is None else self._allowed.count

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from typecase.data.bitmaps import unpack
 from typecase.data.predicates import Attribute
 from typecase.indexes import TwoGrainIndex, two_grain_changes
+from typecase.indexes.two_grain_outlook import Effort
 
 WRITER = Path(__file__).parent / "killed_index.py"
 BORDER = 256
@@ -86,7 +87,7 @@ def _check_codes(index: TwoGrainIndex) -> bool:
     )
     q = snapshot.table.x.take(live[:: max(1, len(live) // 5)])
     q = (q / np.linalg.norm(q, axis=1, keepdims=True)).astype(np.float32)
-    _, scores, _ = view.search(q, 5, view.allow(None), 1e6, 0.0)
+    _, scores, _ = view.search(q, 5, view.allow(None), Effort(error=1e6, missing=0.0))
     exact = index.search(q, 5, recall=1.0)
     # rows that differ in the last bit of their scores may change places
     assert np.abs(scores - exact.scores).max() < 3e-7

@@ -7,6 +7,7 @@ from typecase.data.bitmaps import pack
 from typecase.data.filters import IdMask
 from typecase.data.predicates import Attribute
 from typecase.indexes import TwoGrainIndex, two_grain_view
+from typecase.indexes.two_grain_outlook import Effort
 from typecase.indexes.two_grain_view import View
 from typecase.kernels import native
 
@@ -14,6 +15,7 @@ if not native.AVAILABLE:
     pytest.skip(native.describe(), allow_module_level=True)
 
 N = 6000
+EFFORT = Effort(error=2.0, missing=0.01)
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +93,30 @@ def test_a_filter_gathered_twice_outlives_the_first(view: View, n: int) -> None:
     q = np.random.default_rng(1).normal(size=(8, 16)).astype(np.float32)
     allowed = view._scanner.allow(pack(np.arange(N) < n), 300)
     first = view._scanner.gather(allowed)
-    wanted = view.search(q, 10, first, 2.0, 0.01)
+    wanted = view.search(q, 10, first, EFFORT)
     again = view._scanner.gather(first)
     del first
     others = [view._scanner.gather(allowed) for _ in range(3)]  # where the first one lay
-    found = view.search(q, 10, again, 2.0, 0.01)
+    found = view.search(q, 10, again, EFFORT)
     assert found[0].tolist() == wanted[0].tolist()
     assert found[1].tolist() == wanted[1].tolist()
     assert all(each.is_gathered for each in others)
+
+
+def test_a_filter_that_goes_with_the_query_is_said_to_and_finds_as_much(
+    index: TwoGrainIndex,
+) -> None:
+    q = np.random.default_rng(1).normal(size=(20, 16)).astype(np.float32)
+    plain, found = index.explain(q[0], recall=0.9), 0
+    for query in q:
+        nearest = index.search(query[None], N, recall=1).ids[0]
+        along = index.explain(query, filter=nearest[:4000], recall=0.9)
+        against = index.explain(query, filter=nearest[2000:], recall=0.9)
+        assert "the filter goes with the query" in str(along)
+        assert along.effort == plain.effort
+        assert "the filter goes with the query" not in str(against)
+        assert against.effort is not None
+        assert against.effort.near == plain.effort
+        ids = index.search(query[None], 10, filter=nearest[:4000], recall=0.9).ids[0]
+        found += len(set(ids.tolist()) & set(nearest[:10].tolist()))
+    assert found >= 0.88 * 10 * len(q)

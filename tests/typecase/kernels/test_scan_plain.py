@@ -17,7 +17,7 @@ from typecase.kernels import native, scan_plain
 from typecase.kernels.cells import Cells
 from typecase.kernels.inner_product import exact_scores
 from typecase.kernels.scan_blocks import padded_groups
-from typecase.kernels.scan_plain_parts import Tables, Trace
+from typecase.kernels.scan_plain_parts import SAME, Tables, Trace, Tries
 from typecase.kernels.scan_plain_query import Query
 
 if native.AVAILABLE:
@@ -195,7 +195,7 @@ def test_no_rows_are_asked_for(engine: str) -> None:
 def test_no_queries_are_asked(engine: str) -> None:
     rows, _, looked = Made(engine, clustered(50, 4)).search(np.empty((0, 4), np.float32), 3)
     assert rows.shape == (0, 3)
-    assert looked == [0, 0, 0, 0, 0]
+    assert looked == [0, 0, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -0.3, 1e-20])
@@ -315,7 +315,7 @@ def test_a_range_is_all_that_score_so_much(engine: str, cosine: bool) -> None:
                 wanted = order[(own[order] >= least) & may[order]]
                 assert rows.tolist() == wanted.tolist()
                 assert scores.tobytes() == own[wanted].tobytes()
-                assert (rows.dtype, scores.dtype, len(looked)) == (np.int64, np.float32, 5)
+                assert (rows.dtype, scores.dtype, len(looked)) == (np.int64, np.float32, 6)
 
 
 @settings(max_examples=60, deadline=None)
@@ -392,6 +392,33 @@ def test_less_missing_looks_at_more_cells(engine: str) -> None:
     assert cells == sorted(cells)
     assert cells[0] < cells[3] == 40 * np.count_nonzero(made.codes.count)
     assert looked[0][4] <= 40 * 0.9
+
+
+def near_to(made: Made, q: Floats, share: float) -> NDArray[np.bool_]:
+    """Return the rows that are nearest to a query, a share of all."""
+    nearest = np.argsort(-(made.x @ q))[: int(share * len(made.x))]
+    return np.isin(np.arange(len(made.x)), nearest)
+
+
+def test_a_filter_that_goes_with_the_query_asks_for_the_effort_of_none(engine: str) -> None:
+    made, q = Made(engine, clustered(4000, 32), n_cells=60), clustered(1, 32, 1)
+    with_it, against = near_to(made, q[0], 0.2), ~near_to(made, q[0], 0.2)
+    hard, easy = {"error": 3.0, "missing": 0.0}, {"near_error": 0.5, "near_missing": 0.3}
+    for allowed, goes in ((with_it, True), (against, False)):
+        told = made.search(q, 10, allowed, **hard, **easy)
+        asked = {"error": 0.5, "missing": 0.3} if goes else hard
+        alike = made.search(q, 10, allowed, **asked)
+        assert told[2][5] == goes
+        assert told[2][:5] == alike[2][:5]
+        assert told[0].tolist() == alike[0].tolist()
+    random = np.random.default_rng(0).random(4000) < 0.7  # nearly all, but nowhere enough
+    assert made.search(q, 10, random, **hard, **easy)[2][5] == 0
+    assert made.search(q, 10, None, **hard, **easy)[2][5] == 0
+    # where nobody says more it makes no difference
+    assert (
+        made.search(q, 10, with_it, **hard)[2][:5]
+        == made.search(q, 10, with_it, **hard, near_error=3.0, near_missing=0.0)[2][:5]
+    )
 
 
 def test_threads_share_a_batch(engine: str) -> None:
@@ -494,14 +521,14 @@ def test_steps_are_as_fine_as_sums_of_16_bits_allow() -> None:
 
 
 def test_what_was_looked_at_adds_up() -> None:
-    total = Trace(cells=1, blocks=2, rescored=3, rounds=4, missing=0.5)
-    total.add(Trace(cells=10, blocks=20, rescored=30, rounds=40, missing=0.25))
-    assert total.values() == [11, 22, 33, 44, 0.75]
+    total = Trace(cells=1, blocks=2, rescored=3, rounds=4, missing=0.5, went_along=1)
+    total.add(Trace(cells=10, blocks=20, rescored=30, rounds=40, missing=0.25, went_along=1))
+    assert total.values() == [11, 22, 33, 44, 0.75, 2]
 
 
 def test_a_hit_whose_number_has_no_vector_is_passed_over() -> None:
-    made = Made("numpy", clustered(100, 8))
-    query = Query(made.scanner._parts, made.x[0], made.tables(made.x[:1])[0], None, 1.0, 0.1, 10)
+    made, tries = Made("numpy", clustered(100, 8)), Tries.of(1.0, 0.1, SAME, SAME)
+    query = Query(made.scanner._parts, made.x[0], made.tables(made.x[:1])[0], None, tries, 10)
     query._k = 2
     query._decide(np.array([100, 5, 2**32 - 2], dtype=np.uint32))
     assert [row for _, _, row in query._found] == [5]

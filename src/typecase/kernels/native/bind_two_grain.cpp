@@ -61,6 +61,15 @@ void each(size_t n, size_t n_threads, F body) {
   if (failed) std::rethrow_exception(failed);
 }
 
+constexpr float kSame = -1.0f;  // as where the filter does not go with the query
+
+Effort effort_of(float error, float missing, uint32_t first, float near_error, float near_missing) {
+  Effort effort{error, missing, first};
+  if (near_error >= 0) effort.near_error = near_error;
+  if (near_missing >= 0) effort.near_missing = near_missing;
+  return effort;
+}
+
 class Scanner {
  public:
   Scanner(Array<int8_t, 2> centers, Array<float, 1> unit, Array<float, 1> square,
@@ -144,11 +153,12 @@ class Scanner {
   // Fills rows (-1 where fewer are allowed) and scores, (n_queries, k); returns what it took.
   std::vector<double> search(Array<float, 2> queries, Array<float, 3> tables, const Filter* filter,
                              float error, float missing, uint32_t first, size_t n_threads,
-                             Output<int64_t, 2> rows, Output<float, 2> scores) const {
+                             Output<int64_t, 2> rows, Output<float, 2> scores, float near_error,
+                             float near_missing) const {
     const size_t n = queries.shape(0), k = rows.shape(1);
     check_queries(queries, tables, filter);
     check(rows.shape(0) == n && scores.shape(0) == n && scores.shape(1) == k, "outputs must fit");
-    const Effort effort{error, missing, first};
+    const Effort effort = effort_of(error, missing, first, near_error, near_missing);
     std::vector<Trace> traces(n);
     nb::gil_scoped_release release;
     each(n, n_threads, [&](size_t i) {
@@ -167,7 +177,8 @@ class Scanner {
   }
 
   nb::tuple search_range(Array<float, 1> query, Array<float, 2> tables, const Filter* filter,
-                         float error, float missing, uint32_t first, double least) const {
+                         float error, float missing, uint32_t first, double least,
+                         float near_error, float near_missing) const {
     check(query.shape(0) == parts_.dim, "queries must have dim columns");
     check(tables.shape(0) == parts_.n_groups && tables.shape(1) == 16, "tables must fit");
     check_filter(filter);
@@ -176,7 +187,9 @@ class Scanner {
     {
       nb::gil_scoped_release release;
       found = typecase::search_range(parts_, kernels(), query.data(), tables.data(), least,
-                                     allowed(filter), {error, missing, first}, trace);
+                                     allowed(filter),
+                                     effort_of(error, missing, first, near_error, near_missing),
+                                     trace);
     }
     auto* rows = new int64_t[found.size()];
     auto* scores = new float[found.size()];
@@ -218,13 +231,14 @@ class Scanner {
   }
 
   static std::vector<double> totals(const std::vector<Trace>& traces) {
-    std::vector<double> sum(5);
+    std::vector<double> sum(6);
     for (const Trace& t : traces) {
       sum[0] += t.cells;
       sum[1] += t.blocks;
       sum[2] += t.rescored;
       sum[3] += t.rounds;
       sum[4] += t.missing;
+      sum[5] += t.went_along;
     }
     return sum;
   }
@@ -272,13 +286,13 @@ class Desk {
   // where a query is not finite or too long.
   bool answer(Array<float, 2> queries, const Filter* filter, float error, float missing,
               uint32_t first, size_t n_threads, Output<int64_t, 2> ids,
-              Output<float, 2> scores) const {
+              Output<float, 2> scores, float near_error, float near_missing) const {
     const Parts& p = scanner_->parts();
     const size_t n = queries.shape(0), k = ids.shape(1);
     check(queries.shape(1) == p.dim, "queries must have dim columns");
     check(ids.shape(0) == n && scores.shape(0) == n && scores.shape(1) == k, "outputs must fit");
     scanner_->check_filter(filter);
-    const Effort effort{error, missing, first};
+    const Effort effort = effort_of(error, missing, first, near_error, near_missing);
     const Allowed allowed = Scanner::allowed(filter);
     std::atomic<bool> good{true};
     nb::gil_scoped_release release;
@@ -406,10 +420,11 @@ void bind_two_grain(nb::module_& m) {
       .def("gather", &Scanner::gather, nb::arg("filter"))
       .def("search", &Scanner::search, as_is("queries"), as_is("tables"),
            nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
-           nb::arg("n_threads"), as_is("rows"), as_is("scores"))
+           nb::arg("n_threads"), as_is("rows"), as_is("scores"), nb::arg("near_error") = kSame,
+           nb::arg("near_missing") = kSame)
       .def("search_range", &Scanner::search_range, as_is("query"), as_is("tables"),
            nb::arg("filter").none(), nb::arg("error"), nb::arg("missing"), nb::arg("first"),
-           nb::arg("least"));
+           nb::arg("least"), nb::arg("near_error") = kSame, nb::arg("near_missing") = kSame);
   nb::class_<Desk>(m, "Desk")
       .def(nb::init<std::shared_ptr<Scanner>, Array<float, 2>, Array<float, 2>, Array<float, 2>,
                     bool>(),
@@ -417,7 +432,8 @@ void bind_two_grain(nb::module_& m) {
            as_is("signs"), nb::arg("normalise"))
       .def("answer", &Desk::answer, as_is("queries"), nb::arg("filter").none(),
            nb::arg("error"), nb::arg("missing"), nb::arg("first"), nb::arg("n_threads"),
-           as_is("ids"), as_is("scores"));
+           as_is("ids"), as_is("scores"), nb::arg("near_error") = kSame,
+           nb::arg("near_missing") = kSame);
   m.def("nibble_tables", &nibble_tables, as_is("rotation"),
         as_is("queries"), as_is("points"),
         as_is("signs"), as_is("tables"));

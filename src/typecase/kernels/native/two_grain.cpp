@@ -18,6 +18,7 @@ constexpr size_t kCellsAtOnce = 4;      // cells scanned between two verdicts
 constexpr size_t kHitsAtOnce = 1024;
 constexpr ptrdiff_t kSortedAtOnce = 64;
 constexpr float kRings[] = {0.25f, 0.5f, 0.8f, 1.2f, std::numeric_limits<float>::infinity()};
+constexpr double kMost = 0.75;           // a share of the rows near to the query
 constexpr float kLittleHope = 1e-6f;     // a cell's share of all that is expected
 constexpr float kRounding = 0.28867513f;  // the deviation of what rounding takes, in units
 constexpr int kZero = 64;               // what stands for 0 in a query of seven bits
@@ -155,6 +156,7 @@ class Search {
       return;
     }
     score_cells();
+    weigh_filter();
     first_round();
     scan_tail();
     settle();
@@ -221,6 +223,22 @@ class Search {
     kernels_.scores(s_.products.data(), parts_.unit, unit_, n, s_.score.data(), &best_, &sum);
     const float range = best_ - sum / static_cast<float>(std::max<size_t>(1, n));
     inverse_range_ = range > 0 ? 1.0f / range : 0.0f;
+  }
+
+  // Whether the filter allows most rows of the nearest cells; then it asks for no more than none does.
+  void weigh_filter() {
+    if (!allowed_.count) return;
+    const float least = inverse_range_ > 0 ? best_ - kRings[0] / inverse_range_ : kNothing;
+    uint64_t all = 0, ours = 0;
+    for (size_t c = 0; c < parts_.n_cells; ++c) {
+      const bool near = s_.score[c] >= least;
+      all += near ? parts_.count[c] : 0;
+      ours += near ? allowed_.count[c] : 0;
+    }
+    if (kMost * static_cast<double>(all) > static_cast<double>(ours)) return;
+    effort_.error = effort_.near_error;
+    effort_.missing = effort_.near_missing;
+    trace_.went_along = true;
   }
 
   // What to allow for in the sums of a cell's rows: the code's error, and that of the tables' steps.
@@ -454,7 +472,7 @@ class Search {
   const Kernels& kernels_;
   const float* q_;
   const Allowed& allowed_;
-  const Effort& effort_;
+  Effort effort_;
   Trace& trace_;
   Scratch& s_;
   const float* tables_of_q_;

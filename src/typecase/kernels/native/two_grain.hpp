@@ -81,10 +81,14 @@ struct Effort {
   float error;     // how many standard deviations of the code's error to allow for
   float missing;   // stop when this share of the better rows is still expected; 0: never
   uint32_t first;  // rows to look at before the first verdict
+  // The two where a filter goes with the query: it allows most rows of the cells near to it, so that
+  // the search is one without a filter. As the others where nobody says more.
+  float near_error = error, near_missing = missing;
 };
 
 struct Trace {
   uint32_t cells = 0, blocks = 0, rescored = 0, rounds = 0;
+  bool went_along = false;  // the filter, with the query
   float missing = 0;  // better rows still expected when it stopped
 };
 
