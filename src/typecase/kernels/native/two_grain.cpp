@@ -1,5 +1,7 @@
 #include "filter.hpp"
+#include "hits.hpp"
 #include "verdict.hpp"
+#include "whole_tables.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -34,47 +36,6 @@ constexpr auto lower_key = [](const Cell& a, const Cell& b) {
   return a.key < b.key || (a.key == b.key && a.number > b.number);
 };
 
-constexpr auto higher_bound = [](const Hit& a, const Hit& b) {
-  return a.bound > b.bound || (a.bound == b.bound && a.row < b.row);
-};
-
-// Puts the hits of the highest bounds before `middle`, as nth_element does. Where they are a few of
-// many it counts them by equal steps of their bounds first, which takes half the time.
-void put_first(Hit* begin, Hit* middle, Hit* end) {
-  constexpr int kSteps = 256, kMany = 8;
-  const auto wanted = static_cast<size_t>(middle - begin);
-  if (static_cast<size_t>(end - begin) > kMany * wanted) {
-    float low = begin->bound, high = low;
-    for (const Hit* hit = begin; hit < end; ++hit) {
-      low = std::min(low, hit->bound);
-      high = std::max(high, hit->bound);
-    }
-    const float by = static_cast<float>(kSteps - 1) / (high - low);
-    if (by > 0 && std::isfinite(by)) {
-      uint32_t count[kSteps] = {};
-      auto step = [&](const Hit& hit) { return static_cast<int>((high - hit.bound) * by); };
-      for (const Hit* hit = begin; hit < end; ++hit) ++count[step(*hit)];
-      int last = 0;
-      for (size_t n = count[0]; n < wanted; n += count[last]) ++last;
-      end = std::partition(begin, end, [&](const Hit& hit) { return step(hit) <= last; });
-    }
-  }
-  std::nth_element(begin, middle, end, higher_bound);
-}
-
-// The least and the greatest of 16 numbers, four at a time.
-std::pair<float, float> ends(const float* table) {
-  float low[4], high[4];
-  for (size_t l = 0; l < 4; ++l) low[l] = high[l] = table[l];
-  for (size_t v = 4; v < 16; v += 4)
-    for (size_t l = 0; l < 4; ++l) {
-      low[l] = table[v + l] < low[l] ? table[v + l] : low[l];
-      high[l] = table[v + l] > high[l] ? table[v + l] : high[l];
-    }
-  return {std::min(std::min(low[0], low[1]), std::min(low[2], low[3])),
-          std::max(std::max(high[0], high[1]), std::max(high[2], high[3]))};
-}
-
 // The cells where better rows may be expected, by place.
 struct Likely {
   std::vector<float> score, inverse_spread;
@@ -99,8 +60,7 @@ struct Likely {
 
 // Memory that a thread uses again for each query.
 struct Scratch {
-  std::vector<uint8_t> lut_memory;
-  std::vector<float> low;
+  TableMemory tables;
   std::vector<uint8_t> q_u7;
   std::vector<int32_t> products;
   std::vector<float> score, hope, cell_add, cell_slack, row_add, row_slack;
@@ -149,7 +109,7 @@ class Search {
       verdict_.decide_all(s_.hits.data(), s_.hits.data() + allowed_.n_rows);
       return;
     }
-    make_tables(tables_of_q_);
+    tables_ = whole_tables(tables_of_q_, parts_.n_groups, length_, s_.tables);
     if (allowed_.gathered && allowed_.gathered->start.empty()) {
       scan_gathered(*allowed_.gathered);
       settle();
@@ -161,36 +121,6 @@ class Search {
     scan_tail();
     settle();
     rest();
-  }
-
-  // Each table entry as a whole number of steps above the least of its group; the steps are those of
-  // a query of length 1.
-  void make_tables(const float* tables) {
-    const size_t n_groups = parts_.n_groups;
-    s_.lut_memory.resize(16 * n_groups + 64);
-    auto* lut = s_.lut_memory.data();
-    lut += (64 - reinterpret_cast<uintptr_t>(lut) % 64) % 64;
-    const float most = std::min(31.0f, std::floor(65535.0f / static_cast<float>(n_groups)));
-    s_.low.resize(n_groups);
-    float range = 0, bias = 0;
-    for (size_t g = 0; g < n_groups; ++g) {
-      const auto [low, high] = ends(tables + 16 * g);
-      s_.low[g] = low;
-      range = std::max(range, high - low);
-      bias += low;
-    }
-    const float step = range > 0 ? range / most : 1.0f;
-    const float inverse = 1.0f / step;
-    for (size_t g = 0; g < n_groups; ++g) {
-      const float* table = tables + 16 * g;
-      const float low = s_.low[g];
-      int32_t steps[16];
-      for (size_t v = 0; v < 16; ++v)
-        steps[v] = static_cast<int32_t>(std::min(most, (table[v] - low) * inverse + 0.5f));
-      for (size_t v = 0; v < 16; ++v) lut[16 * g + v] = static_cast<uint8_t>(steps[v]);
-    }
-    tables_ = {lut, n_groups, static_cast<float>(step / length_),
-               static_cast<float>(bias / length_)};
   }
 
   // The query in whole numbers, and what there is to know about their error.
