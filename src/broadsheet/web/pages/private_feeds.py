@@ -17,7 +17,8 @@ from broadsheet.web.addresses import (
 )
 from broadsheet.web.faces import ATOM
 from broadsheet.web.listed import listed
-from broadsheet.web.listing import Listing, Shown
+from broadsheet.web.listing import Shown
+from broadsheet.web.pages.watching import listing_of
 from broadsheet.web.site import Site, nothing_else, site_of
 from broadsheet.web.visitor import reader_of
 
@@ -27,13 +28,7 @@ def private_feed(request: Request) -> Shown:
     nothing_else(request)
     secret = request.path_params["secret"]
     query, brought = site_of(request).services.alerts.feed(secret)
-    listing = Listing(
-        address=f"/feeds/{secret}",
-        title=query.name,
-        description="What a saved query has brought, the last first.",
-        papers=tuple(paper for _, paper in brought),
-        why={paper.key: delivery.why for delivery, paper in brought},
-    )
+    listing = listing_of(query, brought, address=f"/feeds/{secret}")
     return Shown(listing=listing, template="", values=dict)
 
 

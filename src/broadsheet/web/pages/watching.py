@@ -1,13 +1,16 @@
 """`/queries`: what a reader wants to be told of, what it has brought, and where it goes."""
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from broadsheet.model.errors import QueryError
 from broadsheet.model.events import EVENT_KINDS
+from broadsheet.model.paper import Paper
 from broadsheet.model.period import Period, period_of
-from broadsheet.model.saved import SavedQuery
+from broadsheet.model.saved import Delivery, SavedQuery
 from broadsheet.services.alerts import PAGE
 from broadsheet.web.addresses import saved_query_address, search_address
 from broadsheet.web.forms import Form, posted
@@ -93,13 +96,25 @@ def what_came(request: Request, own: SavedQuery) -> Listing:
     alerts = site_of(request).services.alerts
     brought = alerts.brought(own, before=int(before) if before.isdigit() else None)
     address = saved_query_address(own.id)
+    further = f"{address}?before={brought[-1][0].number}" if len(brought) >= PAGE else ""
+    return listing_of(own, brought, address=address, further=further)
+
+
+def listing_of(
+    query: SavedQuery,
+    brought: Sequence[tuple[Delivery, Paper]],
+    *,
+    address: str,
+    further: str = "",
+) -> Listing:
+    """Return what a saved query has brought as the list at an address."""
     return Listing(
         address=address,
-        title=own.name,
+        title=query.name,
         description="What a saved query has brought, the last first.",
         papers=tuple(paper for _, paper in brought),
         why={paper.key: delivery.why for delivery, paper in brought},
-        further=f"{address}?before={brought[-1][0].number}" if len(brought) >= PAGE else "",
+        further=further,
     )
 
 
