@@ -136,3 +136,13 @@ def test_a_readers_feeds_are_a_list_for_feed_readers(desk):
     assert found["Dense & <fast>"] == "http://127.0.0.1/search.atom?q=dense+retrieval"
     assert found["Broadsheet"] == "http://127.0.0.1/front.atom"
     assert found["Broadsheet: trending"] == "http://127.0.0.1/trending.atom"
+
+
+@pytest.mark.parametrize("before", ["9" * 20, "²", "x", "-1", "1&before=2", "1&x=1"])
+def test_a_place_that_is_none_is_refused(desk, before):
+    _, client, add = desk
+    path = save(client, q="q=retrieval&mode=words")
+    add("A paper on retrieval")
+    assert client.get(f"{path}?before=1").status_code == 200
+    for ending in ("", ".json"):
+        assert client.get(f"{path}{ending}?before={before}").status_code == 422

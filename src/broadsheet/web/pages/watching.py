@@ -21,6 +21,7 @@ from broadsheet.web.site import given, nothing_else, site_of
 from broadsheet.web.visitor import reader_of
 
 _LONGEST_QUERY = 10_000
+_MOST_DIGITS = 18
 _SHOWN_EVENTS = tuple(kind for kind in EVENT_KINDS if kind != "new")
 
 
@@ -92,12 +93,24 @@ def remove(request: Request, form: Form) -> Response:
 
 def what_came(request: Request, own: SavedQuery) -> Listing:
     """Return what a saved query has brought, the last first, fifty at a time."""
-    before = given(request).get("before", [""])[0]
-    alerts = site_of(request).services.alerts
-    brought = alerts.brought(own, before=int(before) if before.isdigit() else None)
+    brought = site_of(request).services.alerts.brought(own, before=_before(request))
     address = saved_query_address(own.id)
     further = f"{address}?before={brought[-1][0].number}" if len(brought) >= PAGE else ""
     return listing_of(own, brought, address=address, further=further)
+
+
+def _before(request: Request) -> int | None:
+    """Return the number of the delivery before which a page goes on; None for the latest."""
+    asked = given(request)
+    values = asked.pop("before", [])
+    if asked or len(values) > 1:
+        raise QueryError("This page takes 'before' alone, and once.")
+    if not values:
+        return None
+    is_number = values[0].isascii() and values[0].isdigit() and len(values[0]) <= _MOST_DIGITS
+    if not is_number:
+        raise QueryError(f"'before' must be a number that this page gave, got {values[0][:40]!r}.")
+    return int(values[0])
 
 
 def listing_of(
