@@ -86,7 +86,7 @@ class Percolator:
         asked, nobody = asked_of(plan), np.empty(0, dtype=np.int64)
         whole = Asked(condition=asked.condition)
         if not asked.is_ranked:
-            return whole, nobody
+            return (None if asked.text else whole), nobody
         held = None
         if asked.words and not asked.softs:
             words = " ".join(word.typed for word in asked.demanded)
@@ -255,7 +255,8 @@ def _best(
     holding: dict[int, tuple[str, ...]],
     near: dict[int, float],
 ) -> list[Ranked]:
-    if not asked.is_ranked:
+    if not asked.is_ranked:  # of a text that has no word, no paper holds any
+        passing = passing if not asked.text else frozenset()
         return [Ranked(key=key, score=0.0, why=Why()) for key in sorted(passing, reverse=True)]
     found = [
         Ranked(

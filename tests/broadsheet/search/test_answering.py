@@ -21,6 +21,8 @@ QUERIES = [
     Query(text="of the", mode="words"),
     Query(text="cat:q-bio"),
     Query(text="zqxjkv", mode="words"),
+    Query(text="x" * 100),
+    Query(text=f"{'x' * 100} cat:cs.IR"),
     Query(text="words", filters=Filters(since="2021", until="2022")),
     Query(text="retrieval", filters=Filters(venues=("SIGIR",))),
     Query(filters=Filters(categories=("cs.CL",))),

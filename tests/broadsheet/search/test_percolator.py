@@ -104,3 +104,11 @@ def test_without_vectors_words_decide(library, paper):
     keys = library.add(paper(1, "Sparse retrieval"))
     hits = library.open().percolate([Query(text="sparse retrieval")], library.store.papers(keys))
     assert [[hit.key for hit in own] for own in hits] == [keys]
+
+
+@pytest.mark.parametrize("more", ["", " cat:cs.IR"])
+def test_what_no_paper_can_hold_finds_nothing(searcher, news, more):
+    """It is too long for a word; without words at all, filters alone would take all that passes."""
+    query = Query(text="x" * 100 + more)
+    assert searcher.percolate([query], news) == [[]]
+    assert searcher.answering(query, limit=9).keys == ()
