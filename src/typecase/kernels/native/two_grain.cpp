@@ -159,11 +159,13 @@ class Search {
   void weigh_filter() {
     if (!allowed_.count) return;
     const float least = inverse_range_ > 0 ? best_ - kRings[0] / inverse_range_ : kNothing;
-    uint64_t all = 0, ours = 0;
+    const float* score = s_.score.data();
+    const uint32_t *count = parts_.count, *allowed = allowed_.count;
+    uint32_t all = 0, ours = 0;  // of fewer than 2^32 rows
     for (size_t c = 0; c < parts_.n_cells; ++c) {
-      const bool near = s_.score[c] >= least;
-      all += near ? parts_.count[c] : 0;
-      ours += near ? allowed_.count[c] : 0;
+      const uint32_t near = score[c] >= least ? 0xffffffffu : 0u;
+      all += near & count[c];
+      ours += near & allowed[c];
     }
     if (kMost * static_cast<double>(all) > static_cast<double>(ours)) return;
     effort_.error = effort_.near_error;
