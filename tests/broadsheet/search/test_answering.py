@@ -3,10 +3,12 @@
 import time
 
 import pytest
+from tests.broadsheet.conftest import Library, paper
 
 from broadsheet.model.errors import SettingsError
 from broadsheet.model.query import Filters, Query
 from broadsheet.search import answering, open_searcher
+from broadsheet.store import open_store
 
 QUERIES = [
     Query(text="sparse retrieval"),
@@ -29,10 +31,11 @@ QUERIES = [
 ]
 
 
-@pytest.fixture(params=[2_000, 3], ids=["kept", "asked for"])
-def shelf(library, paper, request, monkeypatch):
-    """A searcher of papers, and those papers; those that hold the words are kept, or too many."""
-    monkeypatch.setattr(answering, "_FEW", request.param)
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A library of papers that are found by words and by meaning, and those papers."""
+    folder = tmp_path_factory.mktemp("answering")
+    library = Library(folder=folder, store=open_store(folder=folder))
     keys = library.add(
         *(paper(n, f"old words about subject{n}", f"abstract{n} text{n}") for n in range(40)),
         paper(100, "Sparse retrieval for dense archives", "We retrieve.", venue="SIGIR 2026"),
@@ -43,7 +46,16 @@ def shelf(library, paper, request, monkeypatch):
     searcher = library.open()
     searcher.index_words()
     searcher.embed()
-    return searcher, library.store.papers(keys)
+    yield library, library.store.papers(keys)
+    library.store.close()
+
+
+@pytest.fixture(params=[2_000, 3], ids=["kept", "asked for"])
+def shelf(built, request, monkeypatch):
+    """A searcher of papers, and those papers; those that hold the words are kept, or too many."""
+    monkeypatch.setattr(answering, "_FEW", request.param)
+    library, papers = built
+    return library.open(), papers
 
 
 def titles(searcher, papers, query, **asked):
@@ -128,7 +140,7 @@ def test_days_that_end_before_they_begin_hold_nothing(shelf):
     assert searcher.answering(Query(text="words", filters=own), limit=9).total == 0
 
 
-def test_without_vectors_words_decide_and_it_says_so(library, paper):
+def test_without_vectors_words_decide_and_it_says_so(library):
     keys = library.add(paper(1, "Sparse retrieval"), paper(2, "Dense retrieval"))
     searcher = library.open()
     found = searcher.answering(Query(text="sparse"), limit=9)
@@ -136,7 +148,7 @@ def test_without_vectors_words_decide_and_it_says_so(library, paper):
     assert "until they are embedded" in found.note
 
 
-def test_without_a_model_words_decide_and_it_says_so(library, paper):
+def test_without_a_model_words_decide_and_it_says_so(library):
     def no_model():
         raise SettingsError("No model here.")
 
@@ -150,7 +162,7 @@ def test_without_a_model_words_decide_and_it_says_so(library, paper):
     assert found.note == "Papers are found by words only: the model cannot be opened."
 
 
-def test_an_index_that_is_damaged_is_made_anew(library, paper):
+def test_an_index_that_is_damaged_is_made_anew(library):
     library.add(paper(1, "Sparse retrieval"))
     library.open().index_words()
     next((library.folder / "indexes" / "words" / "index").glob("*.term")).write_bytes(b"")
