@@ -10,8 +10,7 @@ from broadsheet.model.errors import NotAllowedError, SignInNeededError
 from broadsheet.model.readers import Reader
 from broadsheet.services.bundle import Services
 from broadsheet.services.origin import origin_of
-
-_BEARER = "bearer "
+from broadsheet.services.tokens import bearer_of
 
 
 def who(request: Request) -> Asker | None:
@@ -26,11 +25,7 @@ def who(request: Request) -> Asker | None:
     services = cast(Services, request.app.state.services)
     shown = request.headers.get("authorization", "")
     if shown:
-        secret = shown[len(_BEARER) :].strip() if shown.lower().startswith(_BEARER) else ""
-        asker = services.tokens.asker(secret)
-        if asker is None:
-            raise SignInNeededError("This token is none of ours, has expired or was taken back.")
-        return asker
+        return services.tokens.shown(bearer_of(shown) or "")
     origin = origin_of(
         services.settings,
         scheme=request.url.scheme,

@@ -7,8 +7,9 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from fastapi import HTTPException, Request
 
+from broadsheet.services.tokens import bearer_of
+
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
-_BEARER = "bearer "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +30,9 @@ class Door:
         Raises:
             HTTPException: 403 for a wrong token; 404 for others, who need not know of it.
         """
-        said = request.headers.get("authorization", "")
-        if self.token and said.lower().startswith(_BEARER):
-            given = said[len(_BEARER) :].strip().encode()
-            if not hmac.compare_digest(given, self.token.encode()):
+        given = bearer_of(request.headers.get("authorization", ""))
+        if self.token and given is not None:
+            if not hmac.compare_digest(given.encode(), self.token.encode()):
                 raise HTTPException(403, "This token does not open the metrics")
         elif not self.is_near(request):
             raise HTTPException(404, "There is no such page")

@@ -9,6 +9,7 @@ from broadsheet.model.errors import (
     InvalidValueError,
     NotAllowedError,
     NotFoundError,
+    SignInNeededError,
     StoreBusyError,
 )
 from broadsheet.model.reader_ports import Tokens
@@ -17,6 +18,7 @@ from broadsheet.services.audit import AuditService
 from broadsheet.services.secret import new_secret, secret_hash
 
 PREFIX = "bs_"
+_BEARER = "bearer "
 MOST = 50
 LASTS_DAYS = (30, 90, 365, 0)
 _NOTED_EVERY = timedelta(minutes=10)
@@ -68,6 +70,17 @@ class TokenService:
         self.audit.note("token made", reader, token=id, scopes=list(chosen))
         return secret
 
+    def shown(self, secret: str) -> Asker:
+        """Return whose token a program shows; see `asker`.
+
+        Raises:
+            SignInNeededError: it is none, has expired or was taken back.
+        """
+        asker = self.asker(secret)
+        if asker is None:
+            raise SignInNeededError("This token is none of ours, has expired or was taken back.")
+        return asker
+
     def asker(self, secret: str) -> Asker | None:
         """Return whose token it is and what it may do, or None; use is noted now and then."""
         if not secret.startswith(PREFIX):
@@ -102,3 +115,10 @@ class TokenService:
             self.tokens.touch(secret_hash(secret))
         except StoreBusyError:
             return  # who reads need not wait for who writes
+
+
+def bearer_of(authorization: str) -> str | None:
+    """Return the secret that an Authorization header shows, None where it shows none that way."""
+    if not authorization.lower().startswith(_BEARER):
+        return None
+    return authorization[len(_BEARER) :].strip()

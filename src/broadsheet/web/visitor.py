@@ -8,8 +8,7 @@ from broadsheet.model.errors import NotAllowedError, SignInNeededError
 from broadsheet.model.readers import Reader
 from broadsheet.services.bundle import Services
 from broadsheet.services.origin import Origin, origin_of
-
-_BEARER = "bearer "
+from broadsheet.services.tokens import bearer_of
 
 
 def visitor_of(request: Request) -> Reader | None:
@@ -28,12 +27,10 @@ def know_by_token(request: Request) -> None:
         SignInNeededError: the token is none, has expired or was taken back.
         NotAllowedError: it may not read.
     """
-    shown = request.headers.get("authorization", "")
-    if not shown.lower().startswith(_BEARER):
+    secret = bearer_of(request.headers.get("authorization", ""))
+    if secret is None:
         return
-    asker = _services(request).tokens.asker(shown[len(_BEARER) :].strip())
-    if asker is None:
-        raise SignInNeededError("This token is none of ours, has expired or was taken back.")
+    asker = _services(request).tokens.shown(secret)
     if "read" not in asker.scopes:
         raise NotAllowedError("This needs a token with the scope read.")
     request.state.visitor = asker.reader
