@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from starlette.background import BackgroundTask
 
 from broadsheet.model.events import StoredEvent
 from broadsheet.model.paper import Paper
 from broadsheet.services.notices import Notices
+from broadsheet.services.paging import Paged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,19 @@ class Listing:
     notices: Notices = field(default_factory=Notices)
     events: tuple[StoredEvent, ...] = ()
     paper: Paper | None = None
+
+    @classmethod
+    def of(cls, shown: Paged, *, address: str, title: str, description: str) -> Self:
+        """Return one page of a list of papers."""
+        return cls(
+            address=address,
+            title=title,
+            description=description,
+            papers=shown.papers,
+            page=shown.page,
+            n_pages=shown.n_pages,
+            total=shown.total,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,14 +16,11 @@ def author(request: Request) -> Shown:
         request.path_params["key"], page=page_number(request), not_in=never_of(request)
     )
     named, shown = found.entry.author, found.shown
-    listing = Listing(
+    listing = Listing.of(
+        shown,
         address=author_address(named.key),
         title=named.name,
         description="Papers that bear this name, newest first. One name may be several people.",
-        papers=shown.papers,
-        page=shown.page,
-        n_pages=shown.n_pages,
-        total=shown.total,
     )
     followed = is_followed(request, "author", named.key)
     return Shown(

@@ -17,14 +17,11 @@ def category(request: Request) -> Shown:
         request.path_params["category"], page=page_number(request), not_in=never_of(request)
     )
     shown = found.shown
-    listing = Listing(
+    listing = Listing.of(
+        shown,
         address=category_address(found.code),
         title=found.name,
         description=f"Papers in {found.code}, cross-listed ones included, newest first.",
-        papers=shown.papers,
-        page=shown.page,
-        n_pages=shown.n_pages,
-        total=shown.total,
     )
     followed = is_followed(request, "category", found.code)
     return Shown(

@@ -27,14 +27,11 @@ def collection(request: Request) -> Shown:
     kept = site_of(request).services.collections
     found = kept.one(request.path_params["id"], reader)
     shown = kept.page(found, reader, page=page_number(request))
-    listing = Listing(
+    listing = Listing.of(
+        shown,
         address=collection_address(found.id),
         title=found.name,
         description=f"A collection of papers by {found.owner}, what was put in last first.",
-        papers=shown.papers,
-        page=shown.page,
-        n_pages=shown.n_pages,
-        total=shown.total,
     )
     return Shown(
         listing=listing,

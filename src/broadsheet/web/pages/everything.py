@@ -11,14 +11,11 @@ from broadsheet.web.site import page_number, site_of
 def everything(request: Request) -> Shown:
     """The whole paper as one list by date."""
     found = site_of(request).reading.everything(page=page_number(request), not_in=never_of(request))
-    listing = Listing(
+    listing = Listing.of(
+        found,
         address="/all",
         title="All papers",
         description=f"All {found.total:,} papers of this library, newest first.",
-        papers=found.papers,
-        page=found.page,
-        n_pages=found.n_pages,
-        total=found.total,
     )
     return Shown(
         listing=listing,

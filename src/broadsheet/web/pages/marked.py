@@ -59,14 +59,11 @@ def tagged(request: Request) -> Shown:
 
 def _shown(shown: Paged, address: str, heading: str, empty: str) -> Shown:
     return Shown(
-        listing=Listing(
+        listing=Listing.of(
+            shown,
             address=address,
             title=heading,
             description=f"Papers of yours, what came last first: {shown.total:,}.",
-            papers=shown.papers,
-            page=shown.page,
-            n_pages=shown.n_pages,
-            total=shown.total,
         ),
         template="marked.html",
         values=lambda: {"heading": heading, "empty": empty, "shown": shown, "address": address},

@@ -32,14 +32,11 @@ def _all(request: Request, words: str) -> Shown:
         query, page=page_number(request), not_in=never_of(request)
     )
     shown = found.shown
-    listing = Listing(
+    listing = Listing.of(
+        shown,
         address=address,
         title=words,
         description=f"Papers that hold these words or are near to them, newest first. {found.note}",
-        papers=shown.papers,
-        page=shown.page,
-        n_pages=shown.n_pages,
-        total=shown.total,
     )
     followed = is_followed(request, "topic", words.casefold())
     return Shown(
