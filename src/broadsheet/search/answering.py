@@ -102,16 +102,16 @@ class Answering:
         """
         ours = _within(known.papers, filters)
         if among is not None:
-            ours = _at(ours, np.isin(ours.keys, among))
+            ours = ours.at(np.isin(ours.keys, among))
         if not_in:
-            ours = _at(ours, ~np.isin(ours.keys, not_in))
+            ours = ours.at(~np.isin(ours.keys, not_in))
         if not is_newest_first:
-            ours = _at(ours, slice(None, None, -1))
+            ours = ours.at(slice(None, None, -1))
         if known.held is None:
-            here = _at(ours, slice(offset, offset + limit))
+            here = ours.at(slice(offset, offset + limit))
             return _answers(here, len(ours.keys), known.note)
         others, total = self.words.listed(
-            _narrowed(known.held, among, not_in),
+            narrowed(known.held, among=among, not_in=not_in),
             filters,
             limit=limit + offset if len(ours.keys) else limit,
             offset=0 if len(ours.keys) else offset,
@@ -120,7 +120,7 @@ class Answering:
         if len(ours.keys):
             both = _joined(others, ours)
             days = -both.scores if is_newest_first else both.scores
-            others = _at(both, np.argsort(days, kind="stable")[offset : offset + limit])
+            others = both.at(np.argsort(days, kind="stable")[offset : offset + limit])
         return _answers(others, total + len(ours.keys), known.note)
 
     def _found(
@@ -141,7 +141,7 @@ class Answering:
         others = near[~np.isin(near, by_words.keys)]
         by_meaning = self._passing(others, held, plan.condition, lasting)
         both = _joined(by_words, by_meaning)
-        return Known(_at(both, np.lexsort((-both.keys, -both.scores))), held, note)
+        return Known(both.at(np.lexsort((-both.keys, -both.scores))), held, note)
 
     def _passing(
         self,
@@ -163,11 +163,14 @@ class Answering:
         return found
 
 
-def _narrowed(held: Asked, among: Sequence[int] | None, not_in: Sequence[int]) -> Asked:
-    parts = [] if held.condition is None else [held.condition]
+def narrowed(
+    asked: Asked, *, among: Sequence[int] | None = None, not_in: Sequence[int] = ()
+) -> Asked:
+    """Return what is asked, of some papers alone, and of none of others."""
+    parts = [] if asked.condition is None else [asked.condition]
     parts += [] if among is None else [Among(tuple(among))]
     parts += [Without(Among(tuple(not_in)))] if not_in else []
-    return Asked(condition=Every(tuple(parts)) if parts else None)
+    return replace(asked, condition=Every(tuple(parts)) if parts else None)
 
 
 def _answers(papers: Scored, total: int, note: str) -> Answers:
@@ -184,8 +187,4 @@ def _within(papers: Scored, filters: Filters) -> Scored:
     if not (filters.since or filters.until):
         return papers
     first, last = day_range(filters)
-    return _at(papers, (papers.scores >= first) & (papers.scores <= last))
-
-
-def _at(papers: Scored, rows: NDArray[np.bool_] | NDArray[np.int64] | slice) -> Scored:
-    return Scored(papers.keys[rows], papers.scores[rows])
+    return papers.at((papers.scores >= first) & (papers.scores <= last))

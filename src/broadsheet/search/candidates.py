@@ -168,7 +168,7 @@ def near_enough(near: Scored, *, typical: float, share: float) -> Scored:
         return near
     best = float(near.scores.max())
     keep = near.scores >= best - (1 - share) * abs(best - typical)
-    return Scored(near.keys[keep], near.scores[keep])
+    return near.at(keep)
 
 
 def without(candidates: Candidates, keys: NDArray[np.int64]) -> Candidates:

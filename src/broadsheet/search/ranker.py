@@ -243,13 +243,11 @@ def by_words_alone(error: BroadsheetError) -> str:
 
 
 def _best_first(scored: Scored) -> Scored:
-    order = np.lexsort((scored.keys, -scored.scores))
-    return Scored(scored.keys[order], scored.scores[order])
+    return scored.at(np.lexsort((scored.keys, -scored.scores)))
 
 
 def _kept(scored: Scored, keys: NDArray[np.int64], k: int) -> Scored:
-    keep = np.isin(scored.keys, keys)
-    return Scored(scored.keys[keep][:k], scored.scores[keep][:k])
+    return scored.at(np.isin(scored.keys, keys)).at(slice(k))
 
 
 def _long(asked: Asked) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from broadsheet.model.errors import BroadsheetError, IndexBrokenError, LibraryError
 from broadsheet.model.language import Plan, as_words
-from broadsheet.model.language.plan import Among, Every, Without, plan_for
+from broadsheet.model.language.plan import plan_for
 from broadsheet.model.library import IndexState
 from broadsheet.model.paper import Paper
 from broadsheet.model.ports import Progress, Reading, Stop
@@ -20,7 +20,7 @@ from broadsheet.model.query import Answers, Filters, Query, Ranked, Ranking
 from broadsheet.model.reasons import Why
 from broadsheet.model.subjects import Likely
 from broadsheet.search.analysis import Asked, asked_of, read_query
-from broadsheet.search.answering import Answering
+from broadsheet.search.answering import Answering, narrowed
 from broadsheet.search.attributes import Attributes
 from broadsheet.search.candidates import Candidates, by_score, without
 from broadsheet.search.encoders import Encoders
@@ -263,10 +263,7 @@ class LibrarySearcher:
 
     def _listed(self, query: Query, asked: Asked, not_in: tuple[int, ...]) -> Ranking:
         """Return what meets a search that orders nothing, newest first."""
-        if not_in:
-            left_out = Without(Among(not_in))
-            met = asked.condition
-            asked = replace(asked, condition=Every((met, left_out)) if met else left_out)
+        asked = narrowed(asked, not_in=not_in)
         offset = (query.page - 1) * query.per_page
         found, total = self.words.listed(asked, query.filters, limit=query.per_page, offset=offset)
         items = (Ranked(key=key, score=0.0, why=Why()) for key in found.keys.tolist())
