@@ -18,7 +18,7 @@ constexpr size_t kFirstVerdicts = 16;   // rows read besides k to guess the k-th
 constexpr size_t kRowsAtOnce = 64;       // rows allowed in them, at least
 constexpr size_t kCellsAtOnce = 4;      // cells scanned between two verdicts
 constexpr size_t kHitsAtOnce = 1024;
-constexpr ptrdiff_t kSortedAtOnce = 64;
+constexpr ptrdiff_t kSortedAtOnce = 64;  // hits put in order between two looks at the threshold
 constexpr float kRings[] = {0.25f, 0.5f, 0.8f, 1.2f, std::numeric_limits<float>::infinity()};
 constexpr double kMost = 0.75;           // a share of the rows near to the query
 constexpr float kLittleHope = 1e-6f;     // a cell's share of all that is expected
@@ -31,7 +31,7 @@ struct Cell {
   uint32_t number;
 };
 
-// Orders, as lambdas, which sorting calls without a jump.
+// As a lambda, which sorting calls without a jump.
 constexpr auto lower_key = [](const Cell& a, const Cell& b) {
   return a.key < b.key || (a.key == b.key && a.number > b.number);
 };

@@ -18,7 +18,7 @@ constexpr float kNothing = -std::numeric_limits<float>::infinity();
 constexpr ptrdiff_t kAskAhead = 32;      // rows asked of the disk before they are needed
 constexpr double kColdRow = 15e-6;       // a row that takes longer came from the disk
 constexpr int kCareful = 64;             // batches after one that did
-constexpr ptrdiff_t kTouchAhead = 8;
+constexpr ptrdiff_t kTouchAhead = 8;      // rows whose pages are looked up before they are fetched
 constexpr ptrdiff_t kFetchAhead = 2;     // rows asked of memory before they are needed
 constexpr double kRoughSlack = 0x1p-23;  // what a sum in single precision loses, a coordinate
 constexpr double kUnitSlack = 1e-6;      // a row whose length is so near to 1 is used as it is
@@ -84,7 +84,8 @@ void Verdict::decide_all(const Hit* at, const Hit* end) {
   auto prepare = [&](uint32_t number) { is_cold ? ask(number) : fetch(number); };
   for (const Hit* ahead = at; ahead < end && ahead < at + far; ++ahead) prepare(ahead->row);
   if (!is_cold)
-    for (const Hit* ahead = at + far; ahead < end && ahead < at + kTouchAhead; ++ahead) touch(ahead->row);
+    for (const Hit* ahead = at + far; ahead < end && ahead < at + kTouchAhead; ++ahead)
+      touch(ahead->row);
   for (; at < end; ++at) {
     if (k_known() && at->bound <= threshold_) continue;
     if (!is_cold && end - at > kTouchAhead) touch(at[kTouchAhead].row);
