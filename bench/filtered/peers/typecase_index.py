@@ -64,8 +64,7 @@ class TwoGrain(_Ours):
     def build(self, data: Dataset, folder: Path) -> None:
         cls, params = _index_class(self.name), self.params()
         with cls.open(folder / "index", write=True, dim=data.dim, **params) as index:
-            index.add(data.x, np.arange(data.n))
-            index.compact()
+            index.fit(data.x)
 
     def open(self, data: Dataset, folder: Path) -> None:
         self.index = _index_class(self.name).open(folder / "index", **self.params())

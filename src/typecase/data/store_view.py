@@ -24,6 +24,22 @@ from typecase.data.store_manifest import (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What happened to the rows of a store, not to their attributes, after a sequence number."""
+
+    seq: int
+    """Ask with this number next time."""
+    anew: bool
+    """The store was compacted since: `ids` and `x` are all there is, forget what you have."""
+    removed: NDArray[np.int64]
+    """(m,) ids that are gone."""
+    ids: NDArray[np.int64]
+    """(n,) ids that are new or have a new vector."""
+    x: Rows
+    """(n, dim)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreView:
     """Immutable. Rows stand in the order of their sequence numbers, whatever the segments are."""
 
@@ -102,6 +118,20 @@ class StoreView:
         for here, places, columns in _owners(self.segments, rows):
             out[here] = columns.hashes[places]
         return out
+
+    def changes_since(self, seq: int) -> Changes:
+        """Return what an index that saw seq must do to hold what there is."""
+        anew = seq < self.manifest["compacted_seq"]
+        after = -1 if anew else seq
+        first = self.first_after(after)
+        gone = np.unique(self.removals["id"][self.removals["seq"] > after])
+        return Changes(
+            seq=int(self.manifest["next_seq"]) - 1,
+            anew=anew,
+            removed=gone[self.lookup.find(gone) < 0],
+            ids=self.ids(first),
+            x=self.x(first),
+        )
 
     def first_after(self, seq: int) -> int:
         """Return the first row that came after a sequence number; the number of rows if none."""

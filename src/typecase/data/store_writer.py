@@ -92,6 +92,26 @@ class StoreWriter:
                 self._publish([*self._entries(), entry], attributes=self._written(table, token))
                 self._tidy()
 
+    def fill(
+        self,
+        ids: NDArray[np.int64],
+        x: Rows,
+        attributes: AttributeTable | None,
+        order: ArrayLike | None,
+        attach: Derived | MakeDerived | None,
+    ) -> None:
+        """Write the first rows, checked ones, as `compact` writes those that are there."""
+        with self._compaction, self._changes, self._changing("filling") as token:
+            if self.view.lookup.n_rows:
+                raise InvalidInputError(f"{self.folder} holds rows already: append to it.")
+            rows, seq = _in_order(np.arange(len(ids)), order), self._take_seq(1)
+            hashes = np.zeros((len(ids), HASH_BYTES), dtype=np.uint8)
+            columns = Columns(ids=ids[rows], seq=np.full(len(ids), seq), hashes=hashes)
+            entries, attached = self._written_anew(_blocks(x, rows), columns, attach, seq, token)
+            table = None if attributes is None else attributes.take(rows)
+            written = self._written(table, token)
+            self._publish_compacted(entries, seq, attached=attached, attributes=written)
+
     def set_attributes(self, ids: NDArray[np.int64], attributes: AttributeColumns) -> None:
         """Give checked ids other values.
 
@@ -150,7 +170,13 @@ class StoreWriter:
                 rows = _live_rows(view, order)
                 for segment in view.segments:
                     check_segment(self.folder, segment.entry)
-                entries, attached = self._written_anew(view, rows, attach, seq, token)
+                columns = Columns(
+                    ids=view.lookup.ids_at(rows),
+                    seq=np.full(len(rows), seq, dtype=np.int64),
+                    hashes=view.hashes_at(rows),
+                )
+                blocks, norms = _blocks(view.x_all, rows), joined_norms(view.segments)
+                entries, attached = self._written_anew(blocks, columns, attach, seq, token, norms)
                 with self._changes:
                     new_rows = np.arange(view.lookup.n_rows, self.view.lookup.n_rows)
                     self._publish_compacted(
@@ -171,21 +197,17 @@ class StoreWriter:
 
     def _written_anew(
         self,
-        view: StoreView,
-        rows: NDArray[np.int64],
+        blocks: Iterator[NDArray[np.float32]],
+        columns: Columns,
         attach: Derived | MakeDerived | None,
         seq: int,
         token: str,
+        norms: tuple[float, float] | None = None,
     ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        dim = view.x_all.dim
-        columns = Columns(
-            ids=view.lookup.ids_at(rows),
-            seq=np.full(len(rows), seq, dtype=np.int64),
-            hashes=view.hashes_at(rows),
-        )
-        blocks, norms = _blocks(view.x_all, rows), joined_norms(view.segments)
+        """Write rows and what is derived from them; return the entries of both."""
+        dim = self.view.x_all.dim
         entries = []
-        if len(rows):
+        if len(columns):
             entries = [write_segment(self.folder, blocks, columns, dim, token=token, norms=norms)]
         if callable(attach):
             pieces = [open_segment(self.folder, entry).x for entry in entries]
@@ -291,7 +313,12 @@ class StoreWriter:
 def _live_rows(view: StoreView, order: ArrayLike | None) -> NDArray[np.int64]:
     """Return the live rows in an order of theirs."""
     alive, n = view.lookup.alive, len(view.lookup)
-    rows = np.arange(n) if alive is None else np.flatnonzero(alive.bools())
+    return _in_order(np.arange(n) if alive is None else np.flatnonzero(alive.bools()), order)
+
+
+def _in_order(rows: NDArray[np.int64], order: ArrayLike | None) -> NDArray[np.int64]:
+    """Return rows in the order of a permutation, as they are where there is none."""
+    n = len(rows)
     if order is None:
         return rows
     places = check_ids(order, n=n, name="order")

@@ -14,7 +14,7 @@ can ask what came after the last number that it saw.
 
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -35,25 +35,9 @@ from typecase.data.store_manifest import (
     read_header,
     remove_unnamed,
 )
-from typecase.data.store_view import StoreView
+from typecase.data.store_view import Changes, StoreView
 from typecase.data.store_writer import Derived, MakeDerived, StoreWriter
 from typecase.data.vector_table import VectorTable
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
-    """What happened to the rows of a store, not to their attributes, after a sequence number."""
-
-    seq: int
-    """Ask with this number next time."""
-    anew: bool
-    """The store was compacted since: `ids` and `x` are all there is, forget what you have."""
-    removed: NDArray[np.int64]
-    """(m,) ids that are gone."""
-    ids: NDArray[np.int64]
-    """(n,) ids that are new or have a new vector."""
-    x: Rows
-    """(n, dim)."""
 
 
 class Attached(NamedTuple):
@@ -194,18 +178,7 @@ class VectorStore:
 
         Start with -1. Take `removed` out (those that the index has), then update with `x`.
         """
-        view = self._view
-        anew = seq < view.manifest["compacted_seq"]
-        after = -1 if anew else seq
-        first = view.first_after(after)
-        gone = np.unique(view.removals["id"][view.removals["seq"] > after])
-        return Changes(
-            seq=int(view.manifest["next_seq"]) - 1,
-            anew=anew,
-            removed=gone[view.lookup.find(gone) < 0],
-            ids=view.ids(first),
-            x=view.x(first),
-        )
+        return self._view.changes_since(seq)
 
     def refresh(self) -> bool:
         """See what the writer has published since; return whether there was anything.
@@ -241,11 +214,42 @@ class VectorStore:
             StorageError: opened for reading, or the disk refused; nothing was added.
         """
         writer = self._writing()
-        if not isinstance(x, Rows) or x.dim != self.dim:
-            x = rows_of(x, dim=self.dim)
-        n = len(x)
+        rows = self._checked(x)
+        n = len(rows)
         checked = None if hashes is None else _check_hashes(hashes, n)
-        writer.append(check_ids(ids, n=n), x, checked, attributes)
+        writer.append(check_ids(ids, n=n), rows, checked, attributes)
+
+    def fill(
+        self,
+        ids: ArrayLike,
+        x: ArrayLike | Rows,
+        *,
+        attributes: AttributeTable | None = None,
+        order: ArrayLike | None = None,
+        attach: Derived | MakeDerived | None = None,
+    ) -> None:
+        """Write the first rows of an empty store in an order, as `compact` would leave them.
+
+        Writes them once, where `append` and `compact` write them twice. Durable on return.
+
+        Args:
+            ids, x: as `append`.
+            attributes: of the rows, as they are given.
+            order, attach: as `compact`.
+
+        Raises:
+            InvalidInputError: shapes or values do not fit, or there are rows already; nothing was
+                added.
+            StorageError: as `append`.
+        """
+        writer = self._writing()
+        rows = self._checked(x)
+        numbers = check_ids(ids, n=len(rows))
+        if attributes is not None and len(attributes) != len(rows):
+            raise InvalidInputError(
+                f"attributes must be of {len(rows)} rows, got {len(attributes)}."
+            )
+        writer.fill(numbers, rows, attributes, order, attach)
 
     def set_attributes(self, ids: ArrayLike, attributes: Columns) -> None:
         """Give rows that are there other values, of some columns or of new ones.
@@ -368,6 +372,9 @@ class VectorStore:
         if self._writer is None:
             raise StorageError(f"{self.folder} is open for reading. Open it with write=True.")
         return self._writer
+
+    def _checked(self, x: ArrayLike | Rows) -> Rows:
+        return x if isinstance(x, Rows) and x.dim == self.dim else rows_of(x, dim=self.dim)
 
 
 def _open(folder: Path, dim: int | None) -> StoreView:

@@ -25,6 +25,7 @@ from typecase.base.estimator import Estimator
 from typecase.base.registry import get
 from typecase.data.cell_codes import CellCodes
 from typecase.data.rows import Rows
+from typecase.data.store_writer import Derived, MakeDerived
 from typecase.data.vector_store import VectorStore
 from typecase.data.vector_table import VectorTable
 from typecase.indexes.two_grain_build import TwoGrainCodes
@@ -137,19 +138,15 @@ class IndexFolder:
         if codes.cells is None:
             self.store.compact()
             return
-        cells = codes.cells.settled(alive)
-        numbers = row_numbers(cells.blocks)
-        filled = numbers != NO_ROW
-        order = numbers[filled].astype(np.int64)
-        numbers[filled] = np.arange(len(order), dtype=np.uint32)
+        order, attach = _by_cells(codes.cells.settled(alive), codes, metric)
+        self.store.compact(order=order, attach=attach)
 
-        def derived(ids: NDArray[np.int64], rows: Rows) -> Mapping[str, Mapping[str, Any]]:
-            fits = ids.max(initial=0) <= _LARGEST_NARROW  # none is below 0
-            narrow = ids.astype(np.uint32) if fits else None
-            new = TwoGrainCodes(replace(cells, narrow_ids=narrow), codes.outlook)
-            return {_NAME: _to_arrays(new, metric)}
-
-        self.store.compact(order=order, attach=derived)
+    def fill(self, table: VectorTable, codes: TwoGrainCodes, metric: str) -> None:
+        """Write the first rows in the order of their cells, their codes beside them."""
+        order, attach = (
+            (None, None) if codes.cells is None else _by_cells(codes.cells, codes, metric)
+        )
+        self.store.fill(table.ids, table.x, attributes=table.attributes, order=order, attach=attach)
 
     def close(self) -> None:
         """Free the writer's place."""
@@ -161,6 +158,27 @@ class IndexFolder:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _by_cells(
+    cells: CellCodes, codes: TwoGrainCodes, metric: str
+) -> tuple[NDArray[np.int64], MakeDerived]:
+    """Return the order of the rows by their cells, and what makes the codes of rows in that order.
+
+    Cells must not be in use: their rows get other numbers.
+    """
+    numbers = row_numbers(cells.blocks)
+    filled = numbers != NO_ROW
+    order = numbers[filled].astype(np.int64)
+    numbers[filled] = np.arange(len(order), dtype=np.uint32)
+
+    def derived(ids: NDArray[np.int64], rows: Rows) -> Derived:
+        fits = ids.max(initial=0) <= _LARGEST_NARROW  # none is below 0
+        narrow = ids.astype(np.uint32) if fits else None
+        new = TwoGrainCodes(replace(cells, narrow_ids=narrow), codes.outlook)
+        return {_NAME: _to_arrays(new, metric)}
+
+    return order, derived
 
 
 def _to_arrays(codes: TwoGrainCodes, metric: str) -> dict[str, Any]:

@@ -5,7 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from typecase.base.errors import CorruptFileError, InvalidInputError
+from typecase.base.errors import CorruptFileError, InvalidInputError, StorageError
+from typecase.data.attributes import AttributeTable
+from typecase.data.bitmaps import unpack
+from typecase.data.predicates import Attribute
 from typecase.data.rows import Rows
 from typecase.data.vector_store import VectorStore
 
@@ -85,6 +88,55 @@ def test_compaction_writes_rows_in_the_order_asked_for_and_attaches(tmp_path: Pa
     assert found.arrays["first"].tolist() == [104, 0, 100, 8]
     assert found.seq == store.seq
     assert store.changes_since(found.seq).ids.tolist() == []
+
+
+def test_an_empty_store_is_filled_in_the_order_asked_for(tmp_path: Path) -> None:
+    def made(ids: np.ndarray, x: Rows) -> dict[str, dict[str, np.ndarray]]:
+        return {"codes": {"ids": ids, "first": np.asarray(x)[:, 0]}}
+
+    table = AttributeTable.of({"year": [2000, 2001, 2002]}, 3)
+    with VectorStore.open(tmp_path, write=True, dim=DIM) as store:
+        store.fill([10, 11, 12], vectors(3), attributes=table, order=[2, 0, 1], attach=made)
+        seq = store.seq
+        store.append([11], vectors(1, 50), attributes={"year": [1999]})
+        assert store.changes_since(seq).ids.tolist() == [11]
+    store = VectorStore.open(tmp_path)
+    found = store.attached("codes")
+    assert found is not None
+    assert found.arrays["ids"].tolist() == [12, 10, 11]
+    assert found.arrays["first"].tolist() == [8, 0, 4]
+    assert store.ids().tolist() == [12, 10, 11]
+    assert np.asarray(store.vectors())[:, 0].tolist() == [8, 0, 50]
+    assert store.attributes is not None
+    assert unpack(store.attributes.rows_where(Attribute("year") >= 2001), 4).tolist() == [
+        True,
+        False,
+        True,  # the older row of 11, which is dead
+        False,
+    ]
+    store.verify()
+
+
+def test_a_store_is_filled_once_and_with_what_fits(tmp_path: Path) -> None:
+    with VectorStore.open(tmp_path, write=True, dim=DIM) as store:
+        for ids, x, more in (
+            ([1], vectors(2), {}),
+            ([1, 1], vectors(2), {}),
+            ([1, 2], vectors(2)[:, 1:], {}),
+            ([1, 2], vectors(2), {"order": [0, 2]}),
+            ([1, 2], vectors(2), {"attributes": AttributeTable.of({"year": [1]}, 1)}),
+            ([1, 2], vectors(2), {"attach": {"Codes": CODES}}),
+        ):
+            with pytest.raises(InvalidInputError):
+                store.fill(ids, x, **more)
+            assert len(store) == 0
+            assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "manifest.json"]
+        store.fill([1, 2], vectors(2))
+        with pytest.raises(InvalidInputError, match="holds rows already"):
+            store.fill([3], vectors(1))
+    with pytest.raises(StorageError, match="open for reading"):
+        VectorStore.open(tmp_path).fill([3], vectors(1))
+    assert VectorStore.open(tmp_path).ids().tolist() == [1, 2]
 
 
 def test_rows_in_another_order_can_still_be_replaced_and_removed(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 A line says: folder, seed, the first value that is free. Row i of a step has the vector and the
 attributes of value v + i: `bits`, the bits that are set in it. `set` gives rows new `marks`, bits
-of another value, without touching vectors. A writer goes on until it is killed.
+of another value, without touching vectors. An empty folder is filled first. A writer goes on until
+it is killed.
 """
 
 import json
@@ -39,7 +40,13 @@ def write_until_killed(folder: str, seed: int, value: int) -> None:
         kinds = ["update", "set", "remove", "compact", "save"]
         kind = rng.choice(kinds, p=[0.45, 0.2, 0.15, 0.1, 0.1])
         known = index.ids
-        if kind == "update":
+        if not len(index.snapshot_.table):
+            ids = rng.choice(N_IDS, 2 * BORDER, replace=False)
+            tell(f"fit {json.dumps([value, *ids.tolist()])}")
+            given = bits(value, len(ids))
+            index.fit(vectors(value, len(ids)), ids, {"bits": given, "marks": given})
+            value += len(ids)
+        elif kind == "update":
             ids = rng.choice(N_IDS, int(rng.choice([1, 40, 300])), replace=False)
             tell(f"update {json.dumps([value, *ids.tolist()])}")
             given = bits(value, len(ids))

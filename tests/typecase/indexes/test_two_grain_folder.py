@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from typecase.base.errors import InvalidInputError, LockedError, StorageError, UnknownIdError
 from typecase.data.filters import IdMask
+from typecase.data.predicates import Attribute
 from typecase.indexes import two_grain_build, two_grain_changes, two_grain_folder, two_grain_view
 from typecase.indexes.flat import FlatIndex
 from typecase.indexes.two_grain import TwoGrainIndex
@@ -90,6 +91,75 @@ def test_it_is_exact_through_every_change_and_opening(
         model.check(index)
     with TwoGrainIndex.open(tmp_path, metric=metric) as index:
         model.check(index, some)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "ip"])
+@pytest.mark.parametrize("n", [0, BORDER - 1, 300])
+def test_an_empty_folder_is_filled_at_once(
+    engine: str, tmp_path: Path, metric: str, n: int
+) -> None:
+    model, ids = Model(metric), np.random.default_rng(3).permutation(n) + 7
+    model.put(rows(n), ids)
+    with TwoGrainIndex.open(tmp_path, write=True, dim=DIM, metric=metric) as index:
+        assert index.fit(rows(n), ids, {"even": (ids % 2 == 0).tolist()}) is index
+        model.check(index)
+        assert (index.stats()["n_cells"] > 0) == (n >= BORDER)
+        found = index.search(Q, 5, filter=Attribute("even") == True).ids  # noqa: E712
+        assert (found[found >= 0] % 2 == 0).all()
+        assert (found >= 0).any() == (n > 0)
+        files = sorted(path.name for path in tmp_path.glob("x.*"))
+        index.verify()
+    with TwoGrainIndex.open(tmp_path, write=True, metric=metric) as index:
+        model.check(index)
+        index.add(rows(9, 4), np.arange(900, 909), {"even": [True] * 9}).remove([900])
+        model.put(rows(9, 4), np.arange(900, 909))
+        del model.x[900]
+        model.check(index)
+    assert len(files) == (n > 0)
+    model.check(TwoGrainIndex.open(tmp_path, metric=metric))
+
+
+def test_rows_that_fill_a_folder_lie_as_compacting_leaves_them(tmp_path: Path) -> None:
+    for name in ("filled", "compacted"):
+        with TwoGrainIndex.open(tmp_path / name, write=True, dim=DIM) as index:
+            if name == "filled":
+                index.fit(rows(300))
+            else:
+                index.add(rows(300), np.arange(300)).compact()
+    filled, compacted = (TwoGrainIndex.open(tmp_path / n) for n in ("filled", "compacted"))
+    assert filled.ids.tolist() == compacted.ids.tolist() != list(range(300))
+    codes = [index.snapshot_.codes.cells.to_arrays() for index in (filled, compacted)]
+    assert codes[0].keys() == codes[1].keys()
+    for name, array in codes[0].items():
+        assert np.array_equal(array, codes[1][name]), name
+    keep = np.arange(300) % 3 == 0  # one for each of ids
+    found = filled.search(Q, 5, filter=keep).ids
+    assert np.isin(found, filled.ids[keep]).all()
+
+
+def test_filling_a_folder_is_refused_without_a_trace(tmp_path: Path) -> None:
+    with TwoGrainIndex.open(tmp_path, write=True, dim=DIM) as index:
+        for x, ids in (
+            (rows(150)[:, 1:], None),
+            (rows(150) * np.nan, None),
+            (rows(150) * np.float32(1e20), None),
+            (rows(150), np.zeros(150, dtype=np.int64)),
+            (rows(150), np.arange(149)),
+        ):
+            with pytest.raises(InvalidInputError):
+                index.fit(x, ids)
+        with pytest.raises(InvalidInputError):
+            index.fit(rows(150), None, {"year": [1]})
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "manifest.json"]
+        index.fit(rows(150))
+        with pytest.raises(InvalidInputError, match=r"holds rows already: add\(\)"):
+            index.fit(rows(150))
+        index.remove(np.arange(150)).fit(rows(120, 1))  # empty again
+        assert len(index) == 120
+    (tmp_path / "new").mkdir()
+    TwoGrainIndex.open(tmp_path / "new", write=True, dim=DIM).close()
+    with pytest.raises(StorageError, match="open for reading"):
+        TwoGrainIndex.open(tmp_path / "new").fit(rows(150))
 
 
 def test_a_reader_sees_what_was_there_until_it_refreshes(engine: str, tmp_path: Path) -> None:

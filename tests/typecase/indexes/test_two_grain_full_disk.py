@@ -77,6 +77,23 @@ def test_a_change_is_there_whole_or_not_at_all(
     index.verify()
 
 
+@pytest.mark.parametrize("free_bytes", [0, 2_000, 9_000, 15_000, 26_000])
+def test_an_empty_folder_is_filled_whole_or_not_at_all(
+    index: TwoGrainIndex, tmp_path: Path, free_bytes: int
+) -> None:
+    with TwoGrainIndex.open(tmp_path / "new", write=True, dim=DIM) as new:
+        with full_disk(free_bytes):
+            message = _fails(lambda i: i.fit(rows(N)), new)
+        assert (not message) == (free_bytes > 4 * N * DIM)
+        if message:
+            assert "new" in message
+            assert len(new) == len(TwoGrainIndex.open(tmp_path / "new")) == 0
+            assert len(list((tmp_path / "new").iterdir())) == 2  # lock and manifest
+            new.fit(rows(N))
+        new.verify()
+        assert new.search(rows(N)[:9], 1).ids.ravel().tolist() == list(range(9))
+
+
 def test_rows_are_found_though_their_codes_could_not_be_kept(
     index: TwoGrainIndex, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

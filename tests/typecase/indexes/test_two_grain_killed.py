@@ -53,7 +53,7 @@ def writers(monkeypatch: pytest.MonkeyPatch) -> Iterator[subprocess.Popen[str]]:
 def test_kill_9_at_any_moment(tmp_path: Path, writers: subprocess.Popen[str], n_kills: int) -> None:
     rng = np.random.default_rng(n_kills)
     content: Content = {}
-    in_flight = dict.fromkeys(("update", "set", "remove", "compact", "save"), 0)
+    in_flight = dict.fromkeys(("fit", "update", "set", "remove", "compact", "save"), 0)
     value, n_with_cells = 0, 0
     for kill in range(n_kills):
         started, value = _run_and_kill(writers, tmp_path, content, kill, value, rng)
@@ -69,7 +69,30 @@ def test_kill_9_at_any_moment(tmp_path: Path, writers: subprocess.Popen[str], n_
         content = found
         n_with_cells += _check_codes(index)
     assert n_with_cells > n_kills // 2
+    del in_flight["fit"]  # of the first writers only
     assert n_kills < 1000 or min(in_flight.values()) > 20
+
+
+@pytest.mark.parametrize(
+    "n_kills",
+    [pytest.param(12, marks=pytest.mark.integration), pytest.param(300, marks=pytest.mark.slow)],
+)
+def test_kill_9_while_an_empty_folder_is_filled(
+    tmp_path: Path, writers: subprocess.Popen[str], n_kills: int
+) -> None:
+    rng, n_unsaid, n_whole = np.random.default_rng(n_kills), 0, 0
+    for kill in range(n_kills):
+        folder, content = tmp_path / str(kill), Content()
+        started, _ = _run_and_kill(writers, folder, content, kill, 0, rng, n_steps=-1, mean_s=0.05)
+        if not (folder / "manifest.json").exists():
+            continue
+        index = TwoGrainIndex.open(folder, random_state=0)
+        found = _content(index)
+        assert found in ((content, _after(content, *started)) if started else (content,))
+        n_unsaid += started is not None and started[0] == "fit"
+        n_whole += _check_codes(index)
+    assert n_unsaid > 0
+    assert n_kills < 300 or min(n_unsaid, n_whole) > 20
 
 
 def _check_codes(index: TwoGrainIndex) -> bool:
@@ -101,6 +124,9 @@ def _run_and_kill(
     seed: int,
     value: int,
     rng: np.random.Generator,
+    *,
+    n_steps: int | None = None,
+    mean_s: float = 0.01,
 ) -> tuple[tuple[str, list[int]] | None, int]:
     """Let a writer do some steps and kill it; bring content up to what it acknowledged."""
     assert writers.stdin is not None
@@ -109,7 +135,7 @@ def _run_and_kill(
     writers.stdin.flush()
     lines = iter(writers.stdout.readline, "")
     pid = int(next(line for line in lines if line.startswith("pid")).split()[1])
-    n_steps, started = int(rng.integers(0, 4)), None
+    n_steps, started = int(rng.integers(0, 4)) if n_steps is None else n_steps, None
     is_killed = False
     for line in lines:
         if line == "gone\n":
@@ -124,9 +150,9 @@ def _run_and_kill(
         elif line.endswith("]\n"):  # else cut off: the step was not begun
             kind, numbers = line.split(maxsplit=1)
             started = kind, json.loads(numbers)
-            value += max(0, len(started[1]) - 1) if kind in ("update", "set") else 0
+            value += max(0, len(started[1]) - 1) if kind in ("fit", "update", "set") else 0
         if n_steps < 0 and not is_killed:
-            _spin(float(rng.exponential(0.01)))
+            _spin(float(rng.exponential(mean_s)))
             os.kill(pid, signal.SIGKILL)
             is_killed = True
     raise AssertionError("the writers ended by themselves")
@@ -134,7 +160,7 @@ def _run_and_kill(
 
 def _after(content: Content, kind: str, numbers: list[int]) -> Content:
     after = dict(content)
-    if kind == "update":
+    if kind in ("fit", "update"):
         after |= {number: (numbers[0] + i,) * 2 for i, number in enumerate(numbers[1:])}
     elif kind == "set":
         new = {number: numbers[0] + i for i, number in enumerate(numbers[1:])}
