@@ -10,13 +10,17 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #endif
+#if defined(__linux__)
+#include <sys/resource.h>
+#endif
 
 namespace typecase {
 namespace {
 
 constexpr float kNothing = -std::numeric_limits<float>::infinity();
 constexpr ptrdiff_t kAskAhead = 32;      // rows asked of the disk before they are needed
-constexpr double kColdRow = 15e-6;       // a row that takes longer came from the disk
+constexpr double kColdRow = 15e-6;       // a row that takes longer may have come from the disk
+constexpr double kColdBatch = 50e-6;     // no disk answers sooner
 constexpr int kCareful = 64;             // batches after one that did
 constexpr ptrdiff_t kTouchAhead = 8;      // rows whose pages are looked up before they are fetched
 constexpr ptrdiff_t kFetchAhead = 2;     // rows asked of memory before they are needed
@@ -33,12 +37,27 @@ void ask_disk(const void* from, size_t n_bytes) {
 void ask_disk(const void*, size_t) {}
 #endif
 
+// Whether this thread has waited for a page of a file since it was last asked; a slow row alone may
+// be an interrupt, and being careful costs a third of a query.
+#if defined(__linux__) && defined(RUSAGE_THREAD)
+bool waited_for_a_page() {
+  thread_local long known = 0;
+  rusage used;
+  if (getrusage(RUSAGE_THREAD, &used) != 0) return true;
+  return std::exchange(known, used.ru_majflt) != used.ru_majflt;
+}
+#else
+bool waited_for_a_page() { return true; }
+#endif
+
 }  // namespace
 
 void Disk::took(double seconds, size_t n_rows) {
-  const bool was_cold = seconds > kColdRow * static_cast<double>(n_rows) && n_rows > 0;
+  const bool was_slow = n_rows > 0 && seconds > kColdBatch &&
+                        seconds > kColdRow * static_cast<double>(n_rows);
   const int left = left_.load(std::memory_order_relaxed);
-  if (was_cold)
+  // pages that were asked for ahead are waited for without being counted
+  if (was_slow && (left > 0 || waited_for_a_page()))
     left_.store(kCareful, std::memory_order_relaxed);
   else if (left > 0)
     left_.store(left - 1, std::memory_order_relaxed);
