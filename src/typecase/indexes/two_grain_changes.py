@@ -14,7 +14,7 @@ from typecase.base.errors import CorruptFileError, InvalidInputError, StorageErr
 from typecase.base.registry import get
 from typecase.data.attributes import AttributeTable, Columns
 from typecase.data.cell_codes import CellCodes
-from typecase.data.rows import Rows, rows_of
+from typecase.data.rows import Rows
 from typecase.data.scan_codes import ScanCodec
 from typecase.data.vector_table import VectorTable, check_norms
 from typecase.indexes.contract import Snapshot, VectorIndex
@@ -70,13 +70,14 @@ class ChangingIndex(VectorIndex[TwoGrainCodes]):
         with self._changes:
             if len(self.snapshot_.table):
                 raise InvalidInputError("The folder holds rows already: add() to them.")
-            x = rows_of(x, dim=self.dim)
             return super().fit(x, ids, attributes)
 
     def _build(self, x: Rows, ids: NDArray[np.int64], attributes: AttributeTable | None) -> None:
         if self._folder is None:
             super()._build(x, ids, attributes)
             return
+        if x.dim != self.dim:
+            raise InvalidInputError(f"x must have {self.dim} columns, got {x.dim}.")
         cosine = self.metric == "cosine"
         table = VectorTable.of(x, ids, cosine=cosine, attributes=attributes)
         self._folder.fill(table, self._encode(table), self.metric)
