@@ -79,8 +79,9 @@ def cost_table(figures: dict[str, Any]) -> str:
     lines.append(
         "\nMemory is what a fresh process holds after opening the index and answering the 1,000 "
         "unfiltered queries (in 10 s at most): its own pages, and the pages in use of mapped files "
-        "of the index except the vectors'. Pages of the vectors' file come beside it, as many as "
-        "queries have asked for; the system may drop them."
+        "of the index except the vectors'; not the engine's code, which is imported before. Pages "
+        "of the vectors' file come beside it, as many as queries have asked for; the system may "
+        "drop them."
     )
     return "\n".join(lines)
 

@@ -1,6 +1,7 @@
 #include "filter.hpp"
 #include "hits.hpp"
 #include "verdict.hpp"
+#include "visit.hpp"
 #include "whole_tables.hpp"
 
 #include <algorithm>
@@ -215,8 +216,9 @@ class Search {
   void list_open() {
     s_.open.clear();
     if (!allowed_.count) return;
-    for (uint32_t c = 0; c < parts_.n_cells; ++c)
-      if (allowed_.count[c]) s_.open.push_back(c);
+    const uint32_t* count = allowed_.count;
+    visit_where(parts_.n_cells, [count](size_t c) { return count[c] != 0; },
+                [&](size_t c) { s_.open.push_back(static_cast<uint32_t>(c)); });
   }
 
   // Makes a heap of the cells not seen yet that are no farther than this, 0 the nearest and 1 the
@@ -224,16 +226,18 @@ class Search {
   void take_ring(float far) {
     const float least = inverse_range_ > 0 ? best_ - far / inverse_range_ : kNothing;
     s_.cells.clear();
-    auto take = [&](uint32_t c) {
-      if (s_.score[c] < least || s_.seen[c]) return;
-      const float key = s_.score[c] + kFirstSpreads / parts_.inverse_spread[c];
-      s_.cells.push_back({std::isnan(key) ? kNothing : key, c});
+    const float* score = s_.score.data();
+    auto is_near = [score, least](size_t c) { return !(score[c] < least); };
+    auto take = [&](size_t c) {
+      if (s_.seen[c] || !parts_.count[c]) return;
+      const float key = score[c] + kFirstSpreads / parts_.inverse_spread[c];
+      s_.cells.push_back({std::isnan(key) ? kNothing : key, static_cast<uint32_t>(c)});
     };
     if (allowed_.count) {
-      for (const uint32_t c : s_.open) take(c);
+      for (const uint32_t c : s_.open)
+        if (is_near(c)) take(c);
     } else {
-      for (uint32_t c = 0; c < parts_.n_cells; ++c)
-        if (parts_.count[c]) take(c);
+      visit_where(parts_.n_cells, is_near, take);
     }
     std::make_heap(s_.cells.begin(), s_.cells.end(), lower_key);
   }
@@ -388,15 +392,16 @@ class Search {
     Likely& likely = s_.likely;
     likely.make_room(parts_.n_cells);
     s_.cells.clear();
-    for (uint32_t c = 0; c < parts_.n_cells; ++c) {
-      const float hope = s_.hope[c];
-      if (!(hope > little) || !count[c]) continue;
+    float* all = s_.hope.data();  // places are never ahead of the cells
+    visit_where(parts_.n_cells, [all, little](size_t c) { return all[c] > little; }, [&](size_t c) {
+      if (!count[c]) return;
+      const float hope = all[c];
       const size_t place = likely.size;
       if (!s_.seen[c])
         s_.cells.push_back({hope / static_cast<float>(count[c]), static_cast<uint32_t>(place)});
-      likely.add(c, s_.score[c], parts_.inverse_spread[c], count[c]);
-      s_.hope[place] = hope;
-    }
+      likely.add(static_cast<uint32_t>(c), s_.score[c], parts_.inverse_spread[c], count[c]);
+      all[place] = hope;
+    });
     std::make_heap(s_.cells.begin(), s_.cells.end(), lower_key);
   }
 
