@@ -62,10 +62,10 @@ def find_codes(
     unit = 1.0 if table.cosine else _unit_length(table, x)
     sample = _scaled(table, x, rows, unit)
     found = find_cells(sample, n_cells, n_rounds=_CELL_ROUNDS, rng=rng)
-    codec.fit(sample - found.centers[found.nearest(sample)])
     of_row = np.empty(len(table), dtype=np.int64)
     for first, x in _blocks(table, unit, 0):
         of_row[first : first + len(x)] = found.nearest(x)
+    codec.fit(sample - found.centers[of_row[rows]])
     builder = CellCodes.of(codec, found, of_row, unit_length=unit)
     for first, x in _blocks(table, unit, 0):
         builder.take(x, first)

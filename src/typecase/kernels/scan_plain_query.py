@@ -24,6 +24,7 @@ _ROWS_AT_ONCE = 64  # rows allowed in them, at least
 _RINGS = np.array([0.25, 0.5, 0.8, 1.2], dtype=np.float32)  # 0 the nearest cell, 1 the average
 _MOST = 0.75  # a share of the rows near to the query
 _LITTLE_HOPE = np.float32(1e-6)  # a cell's share of all that is expected
+_SWEPT_FROM = 0.01
 _FIRST_Z, _Z_PER_UNIT, _FAR_STEPS = np.float32(-4), np.float32(8), 64
 _MOST_OF_Q = np.float32(63)  # a query's greatest coordinate, in whole numbers
 _FACTOR_BYTES = 256
@@ -263,29 +264,42 @@ class Query:
             self._threshold = self._scaled(self._found[0][0])
 
     def _rest(self, seen: NDArray[np.bool_]) -> None:
-        """Scan the other cells, likeliest first, until hardly any better row can be expected."""
+        """Scan the other cells, likeliest first, until hardly any better row can be expected.
+
+        A search everywhere sweeps what is left then.
+        """
         count = self._n_in().astype(np.float32)
         hope, total = self._hopes(np.arange(len(count)), count)
-        likely = np.flatnonzero((hope > _LITTLE_HOPE * total) | (self._missing <= 0) & (count > 0))
+        likely = np.flatnonzero(hope > _LITTLE_HOPE * total)
         places = np.flatnonzero(~seen[likely])
         chances = hope[likely[places]] / count[likely[places]]
         places = places[np.argsort(-chances, kind="stable")]
         cells, hope, known = likely[places], hope[likely], self._threshold
         upto = np.cumsum(count[cells])
-        at = 0
+        enough, at = self._missing if self._missing > 0 else _SWEPT_FROM, 0
         while at < len(cells):
             if self._threshold != known:
                 hope, total = self._hopes(likely, count)
                 known = self._threshold
             left = float(hope[places[at:]].sum() / total) if total > 0 else 0.0
-            if self._missing > 0 and left <= self._missing:
+            if left <= enough:
                 self._trace.missing = left
-                return
-            enough = int(np.searchsorted(upto, upto[at] - count[cells[at]] + _ROWS_AT_ONCE)) + 1
-            end = max(at + _CELLS_AT_ONCE, enough)
+                break
+            n_enough = int(np.searchsorted(upto, upto[at] - count[cells[at]] + _ROWS_AT_ONCE)) + 1
+            end = max(at + _CELLS_AT_ONCE, n_enough)
             self._scan_cells(cells[at:end])
             self._settle()
             at = end
+        if not self._missing > 0:
+            seen[cells[:at]] = True
+            self._sweep(~seen & (count > 0))
+
+    def _sweep(self, is_open: NDArray[np.bool_]) -> None:
+        """Scan the cells that were not looked at, in their order."""
+        for cell in np.flatnonzero(is_open):
+            self._scan_cells(np.array([cell]))
+            self._settle()
+        self._trace.missing = 0.0
 
     def _hopes(self, cells: NDArray[np.int64], count: Floats) -> tuple[Floats, np.float32]:
         """Return how many rows above the threshold some cells let expect, and their sum."""

@@ -61,6 +61,7 @@ void each(size_t n, size_t n_threads, F body) {
   if (failed) std::rethrow_exception(failed);
 }
 
+constexpr size_t kTogether = 32;  // queries that look everywhere
 constexpr float kSame = -1.0f;  // as where the filter does not go with the query
 
 Effort effort_of(float error, float missing, uint32_t first, float near_error, float near_missing) {
@@ -161,17 +162,21 @@ class Scanner {
     const Effort effort = effort_of(error, missing, first, near_error, near_missing);
     std::vector<Trace> traces(n);
     nb::gil_scoped_release release;
-    each(n, n_threads, [&](size_t i) {
-      const auto found =
-          typecase::search(parts_, kernels(), queries.data() + i * parts_.dim,
-                           tables.data() + i * tables.shape(1) * 16, k, allowed(filter), effort,
-                           traces[i]);
-      for (size_t j = 0; j < k; ++j) {
-        const bool there = j < found.size();
-        rows.data()[i * k + j] = there ? int64_t{found[j].row} : -1;
-        scores.data()[i * k + j] = there ? static_cast<float>(found[j].score)
-                                         : -std::numeric_limits<float>::infinity();
-      }
+    const size_t together = effort.missing > 0 ? 1 : kTogether;
+    each((n + together - 1) / together, n_threads, [&](size_t group) {
+      const size_t first = group * together, n_here = std::min(together, n - first);
+      const auto found = typecase::search_together(
+          parts_, kernels(), queries.data() + first * parts_.dim,
+          tables.data() + first * tables.shape(1) * 16, n_here, k, allowed(filter), effort,
+          traces.data() + first);
+      for (size_t i = 0; i < n_here; ++i)
+        for (size_t j = 0; j < k; ++j) {
+          const bool there = j < found[i].size();
+          const size_t at = (first + i) * k + j;
+          rows.data()[at] = there ? int64_t{found[i][j].row} : -1;
+          scores.data()[at] = there ? static_cast<float>(found[i][j].score)
+                                    : -std::numeric_limits<float>::infinity();
+        }
     });
     return totals(traces);
   }

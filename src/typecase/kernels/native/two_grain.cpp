@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <deque>
 #include <limits>
 #include <utility>
 
@@ -23,6 +24,7 @@ constexpr ptrdiff_t kSortedAtOnce = 64;  // hits put in order between two looks 
 constexpr float kRings[] = {0.25f, 0.5f, 0.8f, 1.2f, std::numeric_limits<float>::infinity()};
 constexpr double kMost = 0.75;           // a share of the rows near to the query
 constexpr float kLittleHope = 1e-6f;     // a cell's share of all that is expected
+constexpr float kSweptFrom = 0.01f;      // a search everywhere goes on cell by cell when this is left
 constexpr float kRounding = 0.28867513f;  // the deviation of what rounding takes, in units
 constexpr int kZero = 64;               // what stands for 0 in a query of seven bits
 constexpr float kMostOfQ = 63.0f;
@@ -59,7 +61,7 @@ struct Likely {
   }
 };
 
-// Memory that a thread uses again for each query.
+// Memory that a thread uses again for each query; several where queries go together.
 struct Scratch {
   TableMemory tables;
   std::vector<uint8_t> q_u7;
@@ -72,34 +74,44 @@ struct Scratch {
   std::vector<Hit> hits;
 };
 
-Scratch& scratch() {
-  thread_local Scratch own;
-  return own;
+Scratch& scratch(size_t i = 0) {
+  thread_local std::deque<Scratch> own;
+  while (own.size() <= i) own.emplace_back();
+  return own[i];
 }
 
 class Search {
  public:
   Search(const Parts& parts, const Kernels& kernels, const float* q, const float* tables,
-         const Allowed& allowed, const Effort& effort, Trace& trace)
+         const Allowed& allowed, const Effort& effort, Trace& trace, Scratch& own)
       : parts_(parts), kernels_(kernels), q_(q), allowed_(allowed), effort_(effort),
-        trace_(trace), s_(scratch()), tables_of_q_(tables), square_of_q_(kernels.square(q, parts.dim)),
+        trace_(trace), s_(own), tables_of_q_(tables), square_of_q_(kernels.square(q, parts.dim)),
         length_(square_of_q_ > 0 ? std::sqrt(square_of_q_) : 1.0),
         square_(static_cast<float>(square_of_q_ / (length_ * length_))),
         verdict_(parts, kernels, q, length_, trace) {}
 
-  std::vector<Found> best(size_t k) {
-    if (k == 0) return {};
+  // One of the two comes first; where it leaves cells to sweep, sweep comes for all of them next.
+  void best(size_t k) {
+    if (k == 0) return;
     k_ = k;
     verdict_.want_best(k);
     run();
-    return verdict_.found();
   }
-
-  std::vector<Found> within(double least) {
+  void within(double least) {
     verdict_.want_within(least);
     run();
-    return verdict_.found();
   }
+
+  // Scans a cell if it was not looked at.
+  void sweep(uint32_t cell) {
+    if (!sweeps_ || s_.seen[cell] || !n_in(cell)) return;
+    scan_cell(cell);
+    settle();
+  }
+
+  bool sweeps() const { return sweeps_; }
+
+  std::vector<Found> found() { return verdict_.found(); }
 
  private:
   void run() {
@@ -351,14 +363,15 @@ class Search {
   }
 
   // The other cells, likeliest first, until hardly any better row can be expected in what is left,
-  // as a share of all that is expected.
+  // as a share of all that is expected; a search everywhere sweeps what is left.
   void rest() {
     const uint32_t* count = allowed_.count ? allowed_.count : parts_.count;
-    const bool everywhere = !(effort_.missing > 0);
+    sweeps_ = !(effort_.missing > 0);
+    const float enough = sweeps_ ? kSweptFrom : effort_.missing;
     s_.hope.resize(parts_.n_cells);
     float known = verdict_.threshold();
     float total = hopes(s_.score.data(), parts_.inverse_spread, count, parts_.n_cells);
-    keep_likely(count, everywhere ? -1.0f : kLittleHope * total);
+    keep_likely(count, kLittleHope * total);
     const Likely& likely = s_.likely;
     auto left = [&] {
       if (known != verdict_.threshold())
@@ -369,7 +382,7 @@ class Search {
       for (const Cell& cell : s_.cells) remaining += s_.hope[cell.number];
       return total > 0 ? remaining / total : 0.0f;
     };
-    while (!s_.cells.empty() && (everywhere || left() > effort_.missing)) {
+    while (!s_.cells.empty() && left() > enough) {
       size_t n_rows = 0;
       for (size_t n = 0; !s_.cells.empty() && (n < kCellsAtOnce || n_rows < kRowsAtOnce); ++n) {
         const uint32_t place = take_first();
@@ -378,7 +391,7 @@ class Search {
       }
       settle();
     }
-    trace_.missing = left();
+    trace_.missing = sweeps_ ? 0 : left();
   }
 
   // Puts how many rows above the threshold each cell lets expect into s_.hope; returns the sum.
@@ -422,7 +435,16 @@ class Search {
   float unit_ = 0;       // of the query's whole numbers
   float in_tables_ = 0;  // the variance that the tables' steps bring into a sum
   float best_ = 0, inverse_range_ = 0;
+  bool sweeps_ = false;  // every cell that was not looked at
 };
+
+// Searches that sweep go through the cells together, so that codes come from memory once for all.
+void sweep_all(Search* searches, size_t n, size_t n_cells) {
+  Search* const end = searches + n;
+  if (std::none_of(searches, end, [](const Search& search) { return search.sweeps(); })) return;
+  for (uint32_t cell = 0; cell < n_cells; ++cell)
+    for (Search* search = searches; search < end; ++search) search->sweep(cell);
+}
 
 }  // namespace
 
@@ -437,13 +459,36 @@ int64_t id_of(const Parts& parts, uint32_t row) {
 std::vector<Found> search(const Parts& parts, const Kernels& kernels, const float* q,
                           const float* tables, size_t k, const Allowed& allowed,
                           const Effort& effort, Trace& trace) {
-  return Search(parts, kernels, q, tables, allowed, effort, trace).best(k);
+  Search search(parts, kernels, q, tables, allowed, effort, trace, scratch());
+  search.best(k);
+  sweep_all(&search, 1, parts.n_cells);
+  return search.found();
+}
+
+std::vector<std::vector<Found>> search_together(const Parts& parts, const Kernels& kernels,
+                                                const float* q, const float* tables, size_t n,
+                                                size_t k, const Allowed& allowed,
+                                                const Effort& effort, Trace* traces) {
+  std::vector<Search> searches;
+  searches.reserve(n);
+  for (size_t i = 0; i < n; ++i) {
+    searches.emplace_back(parts, kernels, q + i * parts.dim, tables + i * parts.n_groups * 16,
+                          allowed, effort, traces[i], scratch(i));
+    searches.back().best(k);
+  }
+  sweep_all(searches.data(), n, parts.n_cells);
+  std::vector<std::vector<Found>> found;
+  for (Search& search : searches) found.push_back(search.found());
+  return found;
 }
 
 std::vector<Found> search_range(const Parts& parts, const Kernels& kernels, const float* q,
                                 const float* tables, double least, const Allowed& allowed,
                                 const Effort& effort, Trace& trace) {
-  return Search(parts, kernels, q, tables, allowed, effort, trace).within(least);
+  Search search(parts, kernels, q, tables, allowed, effort, trace, scratch());
+  search.within(least);
+  sweep_all(&search, 1, parts.n_cells);
+  return search.found();
 }
 
 }  // namespace typecase

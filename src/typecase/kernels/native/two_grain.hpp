@@ -105,6 +105,13 @@ std::vector<Found> search(const Parts& parts, const Kernels& kernels, const floa
                           const float* tables, size_t k, const Allowed& allowed,
                           const Effort& effort, Trace& trace);
 
+// The same of n queries, one row of q and of tables each. Those that look everywhere (effort.missing is
+// 0) go through the cells together: their codes are read from memory once. Memory grows with n.
+std::vector<std::vector<Found>> search_together(const Parts& parts, const Kernels& kernels,
+                                                const float* q, const float* tables, size_t n,
+                                                size_t k, const Allowed& allowed,
+                                                const Effort& effort, Trace* traces);
+
 // Every row whose score is at least `least` (a few may be missed, as `effort` says).
 std::vector<Found> search_range(const Parts& parts, const Kernels& kernels, const float* q,
                                 const float* tables, double least, const Allowed& allowed,
