@@ -37,17 +37,18 @@ void ask_disk(const void* from, size_t n_bytes) {
 void ask_disk(const void*, size_t) {}
 #endif
 
-// Whether this thread has waited for a page of a file since it was last asked; a slow row alone may
-// be an interrupt, and being careful costs a third of a query.
+// Whether this thread has had a disk read since it was last asked. A slow row alone may be an
+// interrupt, or other work, and being careful costs a third of a query.
 #if defined(__linux__) && defined(RUSAGE_THREAD)
-bool waited_for_a_page() {
+bool has_read(bool) {
   thread_local long known = 0;
   rusage used;
   if (getrusage(RUSAGE_THREAD, &used) != 0) return true;
-  return std::exchange(known, used.ru_majflt) != used.ru_majflt;
+  const long reads = used.ru_majflt + used.ru_inblock;  // pages waited for, and blocks asked for
+  return std::exchange(known, reads) != reads;
 }
 #else
-bool waited_for_a_page() { return true; }
+bool has_read(bool was_slow) { return was_slow; }
 #endif
 
 }  // namespace
@@ -56,11 +57,8 @@ void Disk::took(double seconds, size_t n_rows) {
   const bool was_slow = n_rows > 0 && seconds > kColdBatch &&
                         seconds > kColdRow * static_cast<double>(n_rows);
   const int left = left_.load(std::memory_order_relaxed);
-  // pages that were asked for ahead are waited for without being counted
-  if (was_slow && (left > 0 || waited_for_a_page()))
-    left_.store(kCareful, std::memory_order_relaxed);
-  else if (left > 0)
-    left_.store(left - 1, std::memory_order_relaxed);
+  if (left == 0 && !was_slow) return;
+  left_.store(has_read(was_slow) ? kCareful : std::max(left - 1, 0), std::memory_order_relaxed);
 }
 
 bool Verdict::Better::operator()(const Found& a, const Found& b) const {
