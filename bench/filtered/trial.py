@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 from bench.filtered.cold import cold, warm_pages, work
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 STAGES = ("build", "sweep", "duel", "threads", "work", "cold")
 _THREADED_ROWS = ("none", "r10")
+_THREADED_ROUNDS = 7
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,13 +197,15 @@ def _two_threads(
 def _one_and_two(
     worker: Handle, row: str, setting: dict[str, Any], seconds: float
 ) -> dict[str, Any]:
+    """Return the medians of alternated rounds."""
     worker.ask("prepare", row=row)
-    best = {1: 0.0, 2: 0.0}
-    for _ in range(3):
-        for n in best:
+    rounds: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(_THREADED_ROUNDS):
+        for n, found in rounds.items():
             run: dict[str, Any] = {"row": row, "setting": setting, "n_threads": n}
-            best[n] = max(best[n], worker.ask("threads", **run, seconds=max(0.5, seconds))["qps"])
-    return {"one": best[1], "two": best[2], "ratio": round(best[2] / best[1], 2)}
+            found.append(worker.ask("threads", **run, seconds=max(0.5, seconds))["qps"])
+    one, two = median(rounds[1]), median(rounds[2])
+    return {"one": one, "two": two, "ratio": round(two / one, 2)}
 
 
 def _curves(sweeps: dict[str, Any], titles: list[str]) -> dict[str, Any]:

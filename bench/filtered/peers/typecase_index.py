@@ -63,7 +63,10 @@ class TwoGrain(_Ours):
     note: ClassVar[str] = "the defaults, asked for a recall; opened from its folder"
     settings: ClassVar[tuple[Setting, ...]] = tuple(
         {"recall": recall}
-        for recall in (0.8, 0.85, 0.9, 0.91, 0.92, 0.93, 0.94, 0.945, 0.95, 0.96, 0.97, 0.98, 0.99)
+        for recall in (
+            *(0.8, 0.85, 0.88, 0.9, 0.905, 0.91, 0.915, 0.92, 0.925, 0.93, 0.935, 0.94, 0.945),
+            *(0.95, 0.96, 0.97, 0.98, 0.99),
+        )
     )
 
     def __init__(self) -> None:
