@@ -34,10 +34,10 @@ class Goal:
         return self.measured >= self.bound if self.is_least else self.measured <= self.bound
 
 
-def goals_table(duels: list[dict[str, Any]], scale: dict[str, Any] | None) -> str:
-    """Return the table over the duels (largest of each data set) and the run over sizes."""
+def goals_table(duels: list[dict[str, Any]], scales: list[dict[str, Any]]) -> str:
+    """Return the table over the duels (largest of each data set) and the runs over sizes."""
     found = [goal for figures in duels for goal in _of_duel(figures)]
-    found += list(_of_scale(scale)) if scale else []
+    found += [goal for scale in scales for goal in _of_scale(scale)]
     lines = [line(["what", "goal", "measured", "decided by", "met"])]
     lines.append(line(["---", "---:", "---:", "---", "---"]))
     for goal in found:
@@ -94,7 +94,8 @@ def _costs(figures: dict[str, Any], data: str) -> Iterator[Goal]:
 
 def _of_scale(scale: dict[str, Any]) -> Iterator[Goal]:
     n, figures = list(scale["sizes"].items())[-1]
-    size = f"{int(n):,} rows"
+    where = f", {scale['machine']}" if scale.get("machine") else ""
+    size = f"{int(n):,} rows{where}"
     opened = figures["engines"].get(DEFAULT, {}).get("open_s")
     if opened is not None:
         yield Goal(what=f"opening {size}", bound=1, measured=opened, unit=" s")
@@ -104,7 +105,7 @@ def _of_scale(scale: dict[str, Any]) -> Iterator[Goal]:
     of_row = {row: found.get("p95_ms") for row, found in cold.items()}
     yield from _most(f"p95 of a query, cold, {size}", 10, of_row, " ms")
     exponents = growth_exponents(scale, DEFAULT)
-    yield from _most("cost grows as n to the power of", 1, dict(exponents), "")
+    yield from _most(f"cost grows as n to the power of{where}", 1, dict(exponents), "")
 
 
 def _most(what: str, bound: float, of_row: dict[str, float | None], unit: str) -> Iterator[Goal]:

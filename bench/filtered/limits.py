@@ -25,10 +25,11 @@ DEPTHS = (1, 4, 16, 64)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--file", type=Path, required=True, help="a large file, for the disk")
+    parser.add_argument("--name", default="filtered_limits", help="of the result file")
     args = parser.parse_args()
     figures = measure(args.file)
     print(json.dumps(figures, indent=2))
-    write_result("filtered_limits", figures, seed=1, packages=[])
+    write_result(args.name, figures, seed=1, packages=[])
 
 
 def measure(file: Path, *, streamed: int = STREAMED, disk_s: float = 1.0) -> dict[str, Any]:

@@ -63,6 +63,7 @@ all but its own; fixed values and ranges are chosen for their share of the rows.
 """
 
 ABOUT = {"synthetic": SYNTHETIC, "papers": PAPERS}
+LIMITS = "filtered_limits"
 
 
 def main() -> None:
@@ -82,15 +83,17 @@ def write_page(results: Path, docs: Path) -> None:
     runs = [result for result in found if "duel" in result["figures"]]
     runs.sort(key=_place)
     scales = [result for result in found if "sizes" in result["figures"]]
-    limits = next((r["figures"] for r in found if r["name"] == "filtered_limits"), None)
+    limits = {
+        _machine_of(r["name"], LIMITS): r["figures"] for r in found if r["name"].startswith(LIMITS)
+    }
     parts = [HEAD.format(dash=DASH)]
     if runs or scales:
         duels = [run["figures"] | {"machine": _machine(run)} for run in _largest(runs)]
-        parts += ["## Goals\n", goals_table(duels, scales[0]["figures"] if scales else None)]
-    parts += [_section(result, docs, limits) for result in runs]
-    parts += [_growth(result, docs, limits) for result in scales]
-    if limits is not None:
-        parts.append(_limits(limits))
+        sizes = [run["figures"] | {"machine": _machine(run)} for run in scales]
+        parts += ["## Goals\n", goals_table(duels, sizes)]
+    parts += [_section(result, docs, limits.get(_machine(result))) for result in runs]
+    parts += [_growth(result, docs, limits.get(_machine(result))) for result in scales]
+    parts += [_limits(machine, figures) for machine, figures in sorted(limits.items())]
     (docs / f"{PAGE}.md").write_text("\n".join(parts), "utf-8")
 
 
@@ -110,9 +113,14 @@ def _others(run: dict[str, Any]) -> str:
 def _machine(run: dict[str, Any]) -> str:
     """Return what a run calls its machine, where it is not the usual one."""
     figures = run["figures"]
-    usual = f"filtered_{figures['data']}_{figures['rows']}_"
-    name = str(run["name"])
-    return name.removeprefix(usual).replace("_", " ") if name.startswith(usual) else ""
+    usual = f"filtered_scale_{figures['data']}"
+    if "rows" in figures:
+        usual = f"filtered_{figures['data']}_{figures['rows']}"
+    return _machine_of(run["name"], usual)
+
+
+def _machine_of(name: str, usual: str) -> str:
+    return name.removeprefix(usual + "_").replace("_", " ") if name.startswith(usual + "_") else ""
 
 
 def _largest(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -127,8 +135,7 @@ def _section(result: dict[str, Any], docs: Path, limits: dict[str, Any] | None) 
     figures = result["figures"]
     chart = f"{PAGE}-{result['name'].removeprefix('filtered_')}.svg"
     (docs / chart).write_text(curves_svg(figures["curves"], list(figures["duel"])), "utf-8")
-    machine = _machine(result)  # its limits were not measured
-    others = f": {name}" if (name := _others(result) or machine) else ""
+    others = f": {name}" if (name := _others(result) or _machine(result)) else ""
     parts = [
         f"## {figures['data'].capitalize()}, {figures['rows']:,} x {figures['dim']}{others}\n",
         ABOUT.get(figures["data"], OTHERS),
@@ -142,7 +149,7 @@ def _section(result: dict[str, Any], docs: Path, limits: dict[str, Any] | None) 
         cost_table(figures),
         settings_table(figures),
         threads_table(figures),
-        work_table(figures, limits) if limits and "work" in figures and not machine else "",
+        work_table(figures, limits) if limits and "work" in figures else "",
     ]
     if "cold" in figures:
         parts += ["\n### Warm and cold\n", cold_table(figures)]
@@ -167,8 +174,10 @@ def _growth(result: dict[str, Any], docs: Path, limits: dict[str, Any] | None) -
     chart = f"{PAGE}-{result['name'].removeprefix('filtered_')}.svg"
     lines = {e: series for e in engines if (series := _series(sizes, e, rows))}
     (docs / chart).write_text(growth_svg([one["rows"] for one in sizes], lines), "utf-8")
+    machine = f": {name}" if (name := _machine(result)) else ""
+    title = f"## Growth, {scale['data']} from {sizes[0]['rows']:,} to {largest['rows']:,} rows"
     parts = [
-        f"## Growth, {scale['data']} from {sizes[0]['rows']:,} to {largest['rows']:,} rows\n",
+        f"{title}{machine}\n",
         _made(result, sizes[0]["load_at_start"]),
         "Milliseconds of a query at a recall of 0.95, median and (95th percentile); the recall "
         "behind them. The last line of an engine is the power of n that its median grows with, "
@@ -232,10 +241,10 @@ def _milliseconds(found: dict[str, Any]) -> str:
     return cell if found["recall"] >= WANTED else f"*{cell}*"
 
 
-def _limits(figures: dict[str, Any]) -> str:
+def _limits(machine: str, figures: dict[str, Any]) -> str:
     stream = figures["stream_bytes_per_s"] / 1e9
     lines = [
-        "## What the machine can do\n",
+        f"## What the machine can do{': ' + machine if machine else ''}\n",
         f"One core streams {stream:.1f} GB/s from memory. Gathered at random, eight ahead:\n",
     ]
     gathered = figures["gathered_rows_per_s"].items()

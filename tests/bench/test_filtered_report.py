@@ -80,7 +80,7 @@ def test_growth_is_the_power_of_n(scale: dict[str, Any]) -> None:
 
 
 def test_goals_are_decided_by_the_worst_row(scale: dict[str, Any]) -> None:
-    lines = goals_table([run_of(1_000_000, 1.0)], scale).splitlines()
+    lines = goals_table([run_of(1_000_000, 1.0)], [scale]).splitlines()
     assert (
         "| q/s over the best peer (synthetic, 1,000,000) | at least 2 | 2.5 | none | yes |" in lines
     )
@@ -96,12 +96,12 @@ def test_the_page_has_every_table_and_says_what_is_missing(
     tmp_path: Path, scale: dict[str, Any]
 ) -> None:
     figures = run_of(1_000_000, 1.0)
-    figures["work"] = {
-        OURS: {
-            "rows": {"none": {"cells": 1e6, "codes": 1e6, "rows": 1000.0, "ms": 1.0}},
-            "fit": {"call": 0.1, "cells": 2e-7, "codes": 1e-7, "rows": 0.0006},
-        }
+    of_ours = {
+        "rows": {"none": {"cells": 1e6, "codes": 1e6, "rows": 1000.0, "ms": 1.0}},
+        "fit": {"call": 0.1, "cells": 2e-7, "codes": 1e-7, "rows": 0.0006},
     }
+    work = {"work": {OURS: of_ours}}
+    figures |= work
     limits = {
         "stream_bytes_per_s": 10e9,
         "gathered_rows_per_s": {"rows of 1,536 bytes": 5e6},
@@ -109,9 +109,11 @@ def test_the_page_has_every_table_and_says_what_is_missing(
     }
     for name, of_name in (
         ("filtered_synthetic_1000000", figures),
-        ("filtered_synthetic_1000000_another_machine", run_of(1_000_000, 0.5)),
+        ("filtered_synthetic_1000000_another_machine", run_of(1_000_000, 0.5) | work),
         ("filtered_scale_synthetic", scale),
+        ("filtered_scale_synthetic_another_machine", scale),
         ("filtered_limits", limits),
+        ("filtered_limits_another_machine", limits | {"stream_bytes_per_s": 20e9}),
     ):
         (tmp_path / f"{name}.json").write_text(result_of(name, of_name), "utf-8")
     write_page(tmp_path, tmp_path / "docs")
@@ -124,6 +126,10 @@ def test_the_page_has_every_table_and_says_what_is_missing(
         in page
     )
     assert "codes are scanned at 10.0 GB/s, where memory gives 10.0" in page
+    assert "codes are scanned at 10.0 GB/s, where memory gives 20.0" in page
+    assert "## What the machine can do: another machine" in page
+    assert "1,000,000 rows: another machine" in page
+    assert "| opening 1,000,000 rows, another machine |" in page
     assert f"| **{OURS}** | none | 1.00 | 2.00 | 4.00 | 11.00 | 30.00 |" in page
     assert f"| **{OURS}** | power of n | **0.50** | **0.50** |" in page
     assert "## Synthetic, 1,000,000 x 384: another machine" in page
@@ -132,6 +138,7 @@ def test_the_page_has_every_table_and_says_what_is_missing(
     charts = sorted(path.name for path in (tmp_path / "docs").glob("*.svg"))
     assert charts == [
         "filtered-search-scale_synthetic.svg",
+        "filtered-search-scale_synthetic_another_machine.svg",
         "filtered-search-synthetic_1000000.svg",
         "filtered-search-synthetic_1000000_another_machine.svg",
     ]
