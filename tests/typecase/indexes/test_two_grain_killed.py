@@ -81,9 +81,12 @@ def test_kill_9_while_an_empty_folder_is_filled(
     tmp_path: Path, writers: subprocess.Popen[str], n_kills: int
 ) -> None:
     rng, n_unsaid, n_whole = np.random.default_rng(n_kills), 0, 0
+    usual_s = _seconds_to_fill(tmp_path / "timed")
     for kill in range(n_kills):
         folder, content = tmp_path / str(kill), Content()
-        started, _ = _run_and_kill(writers, folder, content, kill, 0, rng, n_steps=-1, mean_s=0.05)
+        started, _ = _run_and_kill(
+            writers, folder, content, kill, 0, rng, n_steps=-1, mean_s=2 * usual_s
+        )
         if not (folder / "manifest.json").exists():
             continue
         index = TwoGrainIndex.open(folder, random_state=0)
@@ -92,7 +95,16 @@ def test_kill_9_while_an_empty_folder_is_filled(
         n_unsaid += started is not None and started[0] == "fit"
         n_whole += _check_codes(index)
     assert n_unsaid > 0
-    assert n_kills < 300 or min(n_unsaid, n_whole) > 20
+    assert n_kills < 300 or min(n_unsaid, n_whole) > 10
+
+
+def _seconds_to_fill(folder: Path) -> float:
+    """Return how long it takes here and now, which depends on what else the machine does."""
+    x = np.random.default_rng(0).standard_normal((2 * BORDER, 16)).astype(np.float32)
+    start = time.perf_counter()
+    with TwoGrainIndex.open(folder, write=True, dim=16) as index:
+        index.fit(x)
+    return time.perf_counter() - start
 
 
 def _check_codes(index: TwoGrainIndex) -> bool:
