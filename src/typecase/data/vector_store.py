@@ -251,6 +251,10 @@ class VectorStore:
             )
         writer.fill(numbers, rows, attributes, order, attach)
 
+    def check_writable(self) -> None:
+        """Raise StorageError where it is open for reading, before work is done in vain."""
+        self._writing()
+
     def set_attributes(self, ids: ArrayLike, attributes: Columns) -> None:
         """Give rows that are there other values, of some columns or of new ones.
 

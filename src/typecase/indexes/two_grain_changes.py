@@ -80,6 +80,7 @@ class ChangingIndex(VectorIndex[TwoGrainCodes]):
             raise InvalidInputError(f"x must have {self.dim} columns, got {x.dim}.")
         cosine = self.metric == "cosine"
         table = VectorTable.of(x, ids, cosine=cosine, attributes=attributes)
+        self._folder.store.check_writable()
         self._folder.fill(table, self._encode(table), self.metric)
         with self._reading():
             self._read()
