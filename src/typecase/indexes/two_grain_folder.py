@@ -138,15 +138,17 @@ class IndexFolder:
         if codes.cells is None:
             self.store.compact()
             return
-        order, attach = _by_cells(codes.cells.settled(alive), codes, metric)
+        order, attach = _by_cells(codes.cells.settled(alive), codes.outlook, metric)
         self.store.compact(order=order, attach=attach)
 
     def fill(self, table: VectorTable, codes: TwoGrainCodes, metric: str) -> None:
         """Write the first rows in the order of their cells, their codes beside them."""
-        order, attach = (
-            (None, None) if codes.cells is None else _by_cells(codes.cells, codes, metric)
-        )
-        self.store.fill(table.ids, table.x, attributes=table.attributes, order=order, attach=attach)
+        rows = table.ids, table.x
+        if codes.cells is None:
+            self.store.fill(*rows, attributes=table.attributes)
+            return
+        order, attach = _by_cells(codes.cells, codes.outlook, metric)
+        self.store.fill(*rows, attributes=table.attributes, order=order, attach=attach)
 
     def close(self) -> None:
         """Free the writer's place."""
@@ -161,7 +163,7 @@ class IndexFolder:
 
 
 def _by_cells(
-    cells: CellCodes, codes: TwoGrainCodes, metric: str
+    cells: CellCodes, outlook: Outlook | None, metric: str
 ) -> tuple[NDArray[np.int64], MakeDerived]:
     """Return the order of the rows by their cells, and what makes the codes of rows in that order.
 
@@ -175,7 +177,7 @@ def _by_cells(
     def derived(ids: NDArray[np.int64], rows: Rows) -> Derived:
         fits = ids.max(initial=0) <= _LARGEST_NARROW  # none is below 0
         narrow = ids.astype(np.uint32) if fits else None
-        new = TwoGrainCodes(replace(cells, narrow_ids=narrow), codes.outlook)
+        new = TwoGrainCodes(replace(cells, narrow_ids=narrow), outlook)
         return {_NAME: _to_arrays(new, metric)}
 
     return order, derived
