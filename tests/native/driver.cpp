@@ -16,19 +16,17 @@ namespace {
 // Blocks as the index makes them, some places empty; where they are hard, with any factors.
 void make_blocks(Random& random, size_t n_blocks, size_t n_groups, bool hard,
                  Array<uint8_t>& blocks) {
-  const size_t stride = 16 * n_groups + 256;
+  const size_t stride = 16 * n_groups + kFactorBytes;
   blocks.fill([&] { return random.bits(); });
   for (size_t b = 0; b < n_blocks; ++b)
     for (size_t l = 0; l < kBlockRows; ++l) {
       uint8_t* end = blocks.data() + (b + 1) * stride;
       const uint16_t factors[2] = {float_to_half(random.uniform(-1, 1)),
                                    float_to_half(random.uniform(-1, 1))};
-      const auto row = random.once_in(5) ? kNoRow : static_cast<uint32_t>(32 * b + l);
-      if (!hard) {  // else whatever bits there are
-        std::memcpy(end - 256 + 2 * l, &factors[0], 2);
-        std::memcpy(end - 192 + 2 * l, &factors[1], 2);
-      }
-      std::memcpy(end - 128 + 4 * l, &row, 4);
+      const uint16_t nothing = float_to_half(-HUGE_VALF);
+      if (hard) continue;  // whatever bits there are
+      std::memcpy(end - 128 + 2 * l, &factors[0], 2);
+      std::memcpy(end - 64 + 2 * l, random.once_in(5) ? &nothing : &factors[1], 2);
     }
 }
 
@@ -40,7 +38,7 @@ void make_lut(Random& random, Array<uint8_t>& lut, size_t n_groups) {
 
 void block_sums(const Kernels& one, Random& random) {
   const size_t n_groups = 8 * (1 + random.below(random.once_in(20) ? 200 : 16));
-  Array<uint8_t> block(16 * n_groups + 256), lut(16 * n_groups);
+  Array<uint8_t> block(16 * n_groups + kFactorBytes), lut(16 * n_groups);
   make_blocks(random, 1, n_groups, false, block);
   make_lut(random, lut, n_groups);
   const Tables tables{lut.data(), n_groups, 1, 0};
@@ -65,7 +63,7 @@ std::vector<Hit> hits_of(const Kernels& one, Run run, const Tables& tables, size
 
 void scan(const Kernels& one, Random& random) {
   const size_t n_groups = 8 * (1 + random.below(8)), n_blocks = 1 + random.below(6);
-  const size_t stride = 16 * n_groups + 256, n_rows = 32 * n_blocks;
+  const size_t stride = 16 * n_groups + kFactorBytes, n_rows = 32 * n_blocks;
   Array<uint8_t> blocks(n_blocks * stride), lut(16 * n_groups);
   const bool hard = random.once_in(6);
   make_blocks(random, n_blocks, n_groups, hard, blocks);
@@ -78,22 +76,25 @@ void scan(const Kernels& one, Random& random) {
   row_slack.fill(value);
   const Tables tables{lut.data(), n_groups, hard ? random.any() : random.uniform(0, 0.01f), value()};
   const bool by_row = random.once_in(2);
+  const auto shift = static_cast<uint32_t>(random.bits());
   Run run{blocks.data(), stride, random.below(n_blocks), n_blocks,
           random.once_in(2) ? mask.data() : nullptr, by_row ? row_add.data() : nullptr,
-          by_row ? row_slack.data() : nullptr, value(), value(), value()};
+          by_row ? row_slack.data() : nullptr, value(), value(), value(), shift};
   const size_t capacity = kBlockRows * (1 + random.below(3));
   const auto got = hits_of(one, run, tables, capacity);
   if (hard) return;  // it must not break; who is above the threshold hangs on one rounding
   Run no_threshold = run;
   no_threshold.threshold = -HUGE_VALF;
   std::vector<float> bound(n_rows, NAN);
-  for (const Hit& hit : hits_of(kPlain, no_threshold, tables, capacity)) bound[hit.row] = hit.bound;
+  for (const Hit& hit : hits_of(kPlain, no_threshold, tables, capacity))
+    bound[hit.row - shift] = hit.bound;
   std::vector<bool> found(n_rows);
   auto slack = [](float x) { return 1e-5 * std::fmax(1.0, std::fabs(x)); };
   for (const Hit& hit : got) {
-    expect(hit.row < n_rows && !found[hit.row], "row", hit.row, double(n_rows));
-    found[hit.row] = true;
-    expect_near(hit.bound, bound[hit.row], slack(hit.bound), "bound");
+    const uint32_t place = hit.row - shift;
+    expect(place < n_rows && !found[place], "row", place, double(n_rows));
+    found[place] = true;
+    expect_near(hit.bound, bound[place], slack(hit.bound), "bound");
     expect(hit.bound > run.threshold, "above the threshold", hit.bound, run.threshold);
   }
   for (size_t i = 0; i < n_rows; ++i)
@@ -231,10 +232,10 @@ void halves(const Kernels&, Random& random) {
   if (std::fabs(between) < 65504) expect_near(low, between, step, "nearest half");
 }
 
-// What was put is there, wherever it was moved to, and a mask tells whose row is allowed.
+// What was put is there, wherever it was moved to, and no search finds what was not.
 void blocks(const Kernels&, Random& random) {
   const size_t n_groups = 8 * (1 + random.below(8)), n_blocks = 1 + random.below(4);
-  const size_t stride = 16 * n_groups + 256, n_places = 32 * n_blocks;
+  const size_t stride = 16 * n_groups + kFactorBytes, n_places = 32 * n_blocks;
   const size_t n = random.below(n_places + 1), n_code_bytes = n_groups / 2;
   Array<uint8_t> first(n_blocks * stride), second(n_blocks * stride), codes(n * n_code_bytes);
   clear_rows(first.data(), stride, n_blocks);
@@ -243,19 +244,15 @@ void blocks(const Kernels&, Random& random) {
   Array<float> scale(n), offset(n);
   scale.fill([&] { return random.any(); });
   offset.fill([&] { return random.any(); });
-  Array<uint32_t> rows(n), from(n_places), to(n_places);
-  rows.fill([&] { return random.below(1000); });
+  Array<uint32_t> from(n_places), to(n_places);
   for (Array<uint32_t>* places : {&from, &to}) {
     for (size_t i = 0; i < n_places; ++i) (*places)[i] = static_cast<uint32_t>(i);
     for (size_t i = n_places; i > 1; --i) std::swap((*places)[i - 1], (*places)[random.below(i)]);
   }
   put_rows(first.data(), stride, n_groups, codes.data(), n_code_bytes, scale.data(), offset.data(),
-           rows.data(), from.data(), n);
+           from.data(), n);
   move_rows(first.data(), second.data(), stride, n_groups, from.data(), to.data(), n);
-  Array<uint32_t> allowed(32), mask(n_blocks);
-  allowed.fill([&] { return random.bits(); });
-  mask_of(second.data(), stride, n_blocks, allowed.data(), 1000, mask.data());
-  size_t n_set = 0, n_wanted = 0;
+  std::vector<bool> is_put(n_places);
   for (size_t i = 0; i < n; ++i) {
     const uint8_t* block = second.data() + to[i] / 32 * stride;
     const size_t lane = to[i] % 32;
@@ -265,15 +262,19 @@ void blocks(const Kernels&, Random& random) {
       const int byte = block[16 * g + lane % 16], got = lane < 16 ? byte & 15 : byte >> 4;
       expect(got == wanted, "code", got, wanted);
     }
-    uint32_t row;
-    std::memcpy(&row, block + stride - 128 + 4 * lane, 4);
-    expect(row == rows[i], "row", row, rows[i]);
-    const bool is_set = mask[to[i] / 32] >> lane & 1, wanted = allowed[row / 32] >> row % 32 & 1;
-    expect(is_set == wanted, "allowed", is_set, wanted);
-    n_wanted += wanted;
+    uint16_t factors[2];
+    std::memcpy(&factors[0], block + stride - 128 + 2 * lane, 2);
+    std::memcpy(&factors[1], block + stride - 64 + 2 * lane, 2);
+    expect(factors[0] == float_to_half(scale[i]), "scale", factors[0], scale[i]);
+    expect(factors[1] == float_to_half(offset[i]), "offset", factors[1], offset[i]);
+    is_put[to[i]] = true;
   }
-  for (size_t b = 0; b < n_blocks; ++b) n_set += static_cast<size_t>(__builtin_popcount(mask[b]));
-  expect(n_set == n_wanted, "allowed rows", double(n_set), double(n_wanted));
+  Array<uint8_t> lut(16 * n_groups);
+  make_lut(random, lut, n_groups);
+  const Tables tables{lut.data(), n_groups, 1, 0};
+  const Run run{second.data(), stride, 0, n_blocks, nullptr, nullptr, nullptr, 0, 0, -HUGE_VALF};
+  for (const Hit& hit : hits_of(kPlain, run, tables, kBlockRows))
+    expect(is_put[hit.row], "a row", hit.row, double(n));
 }
 
 struct Case {

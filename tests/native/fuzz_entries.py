@@ -27,6 +27,7 @@ HARD_FLOATS = [0.0, -0.0, 1e-45, 3e38, -3e38, np.inf, -np.inf, np.nan]
 HARD_INTS = [-1, 0, 1, 2, 31, 127, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1, 2**63, 2**64]
 WRONG = [None, "x", b"x", [], {}, 1.5, object()]
 BLOCK_ROWS = 32
+FACTOR_BYTES = 128
 
 native: Any = None  # the module, once `main` knows which
 
@@ -68,17 +69,16 @@ def use_simd(rng: Rng) -> Arguments:
 def put_rows(rng: Rng) -> Arguments:
     n_groups, n_blocks, n = 8 * int(rng.integers(1, 5)), int(rng.integers(1, 4)), 20
     return {
-        "blocks": aligned(rng, (n_blocks, 16 * n_groups + 256), "u1"),
+        "blocks": aligned(rng, (n_blocks, 16 * n_groups + FACTOR_BYTES), "u1"),
         "nibbles": rng.integers(0, 256, (n, n_groups // 2)).astype(np.uint8),
         "scale": floats(rng, n),
         "offset": floats(rng, n),
-        "rows": rng.integers(0, 1000, n).astype(np.uint32),
         "places": rng.permutation(BLOCK_ROWS * n_blocks)[:n].astype(np.uint32),
     }
 
 
 def move_rows(rng: Rng) -> Arguments:
-    stride, n_places = 16 * 8 * int(rng.integers(1, 5)) + 256, 2 * BLOCK_ROWS
+    stride, n_places = 16 * 8 * int(rng.integers(1, 5)) + FACTOR_BYTES, 2 * BLOCK_ROWS
     return {
         "source": aligned(rng, (2, stride), "u1"),
         "target": aligned(rng, (2, stride), "u1"),
@@ -88,7 +88,7 @@ def move_rows(rng: Rng) -> Arguments:
 
 
 def clear_rows(rng: Rng) -> Arguments:
-    return {"blocks": aligned(rng, (int(rng.integers(0, 4)), 128 * 3 + 256), "u1")}
+    return {"blocks": aligned(rng, (int(rng.integers(0, 4)), 128 * 3 + FACTOR_BYTES), "u1")}
 
 
 def block_sums(rng: Rng) -> Arguments:
@@ -96,7 +96,7 @@ def block_sums(rng: Rng) -> Arguments:
     lut = aligned(rng, (n_groups, 16), "u1")
     lut &= 31
     return {
-        "blocks": aligned(rng, (n_blocks, 16 * n_groups + 256), "u1"),
+        "blocks": aligned(rng, (n_blocks, 16 * n_groups + FACTOR_BYTES), "u1"),
         "lut": lut,
         "out": np.empty((n_blocks, BLOCK_ROWS), np.uint16),
     }
@@ -181,23 +181,27 @@ def scanner(rng: Rng) -> Arguments:
     """The parts of a small index: cells of blocks, a tail, vectors in pieces."""
     dim, n_groups = int(rng.integers(1, 80)), 8 * int(rng.integers(1, 4))
     n_cells = int(rng.integers(1, 9))
-    sizes = rng.integers(0, 3, n_cells)
-    n_tail, stride = int(rng.integers(0, 3)), 16 * n_groups + 256
+    count = rng.integers(0, 70, n_cells)
+    sizes = -(-count // BLOCK_ROWS)
+    n_tail, stride = int(rng.integers(0, 3)), 16 * n_groups + FACTOR_BYTES
     pieces = [floats(rng, int(n), dim) for n in rng.integers(1, 60, rng.integers(1, 4))]
+    pieces.append(floats(rng, int(count.sum()), dim))
     n_rows = sum(map(len, pieces))
     n_narrow = int(rng.choice([0, len(pieces[0]), n_rows]))
     later = pieces[1:] if n_narrow else pieces
     blocks = aligned(rng, (int(sizes.sum()), stride), "u1")
     tail = aligned(rng, (n_tail, stride), "u1")
     for each in (blocks, tail):
-        fill_blocks(rng, each, n_rows)
+        fill_blocks(rng, each)
+    is_ordered = bool(rng.integers(0, 2))
     return {
         "centers": rng.integers(-127, 128, (n_cells, -(-dim // 32) * 32)).astype(np.int8),
         "unit": np.abs(floats(rng, n_cells)),
         "square": np.abs(floats(rng, n_cells)),
         "inverse_spread": np.abs(floats(rng, n_cells)) + 1,
         "start": np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint32),
-        "count": (sizes * BLOCK_ROWS).astype(np.uint32),
+        "count": count.astype(np.uint32),
+        "order": None if is_ordered else rng.integers(0, n_rows, count.sum()).astype(np.uint32),
         "blocks": blocks,
         "tail": tail,
         "tail_cell": rng.integers(0, n_cells, BLOCK_ROWS * n_tail).astype(np.uint32),
@@ -216,13 +220,11 @@ def scanner(rng: Rng) -> Arguments:
     }
 
 
-def fill_blocks(rng: Rng, blocks: np.ndarray, n_rows: int) -> None:
-    """Tame factors and numbers of rows, some places empty."""
+def fill_blocks(rng: Rng, blocks: np.ndarray) -> None:
+    """Tame factors, some places empty, also where rows are said to be."""
     factors = rng.uniform(-1, 1, (len(blocks), 64)).astype(np.float16)
-    rows = rng.integers(0, n_rows, (len(blocks), BLOCK_ROWS)).astype(np.uint32)
-    rows[rng.random(rows.shape) < 0.2] = 2**32 - 1
-    blocks[:, -256:-128] = factors.view(np.uint8).reshape(len(blocks), 128)
-    blocks[:, -128:] = rows.view(np.uint8).reshape(len(blocks), 128)
+    factors[:, BLOCK_ROWS:][rng.random((len(blocks), BLOCK_ROWS)) < 0.2] = -np.inf
+    blocks[:, -FACTOR_BYTES:] = factors.view(np.uint8).reshape(len(blocks), FACTOR_BYTES)
 
 
 def allow(rng: Rng, parts: Arguments) -> Arguments:

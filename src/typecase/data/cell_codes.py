@@ -14,14 +14,15 @@ from typecase.data.scan_codes import ScanCodec, ScanCodes
 from typecase.kernels.cells import Cells
 from typecase.kernels.scan_blocks import (
     BLOCK_ROWS,
-    NO_ROW,
+    FACTOR_BYTES,
     Blocks,
     as_aligned,
     cell_places,
     empty_blocks,
     move_rows,
+    padded_groups,
     put_rows,
-    row_numbers,
+    without_numbers,
 )
 
 _TYPICAL_SHARE = 0.5
@@ -41,10 +42,12 @@ class CellCodes:
     """(n_cells + 1,), the first block of each cell."""
     count: NDArray[np.uint32]
     """(n_cells,), rows in the blocks of each cell, dead ones too."""
+    order: NDArray[np.uint32] | None
+    """(n,), the numbers of the rows in the cells, cell by cell; None where they are 0 to n - 1."""
     blocks: Blocks
     """(n_blocks, stride)."""
     tail: Blocks
-    """(n_tail_blocks, stride)."""
+    """(n_tail_blocks, stride), of rows whose numbers are the next ones."""
     tail_cell: NDArray[np.uint32]
     """(32 * n_tail_blocks,), the cell of each place of the tail, 0 where it is empty."""
     n_tail: int
@@ -70,7 +73,8 @@ class CellCodes:
     def size_bytes(self) -> int:
         """Of what a search reads in memory: blocks, tail, centres of one byte a dimension."""
         cells = self.cells.centers.size + 24 * len(self.count)
-        return self.blocks.nbytes + self.tail.nbytes + self.tail_cell.nbytes + cells
+        order = 0 if self.order is None else self.order.nbytes
+        return self.blocks.nbytes + self.tail.nbytes + self.tail_cell.nbytes + cells + order
 
     def cell_of_row(self) -> NDArray[np.int64]:
         """Return the cell of each row, (n,), by its number."""
@@ -79,12 +83,8 @@ class CellCodes:
         of_row[numbers] = cells
         return of_row
 
-    def with_rows(self, x: NDArray[np.float32], first: int) -> Self:
-        """Return the codes with rows behind, (m, dim), already divided by `unit_length`.
-
-        Args:
-            first: the number of the first of them.
-        """
+    def with_rows(self, x: NDArray[np.float32]) -> Self:
+        """Return the codes with rows behind, (m, dim), already divided by `unit_length`."""
         of_row = self.cells.nearest(x)
         codes = _in_halves(self.codec.scan_encode(x, self.cells.centers, of_row))
         n = self.n_tail + len(x)
@@ -99,7 +99,6 @@ class CellCodes:
             nibbles=codes.nibbles,
             scale=codes.scale,
             offset=codes.offset,
-            rows=np.arange(first, first + len(x), dtype=np.uint32),
             places=np.arange(self.n_tail, n, dtype=np.uint32),
         )
         return replace(self, tail=tail, tail_cell=tail_cell, n_tail=n)
@@ -115,42 +114,45 @@ class CellCodes:
         if keep is not None:
             live = keep[numbers]
             places, numbers, of_row = places[live], numbers[live], of_row[live]
-        targets, start = cell_places(of_row, len(self.count))
+        if keep is not None:
+            numbers = (np.cumsum(keep) - 1)[numbers]
+        targets, start, by_cell = cell_places(of_row, len(self.count))
         blocks = empty_blocks(int(start[-1]), self.codec.n_groups)
         in_tail = places >= BLOCK_ROWS * len(self.blocks)
         move_rows(self.blocks, blocks, places[~in_tail], targets[~in_tail])
         from_tail = places[in_tail] - np.uint32(BLOCK_ROWS * len(self.blocks))
         move_rows(self.tail, blocks, from_tail, targets[in_tail])
-        if keep is not None:
-            new = (np.cumsum(keep) - 1).astype(np.uint32)
-            there = row_numbers(blocks)
-            there[there != NO_ROW] = new[there[there != NO_ROW]]
         return replace(
             self,
             narrow_ids=self.narrow_ids if keep is None else None,
             start=start,
             count=np.bincount(of_row, minlength=len(self.count)).astype(np.uint32),
+            order=_listed(numbers[by_cell]),
             blocks=blocks,
             tail=self.tail[:0],
             tail_cell=self.tail_cell[:0],
             n_tail=0,
         )
 
-    def _places(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.int64]]:
+    def _places(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
         """Return place, number and cell of every row, the cells' rows first."""
-        start = self.start.astype(np.int64)
-        n_blocks = start[1:] - start[:-1]
-        cell = np.repeat(np.arange(len(n_blocks)), n_blocks * BLOCK_ROWS)
-        number = np.concatenate([row_numbers(self.blocks).ravel(), row_numbers(self.tail).ravel()])
-        cell = np.concatenate([cell, self.tail_cell.astype(np.int64)])
-        places = np.flatnonzero(number != NO_ROW)
-        return places.astype(np.uint32), number[places], cell[places]
+        count, n = self.count.astype(np.int64), self.n_rows
+        n_in_cells, places = n - self.n_tail, np.arange(n)
+        gaps = BLOCK_ROWS * self.start[:-1].astype(np.int64) - (np.cumsum(count) - count)
+        places[:n_in_cells] += np.repeat(gaps, count)
+        places[n_in_cells:] += BLOCK_ROWS * len(self.blocks) - n_in_cells
+        numbers = np.arange(n)
+        if self.order is not None:
+            numbers[:n_in_cells] = self.order
+        cells = np.repeat(np.arange(len(count)), count)
+        cells = np.concatenate([cells, self.tail_cell[: self.n_tail].astype(np.int64)])
+        return places.astype(np.uint32), numbers, cells
 
     def to_arrays(self) -> dict[str, Any]:
         """Return everything but the codec as arrays and numbers, by name."""
-        ids = {} if self.narrow_ids is None else {"narrow_ids_": self.narrow_ids}
+        lists = {"narrow_ids_": self.narrow_ids, "order_": self.order}
         whole, units, squares = self.cells.whole
-        return ids | {
+        return {name: numbers for name, numbers in lists.items() if numbers is not None} | {
             "centers_": self.cells.centers,
             "whole_centers_": whole,
             "center_units_": units,
@@ -174,6 +176,10 @@ class CellCodes:
             names = ("whole_centers_", "center_units_", "center_squares_")
             whole, units, squares = (np.asarray(arrays[name]) for name in names)
             cells = Cells.known(cells.centers, (whole, units, squares))
+        blocks, tail, order = arrays["blocks_"], arrays["tail_"], arrays.get("order_")
+        if blocks.shape[1] > 16 * padded_groups(codec.n_groups) + FACTOR_BYTES:
+            blocks, order = without_numbers(blocks)
+            tail, _ = without_numbers(tail)
         return cls(
             codec=codec,
             cells=cells,
@@ -182,8 +188,9 @@ class CellCodes:
             spread=arrays["spread_"],
             start=arrays["start_"],
             count=arrays["count_"],
-            blocks=as_aligned(arrays["blocks_"]),
-            tail=as_aligned(arrays["tail_"]),
+            order=order,
+            blocks=as_aligned(blocks),
+            tail=as_aligned(tail),
             tail_cell=arrays["tail_cell_"],
             n_tail=int(arrays["n_tail_"]),
             n_found=int(arrays["n_found_"]),
@@ -198,8 +205,8 @@ class CellCodesBuilder:
     ) -> None:
         """Make room for rows whose cells, (n,), are known."""
         self._codec, self._cells, self._of_row, self._unit = codec, cells, of_row, unit_length
-        self._places, self._start = cell_places(of_row, len(cells.centers))
-        self._blocks = empty_blocks(int(self._start[-1]), codec.n_groups)
+        self._placed = cell_places(of_row, len(cells.centers))
+        self._blocks = empty_blocks(int(self._placed.start[-1]), codec.n_groups)
         self._squares = np.zeros(len(cells.centers))
 
     def take(self, x: NDArray[np.float32], first: int) -> None:
@@ -212,8 +219,7 @@ class CellCodesBuilder:
             nibbles=codes.nibbles,
             scale=codes.scale,
             offset=codes.offset,
-            rows=np.arange(first, first + len(x), dtype=np.uint32),
-            places=self._places[part],
+            places=self._placed.places[part],
         )
         squares = codes.square
         if squares is None:
@@ -234,14 +240,21 @@ class CellCodesBuilder:
             cells=self._cells,
             unit_length=self._unit,
             spread=np.maximum(spread, max(floor, 1e-9)).astype(np.float32),
-            start=self._start,
+            start=self._placed.start,
             count=count.astype(np.uint32),
+            order=_listed(self._placed.order),
             blocks=self._blocks,
             tail=empty_blocks(0, self._codec.n_groups).reshape(0, stride),
             tail_cell=np.empty(0, dtype=np.uint32),
             n_tail=0,
             n_found=len(self._of_row),
         )
+
+
+def _listed(order: NDArray[np.int64]) -> NDArray[np.uint32] | None:
+    """Return an order of rows, (n,), in half the memory; None where it is 0 to n - 1."""
+    is_own = bool((order == np.arange(len(order))).all())
+    return None if is_own else order.astype(np.uint32)
 
 
 def _in_halves(codes: ScanCodes) -> ScanCodes:

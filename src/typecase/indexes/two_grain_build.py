@@ -88,8 +88,8 @@ def is_outgrown(cells: CellCodes, table: VectorTable, n_old: int) -> bool:
 
 def with_new_rows(cells: CellCodes, table: VectorTable, n_old: int, longest_tail: int) -> CellCodes:
     """Return the codes of all rows of a table, of which the first n_old have codes."""
-    for first, x in _blocks(table, cells.unit_length, n_old):
-        cells = cells.with_rows(x, first)
+    for _, x in _blocks(table, cells.unit_length, n_old):
+        cells = cells.with_rows(x)
     return cells.settled() if cells.n_tail > longest_tail else cells
 
 

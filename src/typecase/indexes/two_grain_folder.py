@@ -30,7 +30,6 @@ from typecase.data.vector_store import VectorStore
 from typecase.data.vector_table import VectorTable
 from typecase.indexes.two_grain_build import TwoGrainCodes
 from typecase.indexes.two_grain_outlook import Outlook
-from typecase.kernels.scan_blocks import NO_ROW, row_numbers
 
 log = logging.getLogger(__name__)
 
@@ -165,19 +164,13 @@ class IndexFolder:
 def _by_cells(
     cells: CellCodes, outlook: Outlook | None, metric: str
 ) -> tuple[NDArray[np.int64], MakeDerived]:
-    """Return the order of the rows by their cells, and what makes the codes of rows in that order.
-
-    Cells must not be in use: their rows get other numbers.
-    """
-    numbers = row_numbers(cells.blocks)
-    filled = numbers != NO_ROW
-    order = numbers[filled].astype(np.int64)
-    numbers[filled] = np.arange(len(order), dtype=np.uint32)
+    """Return the order of the rows by their cells, and what makes the codes of them so."""
+    order = np.arange(cells.n_rows) if cells.order is None else cells.order.astype(np.int64)
 
     def derived(ids: NDArray[np.int64], rows: Rows) -> Derived:
         fits = ids.max(initial=0) <= _LARGEST_NARROW  # none is below 0
         narrow = ids.astype(np.uint32) if fits else None
-        new = TwoGrainCodes(replace(cells, narrow_ids=narrow), outlook)
+        new = TwoGrainCodes(replace(cells, order=None, narrow_ids=narrow), outlook)
         return {_NAME: _to_arrays(new, metric)}
 
     return order, derived

@@ -75,6 +75,7 @@ class View:
             inverse_spread=np.reciprocal(codes.spread),
             start=codes.start,
             count=codes.count,
+            order=codes.order,
             blocks=codes.blocks,
             tail=codes.tail,
             tail_cell=codes.tail_cell,

@@ -42,6 +42,7 @@ class Scanner:
         inverse_spread: NDArray[np.float32],
         start: NDArray[np.uint32],
         count: NDArray[np.uint32],
+        order: NDArray[np.uint32] | None = ...,
         blocks: NDArray[np.uint8],
         tail: NDArray[np.uint8],
         tail_cell: NDArray[np.uint32],
@@ -153,7 +154,6 @@ def put_rows(
     nibbles: NDArray[np.uint8],
     scale: NDArray[np.float32],
     offset: NDArray[np.float32],
-    rows: NDArray[np.uint32],
     places: NDArray[np.uint32],
 ) -> None: ...
 def move_rows(

@@ -1,11 +1,13 @@
 """Codes of four bits in blocks of 32 rows: how they lie in memory, how rows get in and out.
 
 A block holds, in bytes: 16 for each group (byte l has row l in its low four bits and row l + 16 in
-its high ones), scale and offset of each row as float16, and the number of each row as uint32,
-NO_ROW where a place is empty. The number of groups is a multiple of 8, so a block is a whole
+its high ones), then scale and offset of each row as float16; the offset of an empty place is -inf,
+so that no search takes it for a row. The number of groups is a multiple of 8, so a block is a whole
 number of cache lines.
-A place is 32 times its block, and its row in it.
+A place is 32 times its block, and its row in it. A cell's rows fill its first places.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +19,11 @@ if native.AVAILABLE:
     from typecase.kernels import _native
 
 BLOCK_ROWS = 32
-NO_ROW = 0xFFFFFFFF
+FACTOR_BYTES = 128
 
 _ALIGNMENT = 64
 _MOST_PLACES = 2**32
-_FACTOR_BYTES = 256
+_EMPTY = np.float16(-np.inf)
 
 Blocks = NDArray[np.uint8]
 Places = NDArray[np.uint32]
@@ -51,17 +53,25 @@ def padded_groups(n_groups: int) -> int:
 
 def empty_blocks(n_blocks: int, n_groups: int) -> Blocks:
     """Return blocks, (n_blocks, stride), that hold no row."""
-    blocks: Blocks = aligned((n_blocks, 16 * padded_groups(n_groups) + _FACTOR_BYTES)).view(
-        np.uint8
-    )
-    blocks[:, :-128] = 0
-    blocks[:, -128:] = 0xFF
+    shape = n_blocks, 16 * padded_groups(n_groups) + FACTOR_BYTES
+    blocks: Blocks = aligned(shape).view(np.uint8)
+    blocks[:] = 0
+    row_factors(blocks)[:, BLOCK_ROWS:] = _EMPTY
     return blocks
 
 
-def row_numbers(blocks: Blocks) -> NDArray[np.uint32]:
-    """Return a view of the row numbers, (n_blocks, 32)."""
-    return blocks[:, -128:].view(np.uint32)
+def row_factors(blocks: Blocks) -> NDArray[np.float16]:
+    """Return a view of the scales of each block's rows, then of their offsets, (n_blocks, 64)."""
+    return blocks[:, -FACTOR_BYTES:].view(np.float16)
+
+
+def without_numbers(blocks: Blocks) -> tuple[Blocks, NDArray[np.uint32]]:
+    """Return blocks of today's form, and the rows' numbers, by place, that older ones held too."""
+    numbers = blocks[:, -4 * BLOCK_ROWS :].view(np.uint32)
+    is_row = numbers != 0xFFFFFFFF
+    new = np.ascontiguousarray(blocks[:, : -4 * BLOCK_ROWS])
+    row_factors(new)[:, BLOCK_ROWS:][~is_row] = _EMPTY
+    return as_aligned(new), numbers[is_row]
 
 
 def put_rows(
@@ -70,7 +80,6 @@ def put_rows(
     nibbles: NDArray[np.uint8],
     scale: NDArray[np.float32],
     offset: NDArray[np.float32],
-    rows: NDArray[np.uint32],
     places: Places,
 ) -> None:
     """Put n rows at empty places.
@@ -78,10 +87,10 @@ def put_rows(
     Args:
         blocks: (n_blocks, stride), changed.
         nibbles: (n, ceil(n_groups / 2)), the lower group in the lower four bits.
-        scale, offset, rows, places: (n,).
+        scale, offset, places: (n,).
     """
     if native.AVAILABLE:
-        _native.put_rows(blocks, nibbles, scale, offset, rows, places)
+        _native.put_rows(blocks, nibbles, scale, offset, places)
         return
     block, lane = np.divmod(places.astype(np.int64), BLOCK_ROWS)
     n, n_bytes = nibbles.shape
@@ -92,11 +101,10 @@ def put_rows(
         at = (block[here, None], columns[None, :] + lane[here, None] % 16)
         # rows that share a byte differ in which half of it is theirs
         blocks[at] |= codes[here] << 4 if high else codes[here]
-    factors = blocks[:, -_FACTOR_BYTES:-128].view(np.float16)
+    factors = row_factors(blocks)
     with np.errstate(over="ignore"):
         factors[block, lane] = scale
         factors[block, BLOCK_ROWS + lane] = offset
-    row_numbers(blocks)[block, lane] = rows
 
 
 def move_rows(source: Blocks, target: Blocks, source_places: Places, target_places: Places) -> None:
@@ -105,24 +113,32 @@ def move_rows(source: Blocks, target: Blocks, source_places: Places, target_plac
         _native.move_rows(source, target, source_places, target_places)
         return
     block, lane = np.divmod(source_places.astype(np.int64), BLOCK_ROWS)
-    columns = 16 * np.arange((source.shape[1] - _FACTOR_BYTES) // 16)
+    columns = 16 * np.arange((source.shape[1] - FACTOR_BYTES) // 16)
     codes = source[block[:, None], columns[None, :] + lane[:, None] % 16]
     codes = np.where(lane[:, None] < 16, codes & 15, codes >> 4)
-    factors = source[:, -_FACTOR_BYTES:-128].view(np.float16)
+    factors = row_factors(source)
     put_rows(
         target,
         nibbles=codes[:, ::2] | codes[:, 1::2] << 4,
         scale=factors[block, lane].astype(np.float32),
         offset=factors[block, BLOCK_ROWS + lane].astype(np.float32),
-        rows=row_numbers(source)[block, lane],
         places=target_places,
     )
 
 
-def cell_places(cells: NDArray[np.int64], n_cells: int) -> tuple[Places, NDArray[np.uint32]]:
-    """Return a place for each row, (n,), and where each cell's blocks start, (n_cells + 1,).
+class Placed(NamedTuple):
+    """Where rows stand in the blocks of their cells."""
 
-    A cell's rows stand together in their order; its last block may have empty places.
+    places: Places
+    """(n,)."""
+    start: NDArray[np.uint32]
+    """(n_cells + 1,), the first block of each cell."""
+    order: NDArray[np.int64]
+    """(n,), the rows cell by cell."""
+
+
+def cell_places(cells: NDArray[np.int64], n_cells: int) -> Placed:
+    """Return a place for each row: a cell's rows stand together in their order.
 
     Args:
         cells: (n,), the cell of each row.
@@ -142,4 +158,4 @@ def cell_places(cells: NDArray[np.int64], n_cells: int) -> tuple[Places, NDArray
     places = np.empty(len(cells), dtype=np.uint32)
     of = cells[order]
     places[order] = BLOCK_ROWS * start[of] + np.arange(len(cells)) - first[of]
-    return places, start.astype(np.uint32)
+    return Placed(places, start.astype(np.uint32), order)

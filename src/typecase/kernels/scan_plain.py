@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from typecase.kernels.scan_blocks import BLOCK_ROWS, NO_ROW, row_numbers
+from typecase.kernels.scan_blocks import BLOCK_ROWS, FACTOR_BYTES
 from typecase.kernels.scan_plain_parts import SAME, Parts, Trace, Tries
 from typecase.kernels.scan_plain_query import Query
 
-_FACTOR_BYTES = 256
 _FAR_STEPS = 65
+_MOST_ROWS = 2**32 - 2
 
 Floats = NDArray[np.float32]
 
@@ -62,6 +62,7 @@ class Scanner:
         inverse_spread: Floats,
         start: NDArray[np.uint32],
         count: NDArray[np.uint32],
+        order: NDArray[np.uint32] | None = None,
         blocks: NDArray[np.uint8],
         tail: NDArray[np.uint8],
         tail_cell: NDArray[np.uint32],
@@ -91,6 +92,7 @@ class Scanner:
             (inverse_spread, np.float32, 1),
             (start, np.uint32, 1),
             (count, np.uint32, 1),
+            *([] if order is None else [(order, np.uint32, 1)]),
             (blocks, np.uint8, 2),
             (tail, np.uint8, 2),
             (tail_cell, np.uint32, 1),
@@ -101,7 +103,7 @@ class Scanner:
         ):
             _check_array(array, dtype, n_axes)
         n_cells, stride = len(unit), blocks.shape[1]
-        fits = n_groups % 8 == 0 and stride == 16 * n_groups + _FACTOR_BYTES
+        fits = n_groups % 8 == 0 and stride == 16 * n_groups + FACTOR_BYTES
         _check(fits, "blocks have another stride")
         _check(tail.shape[1] == stride, "tail has another stride")
         a_cell = (len(centers), len(square), len(inverse_spread), len(count), len(start) - 1)
@@ -111,13 +113,20 @@ class Scanner:
         _check(len(tail_cell) == BLOCK_ROWS * len(tail), "one cell for each place of the tail")
         _check(start[0] == 0 and start[-1] == len(blocks), "start must fit blocks")
         _check(bool((start[:-1] <= start[1:]).all()), "start must ascend")
+        places = BLOCK_ROWS * start.astype(np.int64)
+        fits = bool((count <= np.diff(places)).all())
+        _check(fits, "a cell's rows must fit its blocks")
+        n_in_cells = int(count.sum(dtype=np.int64))
+        fits = order is None or len(order) == n_in_cells
+        _check(fits, "order must have one number a row in cells")
         _check(bool((tail_cell < n_cells).all()), "a cell of the tail is out of range")
         _check(len(ring) == _FAR_STEPS and survival.shape[1] > 0, "ring must have 65 values")
         in_range = (ring >= 0) & (ring % survival.shape[1] == 0) & (ring < survival.size)
         _check(bool(in_range.all()), "a ring is out of range")
         _check(all(p.shape[1] == dim for p in pieces), "pieces must have dim columns")
         n_rows = sum(len(piece) for piece in pieces)
-        _check(n_rows < NO_ROW, "at most 2^32 - 2 rows")
+        _check(n_in_cells <= n_rows, "cells must not hold more rows than there are")
+        _check(n_rows <= _MOST_ROWS, "at most 2^32 - 2 rows")
         _check(len(is_mapped) in (0, len(pieces)), "is_mapped must have one value a piece")
         if narrow_ids is not None:
             _check(narrow_ids.dtype == np.uint32, "narrow_ids must be uint32")
@@ -130,6 +139,9 @@ class Scanner:
             inverse_spread=inverse_spread,
             start=start.astype(np.int64),
             count=count,
+            shift=np.cumsum(count, dtype=np.int64) - count - places[:-1],
+            n_in_cells=n_in_cells,
+            order=order,
             blocks=blocks,
             tail=tail,
             tail_cell=tail_cell,
@@ -160,8 +172,16 @@ class Scanner:
         if n <= few:
             rows = np.flatnonzero(bits)
             return Allowed(n=n, is_few=True, rows=rows, mask=none, count=none)
-        bits = np.append(bits, np.uint8(0))  # for places that hold no row
-        mask = np.concatenate([_mask(parts.blocks, bits), _mask(parts.tail, bits)])
+        n_in = parts.n_in_cells
+        in_tail = bits[n_in:][: BLOCK_ROWS * len(parts.tail)]
+        in_cells = bits[:n_in] if parts.order is None else bits[parts.order]
+        gaps = np.repeat(parts.shift, parts.count)
+        mask = np.concatenate(
+            [
+                _mask(len(parts.blocks), np.arange(n_in) - gaps, in_cells),
+                _mask(len(parts.tail), np.arange(len(in_tail)), in_tail),
+            ]
+        )
         upto = np.concatenate([[0], np.cumsum(np.bitwise_count(mask[: len(parts.blocks)]))])
         count = np.diff(upto[parts.start]).astype(np.uint32)
         return Allowed(n=n, is_few=False, rows=np.empty(0, np.int64), mask=mask, count=count)
@@ -282,7 +302,8 @@ def _products_dtype(dim: int) -> type[np.floating[Any]]:
     return np.float32 if dim * 127 * 127 < 2**24 else np.float64
 
 
-def _mask(blocks: NDArray[np.uint8], bits: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Return one word a block: which of its rows' bits, (n_rows + 1,), are set."""
-    numbers = np.minimum(row_numbers(blocks), len(bits) - 1)
-    return np.packbits(bits[numbers], axis=1, bitorder="little").view(np.uint32).ravel()
+def _mask(n_blocks: int, places: NDArray[np.int64], bits: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Return one word a block: whether the bit is set that a place has, (m,) each."""
+    is_set = np.zeros(BLOCK_ROWS * n_blocks, dtype=np.uint8)
+    is_set[places] = bits
+    return np.packbits(is_set, bitorder="little").view(np.uint32)

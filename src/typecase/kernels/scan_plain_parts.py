@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from typecase.kernels.scan_blocks import FACTOR_BYTES
+
 _MOST_STEPS = 31
-_FACTOR_BYTES = 256
 
 Floats = NDArray[np.float32]
 
@@ -23,6 +24,10 @@ class Parts:
     inverse_spread: Floats
     start: NDArray[np.int64]
     count: NDArray[np.uint32]
+    shift: NDArray[np.int64]
+    """(n_cells,), what a place of a cell is off the place in the order of the cells."""
+    n_in_cells: int
+    order: NDArray[np.uint32] | None
     blocks: NDArray[np.uint8]
     tail: NDArray[np.uint8]
     tail_cell: NDArray[np.uint32]
@@ -48,7 +53,7 @@ class Parts:
     @property
     def n_groups(self) -> int:
         """Groups of a block."""
-        return int(self.blocks.shape[1] - _FACTOR_BYTES) // 16
+        return int(self.blocks.shape[1] - FACTOR_BYTES) // 16
 
     def take(self, rows: NDArray[Any]) -> Floats:
         """Return some rows, (m, dim)."""

@@ -5,13 +5,14 @@ docs/decisions/0009-two-grain-index.md says why it goes as it goes.
 """
 
 import heapq
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from typecase.kernels.inner_product import exact_scores
-from typecase.kernels.scan_blocks import BLOCK_ROWS, NO_ROW, row_numbers
+from typecase.kernels.scan_blocks import BLOCK_ROWS, row_factors
 from typecase.kernels.scan_plain_parts import Parts, Tables, Trace, Tries, pair_sums
 
 if TYPE_CHECKING:
@@ -27,13 +28,12 @@ _LITTLE_HOPE = np.float32(1e-6)  # a cell's share of all that is expected
 _SWEPT_FROM = 0.01
 _FIRST_Z, _Z_PER_UNIT, _FAR_STEPS = np.float32(-4), np.float32(8), 64
 _MOST_OF_Q = np.float32(63)  # a query's greatest coordinate, in whole numbers
-_FACTOR_BYTES = 256
 _BLOCKS_AT_ONCE = 64
 _VERDICTS_AT_ONCE = 64
 _ROUNDING = np.float32(12**-0.5)  # the standard deviation of what rounding takes, in units
 
 Floats = NDArray[np.float32]
-Hits = tuple[Floats, NDArray[np.uint32]]
+Hits = tuple[Floats, NDArray[np.integer[Any]]]
 Found = tuple[float, int, int]
 
 
@@ -169,7 +169,13 @@ class Query:
         of = np.repeat(cells, n)
         self._trace.cells += len(cells)
         mask = None if self._allowed is None else self._allowed.mask[numbers]
-        self._scan(self._parts.blocks, numbers, mask, self._add[of, None], self._slack[of, None])
+        first = BLOCK_ROWS * numbers + self._parts.shift[of]
+        hits = self._scanned(
+            self._parts.blocks, numbers, first, mask, self._add[of, None], self._slack[of, None]
+        )
+        for bound, rows in hits:
+            numbered = rows if self._parts.order is None else self._parts.order[rows]
+            self._hits.append((bound, numbered))
 
     def _scan_tail(self) -> None:
         n_blocks = len(self._parts.tail)
@@ -178,41 +184,47 @@ class Query:
         of = self._parts.tail_cell.reshape(n_blocks, BLOCK_ROWS)
         mask = None if self._allowed is None else self._allowed.mask[len(self._parts.blocks) :]
         numbers = np.arange(n_blocks)
-        self._scan(self._parts.tail, numbers, mask, self._add[of], self._slack[of])
+        first = self._parts.n_in_cells + BLOCK_ROWS * numbers
+        self._hits += self._scanned(
+            self._parts.tail, numbers, first, mask, self._add[of], self._slack[of]
+        )
 
-    def _scan(
+    def _scanned(
         self,
         blocks: NDArray[np.uint8],
         numbers: NDArray[np.int64],
+        first: NDArray[np.int64],
         mask: NDArray[np.uint32] | None,
         add: Floats,
         slack: Floats,
-    ) -> None:
-        """Keep the rows of some blocks whose bound is above the threshold.
+    ) -> Iterator[Hits]:
+        """Give the rows of some blocks whose bound is above the threshold.
 
         Args:
+            numbers: of the blocks.
+            first: the number of the first row of each.
             mask: one word a block; None where every row may be returned.
             add, slack: one value a block, or one a row of it.
         """
         self._trace.blocks += len(numbers)
         if mask is not None:
             wanted = np.flatnonzero(mask)
-            numbers, mask, add, slack = numbers[wanted], mask[wanted], add[wanted], slack[wanted]
-        for first in range(0, len(numbers), _BLOCKS_AT_ONCE):
-            part = slice(first, first + _BLOCKS_AT_ONCE)
-            here = blocks[numbers[part]]
-            bound = self._bounds(here, add[part], slack[part])
-            rows = row_numbers(here)
-            hit = (bound > self._threshold) & (rows != NO_ROW)
+            numbers, first, mask = numbers[wanted], first[wanted], mask[wanted]
+            add, slack = add[wanted], slack[wanted]
+        for at in range(0, len(numbers), _BLOCKS_AT_ONCE):
+            part = slice(at, at + _BLOCKS_AT_ONCE)
+            bound = self._bounds(blocks[numbers[part]], add[part], slack[part])
+            rows = first[part, None] + np.arange(BLOCK_ROWS)
+            hit = bound > self._threshold
             if mask is not None:
                 words = np.ascontiguousarray(mask[part, None]).view(np.uint8)
                 hit &= np.unpackbits(words, axis=1, bitorder="little").view(np.bool_)
-            self._hits.append((bound[hit], rows[hit]))
+            yield bound[hit], rows[hit]
 
     def _bounds(self, blocks: NDArray[np.uint8], add: Floats, slack: Floats) -> Floats:
         tables = self._tables
         sums = pair_sums(blocks, tables.pairs, len(tables.lut)).astype(np.float32)
-        factors = blocks[:, -_FACTOR_BYTES : -_FACTOR_BYTES // 2].view(np.float16)
+        factors = row_factors(blocks)
         scale = factors[:, :BLOCK_ROWS].astype(np.float32)
         offset = factors[:, BLOCK_ROWS:].astype(np.float32)
         with np.errstate(over="ignore", invalid="ignore"):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from typecase.data.cell_codes import CellCodes
 from typecase.data.scan_codes import ScanCodes
 from typecase.kernels.cells import Cells
-from typecase.kernels.scan_blocks import NO_ROW, row_numbers
+from typecase.kernels.scan_blocks import row_factors
 
 DIM = 10
 
@@ -51,33 +51,43 @@ def codes_of(x: NDArray[np.float32], n_cells: int = 5, pieces: int = 1) -> CellC
 
 
 def content(codes: CellCodes) -> dict[int, tuple[int, bytes]]:
-    """By row number: its cell, and its bytes but the number."""
+    """By row number: its cell, and its bytes."""
     out: dict[int, tuple[int, bytes]] = {}
-    cell_of = {}
-    for cell in range(len(codes.count)):
-        for block in range(int(codes.start[cell]), int(codes.start[cell + 1])):
-            cell_of[block] = cell
-    for blocks, in_tail in ((codes.blocks, False), (codes.tail, True)):
-        lines = blocks[:, :-256].reshape(len(blocks), (blocks.shape[1] - 256) // 16, 16)
-        factors = blocks[:, -256:-128].view(np.uint16)
-        for (block, row), number in np.ndenumerate(row_numbers(blocks)):
-            if number == NO_ROW:
-                continue
-            assert int(number) not in out
-            nibbles = lines[block, :, row % 16] & 15 if row < 16 else lines[block, :, row % 16] >> 4
-            cell = int(codes.tail_cell[32 * block + row]) if in_tail else cell_of[block]
-            kept = nibbles.tobytes() + factors[block, [row, 32 + row]].tobytes()
-            out[int(number)] = cell, kept
+    n = int(codes.count.sum())
+    numbers = list(range(n)) if codes.order is None else codes.order.tolist()
+    numbers += range(n, codes.n_rows)
+    for cell, count in enumerate(codes.count.tolist()):
+        for place in range(32 * int(codes.start[cell]), 32 * int(codes.start[cell]) + count):
+            out[numbers[len(out)]] = cell, row_bytes(codes.blocks, place)
+    for place in range(codes.n_tail):
+        out[numbers[len(out)]] = int(codes.tail_cell[place]), row_bytes(codes.tail, place)
+    assert sorted(out) == list(range(codes.n_rows))
     return out
 
 
+def row_bytes(blocks: NDArray[np.uint8], place: int) -> bytes:
+    block, row = divmod(place, 32)
+    line = blocks[block, :-128].reshape(-1, 16)[:, row % 16]
+    nibbles = line & 15 if row < 16 else line >> 4
+    factors = blocks[block, -128:].view(np.uint16)
+    return nibbles.tobytes() + factors[[row, 32 + row]].tobytes()
+
+
+def placed(blocks: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Which places hold a row, (n_blocks, 32)."""
+    return row_factors(blocks)[:, 32:] != -np.inf
+
+
 def check_counts(codes: CellCodes) -> None:
-    placed = row_numbers(codes.blocks) != NO_ROW
+    there = placed(codes.blocks)
     for cell, count in enumerate(codes.count.tolist()):
-        assert placed[int(codes.start[cell]) : int(codes.start[cell + 1])].sum() == count
-    assert (row_numbers(codes.tail) != NO_ROW).sum() == codes.n_tail
-    assert len(codes.tail_cell) == 32 * len(codes.tail)
-    assert codes.n_rows == codes.n_tail + placed.sum()
+        own = there[int(codes.start[cell]) : int(codes.start[cell + 1])].ravel()
+        assert own.tolist() == [True] * count + [False] * (len(own) - count)
+    n_places = 32 * len(codes.tail)
+    in_tail = [True] * codes.n_tail + [False] * (n_places - codes.n_tail)
+    assert placed(codes.tail).ravel().tolist() == in_tail
+    assert len(codes.tail_cell) == n_places
+    assert codes.n_rows == codes.n_tail + there.sum()
 
 
 def test_every_row_is_in_its_cell(engine: str) -> None:
@@ -96,19 +106,18 @@ def test_rows_may_come_in_parts(engine: str) -> None:
 
 def test_added_rows_stand_in_the_tail_as_they_would_in_cells(engine: str) -> None:
     x = rows(300)
-    grown = codes_of(x[:120]).with_rows(x[120:125], 120).with_rows(x[125:], 125)
+    grown = codes_of(x[:120]).with_rows(x[120:125]).with_rows(x[125:])
     check_counts(grown)
     assert grown.n_tail == 180
-    assert row_numbers(grown.tail).ravel()[:180].tolist() == list(range(120, 300))
     assert content(grown) == content(codes_of(x))
     assert grown.cell_of_row().tolist() == codes_of(x).cell_of_row().tolist()
 
 
 def test_adding_leaves_the_older_state_alone(engine: str) -> None:
     x = rows(100)
-    old = codes_of(x[:60]).with_rows(x[60:70], 60)
+    old = codes_of(x[:60]).with_rows(x[60:70])
     before = content(old)
-    old.with_rows(x[70:], 70)
+    old.with_rows(x[70:])
     old.settled()
     old.settled(np.arange(70) % 2 == 0)
     assert content(old) == before
@@ -117,7 +126,7 @@ def test_adding_leaves_the_older_state_alone(engine: str) -> None:
 
 def test_a_settled_tail_is_as_if_all_had_been_there(engine: str) -> None:
     x = rows(300)
-    settled = codes_of(x[:120]).with_rows(x[120:], 120).settled()
+    settled = codes_of(x[:120]).with_rows(x[120:]).settled()
     assert settled.n_tail == len(settled.tail) == len(settled.tail_cell) == 0
     assert settled.blocks.tobytes() == codes_of(x).blocks.tobytes()
     assert settled.start.tolist() == codes_of(x).start.tolist()
@@ -127,7 +136,7 @@ def test_a_settled_tail_is_as_if_all_had_been_there(engine: str) -> None:
 def test_rows_left_out_give_their_numbers_to_those_behind(engine: str) -> None:
     x = rows(300)
     keep = np.random.default_rng(1).random(300) < 0.6
-    left = codes_of(x[:200]).with_rows(x[200:], 200).settled(keep)
+    left = codes_of(x[:200]).with_rows(x[200:]).settled(keep)
     check_counts(left)
     assert content(left) == content(codes_of(x[keep]))
 
@@ -135,7 +144,7 @@ def test_rows_left_out_give_their_numbers_to_those_behind(engine: str) -> None:
 def test_all_rows_may_be_left_out(engine: str) -> None:
     none = codes_of(rows(50)).settled(np.zeros(50, bool))
     assert none.n_rows == len(none.blocks) == 0
-    check_counts(none.with_rows(rows(3), 0))
+    check_counts(none.with_rows(rows(3)))
 
 
 def test_an_empty_cell_has_no_blocks(engine: str) -> None:
@@ -150,7 +159,7 @@ def test_an_empty_cell_has_no_blocks(engine: str) -> None:
 def test_arrays_give_the_codes_back(engine: str, grown: bool) -> None:
     codes = codes_of(rows(100))
     if grown:
-        codes = codes.with_rows(rows(40, 1), 100)
+        codes = codes.with_rows(rows(40, 1))
     arrays: dict[str, Any] = codes.to_arrays()
     for name, array in arrays.items():
         if isinstance(array, np.ndarray):
@@ -162,13 +171,48 @@ def test_arrays_give_the_codes_back(engine: str, grown: bool) -> None:
     assert content(back) == content(codes)
     assert (back.unit_length, back.n_found, back.n_tail) == (2.0, 100, codes.n_tail)
     assert back.spread.tolist() == codes.spread.tolist()
-    assert back.with_rows(rows(5, 2), back.n_rows).n_rows == codes.n_rows + 5
+    assert back.with_rows(rows(5, 2)).n_rows == codes.n_rows + 5
     assert back.blocks.ctypes.data % 64 == 0 or not back.blocks.size
+
+
+def test_rows_in_the_order_of_their_cells_need_no_list(engine: str) -> None:
+    x = rows(300)
+    codes = codes_of(x)
+    assert codes.order is not None
+    in_order = codes_of(x[codes.order])
+    assert in_order.order is None
+    assert in_order.blocks.tobytes() == codes.blocks.tobytes()
+    assert in_order.size_bytes == codes.size_bytes - 4 * 300
+    grown = in_order.with_rows(rows(30, 1))
+    assert grown.settled().order is not None
+    assert content(grown.settled()) == content(grown)
+    assert in_order.settled(np.arange(300) % 3 > 0).order is None
+
+
+@pytest.mark.parametrize("in_order", [False, True])
+def test_codes_whose_blocks_held_numbers_are_read(engine: str, in_order: bool) -> None:
+    x = rows(100)
+    if in_order:
+        x = x[codes_of(x).order]
+    codes = codes_of(x).with_rows(rows(40, 1))
+    arrays = codes.to_arrays()
+    order = np.arange(100) if codes.order is None else codes.order
+    for name, numbers in (("blocks_", order), ("tail_", np.arange(100, 140))):
+        there = placed(arrays[name])
+        row_factors(arrays[name])[:, 32:][~there] = 0  # as it was
+        column = np.full(there.shape, 2**32 - 1, dtype=np.uint32)
+        column[there] = numbers
+        arrays[name] = np.concatenate([arrays[name], column.view(np.uint8)], axis=1)
+    arrays.pop("order_", None)
+    back = CellCodes.from_arrays(arrays, codes.codec)
+    check_counts(back)
+    assert content(back) == content(codes)
+    assert back.blocks.tobytes() == codes_of(x).blocks.tobytes()
 
 
 def test_size_counts_what_a_search_reads() -> None:
     codes = codes_of(rows(64), n_cells=1)
-    assert codes.size_bytes == 2 * (16 * 8 + 256) + DIM + 24
+    assert codes.size_bytes == 2 * (16 * 8 + 128) + DIM + 24
 
 
 @settings(max_examples=30, deadline=None)
@@ -183,7 +227,7 @@ def test_any_changes_lead_to_what_is_left(seed: int, steps: list[str]) -> None:
     for step in steps:
         if step == "add":
             new = rows(int(rng.integers(0, 70)), int(rng.integers(10**6)))
-            codes, x = codes.with_rows(new, len(x)), np.concatenate([x, new])
+            codes, x = codes.with_rows(new), np.concatenate([x, new])
         elif step == "settle":
             codes = codes.settled()
         else:

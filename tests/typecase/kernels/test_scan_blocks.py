@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from typecase.kernels import native, scan_blocks, scan_plain_parts
 from typecase.kernels.scan_blocks import (
-    NO_ROW,
     aligned,
     as_aligned,
     cell_places,
@@ -16,7 +15,7 @@ from typecase.kernels.scan_blocks import (
     move_rows,
     padded_groups,
     put_rows,
-    row_numbers,
+    row_factors,
 )
 
 if native.AVAILABLE:
@@ -37,7 +36,6 @@ def random_rows(n: int, n_groups: int, rng: np.random.Generator) -> dict[str, ND
         "nibbles": nibbles,
         "scale": rng.standard_normal(n).astype(np.float32),
         "offset": rng.standard_normal(n).astype(np.float32),
-        "rows": rng.permutation(10 * n)[:n].astype(np.uint32),
     }
 
 
@@ -62,16 +60,15 @@ def test_each_row_stands_at_its_place(engine: str, n_groups: int) -> None:
     blocks = empty_blocks(n_blocks, n_groups)
     put_rows(blocks, places=places, **given_rows)
     n_lines = 16 * padded_groups(n_groups)
-    assert blocks.shape == (n_blocks, n_lines + 256)
+    assert blocks.shape == (n_blocks, n_lines + 128)
     for i, place in enumerate(places.tolist()):
         bytes_ = given_rows["nibbles"][i].tolist()
         wanted = [part for byte in bytes_ for part in (byte & 15, byte >> 4)][:n_groups]
         assert [nibble_at(blocks, place, g) for g in range(n_groups)] == wanted
         assert half_at(blocks, place, n_lines) == np.float16(given_rows["scale"][i])
         assert half_at(blocks, place, n_lines + 64) == np.float16(given_rows["offset"][i])
-        assert row_numbers(blocks).ravel()[place] == given_rows["rows"][i]
     free = np.setdiff1d(np.arange(32 * n_blocks), places)
-    assert (row_numbers(blocks).ravel()[free] == NO_ROW).all()
+    assert (row_factors(blocks)[:, 32:].ravel()[free] == -np.inf).all()
 
 
 def test_factors_are_rounded_to_halves_as_numpy_rounds(engine: str) -> None:
@@ -89,10 +86,9 @@ def test_factors_are_rounded_to_halves_as_numpy_rounds(engine: str) -> None:
         nibbles=np.zeros((n, 1), dtype=np.uint8),
         scale=some,
         offset=-some,
-        rows=np.arange(n, dtype=np.uint32),
         places=np.arange(n, dtype=np.uint32),
     )
-    halves = blocks[:, -256:-128].view(np.float16)
+    halves = blocks[:, -128:].view(np.float16)
     scale, offset = halves[:, :32].ravel()[:n], halves[:, 32:].ravel()[:n]
     with np.errstate(over="ignore"):
         wanted, negative = some.astype(np.float16), (-some).astype(np.float16)
@@ -142,7 +138,7 @@ def test_native_code_puts_the_bytes_that_numpy_puts(seed: int, n_groups: int, n:
 
 @pytest.mark.skipif(not native.AVAILABLE, reason="compares with native code")
 def test_cleared_blocks_are_empty_ones() -> None:
-    blocks = np.full((3, 16 * 16 + 256), 7, dtype=np.uint8)
+    blocks = np.full((3, 16 * 16 + 128), 7, dtype=np.uint8)
     _native.clear_rows(blocks)
     assert blocks.tobytes() == empty_blocks(3, 16).tobytes()
 
@@ -176,7 +172,8 @@ def test_sums_of_table_entries_are_right_bit_for_bit(engine: str, n_groups: int)
 
 def test_a_cells_rows_stand_together_in_their_order() -> None:
     cells = np.array([2, 0, 2, 2, 4] + [0] * 40, dtype=np.int64)
-    places, start = cell_places(cells, 5)
+    places, start, order = cell_places(cells, 5)
+    assert order.tolist() == [1, *range(5, 45), 0, 2, 3, 4]
     assert start.tolist() == [0, 2, 2, 3, 3, 4]
     assert places[[1, 5, 6]].tolist() == [0, 1, 2]
     assert places[[0, 2, 3]].tolist() == [64, 65, 66]
@@ -185,8 +182,8 @@ def test_a_cells_rows_stand_together_in_their_order() -> None:
 
 
 def test_no_rows_have_no_places() -> None:
-    places, start = cell_places(np.empty(0, dtype=np.int64), 3)
-    assert places.tolist() == []
+    places, start, order = cell_places(np.empty(0, dtype=np.int64), 3)
+    assert places.tolist() == order.tolist() == []
     assert start.tolist() == [0, 0, 0, 0]
 
 

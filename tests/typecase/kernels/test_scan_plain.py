@@ -45,21 +45,25 @@ class Made:
         cuts: tuple[int, ...] = (),
         ids: NDArray[np.int64] | None = None,
         seed: int = 0,
+        in_order: bool = False,
     ) -> None:
         rng = np.random.default_rng(seed)
-        self.x, self.cosine, self.ids = x, cosine, ids
         norms = np.linalg.norm(x.astype(np.float64), axis=1)
         unit = 1.0 if cosine else max(float(norms.max(initial=0)), 1e-12)
         scaled = (x / (np.maximum(norms, 1e-12)[:, None] if cosine else unit)).astype(np.float32)
         n = len(x) - n_tail
         centers = scaled[rng.choice(n, n_cells)] + np.float32(1e-3)
         cells = Cells(centers)
+        if in_order:
+            by_cell = np.argsort(cells.nearest(scaled[:n]), kind="stable")
+            x, scaled = (np.concatenate([rows[:n][by_cell], rows[n:]]) for rows in (x, scaled))
+        self.x, self.cosine, self.ids = x, cosine, ids
         self.codec = RaBitQ(random_state=seed).fit(scaled[:n] - centers[0])
         builder = CellCodes.of(self.codec, cells, cells.nearest(scaled[:n]), unit_length=unit)
         builder.take(scaled[:n], 0)
         codes = builder.done()
         for first in range(n, len(x), 40):
-            codes = codes.with_rows(scaled[first : first + 40], first)
+            codes = codes.with_rows(scaled[first : first + 40])
         self.codes = codes
         biggest = np.maximum(np.abs(centers).max(axis=1), 1e-30) / 127
         whole = np.zeros((n_cells, -(-x.shape[1] // 32) * 32), dtype=np.int8)
@@ -73,6 +77,7 @@ class Made:
             "inverse_spread": np.reciprocal(codes.spread),
             "start": codes.start,
             "count": codes.count,
+            "order": codes.order,
             "blocks": codes.blocks,
             "tail": codes.tail,
             "tail_cell": codes.tail_cell,
@@ -150,6 +155,19 @@ def test_with_error_allowed_for_it_is_exact(engine: str, dim: int, cosine: bool)
     made = Made(engine, x, n_tail=90, cosine=cosine, cuts=(11, 12, 250))
     made.check(q, 10)
     made.check(q, 10, np.random.default_rng(0).random(400) < 0.3)
+
+
+def test_rows_in_the_order_of_their_cells_are_found_without_a_list(engine: str) -> None:
+    rng, q = np.random.default_rng(1), clustered(6, 20, 1)
+    for n, n_tail in ((400, 0), (400, 90), (5000, 70)):
+        made = Made(engine, clustered(n, 20), n_tail=n_tail, in_order=True, n_cells=11)
+        assert made.codes.order is None
+        made.check(q, 10)
+        for share in (0.02, 0.5, 0.97):
+            allowed = rng.random(n) < share
+            made.check(q, 10, allowed)
+            gathered = made.scanner.gather(made.scanner.allow(pack(allowed), 0))
+            assert made.ask(q, 10, gathered)[0].tolist() == made.exact(q, 10, allowed)[0].tolist()
 
 
 @pytest.mark.parametrize("power", [-15, -6, 0, 6, 15])
@@ -442,6 +460,9 @@ WRONG: dict[str, tuple[Change, str]] = {
     "start": (lambda a: {"start": a["start"][1:].copy()}, "one value a cell"),
     "first": (lambda a: {"start": a["start"] + np.uint32(1)}, "start must fit blocks"),
     "order": (lambda a: {"start": a["start"][[0, 2, 1, *range(3, 8)]].copy()}, "start must ascend"),
+    "full": (lambda a: {"count": a["count"] + np.uint32(32)}, "rows must fit its blocks"),
+    "listed": (lambda a: {"order": a["order"][1:].copy()}, "one number a row in cells"),
+    "rows": (lambda a: {"pieces": [x[:300] for x in a["pieces"]]}, "more rows than there are"),
     "padding": (lambda a: {"centers": a["centers"][:, :31].copy()}, "centers must be padded"),
     "narrow": (lambda a: {"dim": 40}, "centers must be padded"),
     "dim": (lambda a: {"dim": 7}, "pieces must have dim columns"),
@@ -464,7 +485,9 @@ def test_parts_that_do_not_fit_are_refused(engine: str, wrong: str) -> None:
         scanner_class(engine)(**made.arguments | change(made.arguments))
 
 
-@pytest.mark.parametrize("name", ["centers", "unit", "start", "blocks", "tail_cell", "survival"])
+@pytest.mark.parametrize(
+    "name", ["centers", "unit", "start", "order", "blocks", "tail_cell", "survival"]
+)
 def test_parts_of_another_form_are_refused(engine: str, name: str) -> None:
     made = Made(engine, clustered(100, 8), n_tail=40)
     with pytest.raises(TypeError):

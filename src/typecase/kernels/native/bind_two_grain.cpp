@@ -75,14 +75,14 @@ class Scanner {
  public:
   Scanner(Array<int8_t, 2> centers, Array<float, 1> unit, Array<float, 1> square,
           Array<float, 1> inverse_spread, Array<uint32_t, 1> start, Array<uint32_t, 1> count,
-          Array<uint8_t, 2> blocks, Array<uint8_t, 2> tail, Array<uint32_t, 1> tail_cell,
+          Optional<uint32_t> order, Array<uint8_t, 2> blocks, Array<uint8_t, 2> tail, Array<uint32_t, 1> tail_cell,
           std::vector<Array<float, 2>> pieces, std::vector<bool> is_mapped,
           std::vector<Array<int64_t, 1>> ids, Optional<uint32_t> narrow_ids,
           Array<int32_t, 1> ring, Array<float, 2> survival,
           size_t dim, size_t n_groups, bool cosine, float longest, float unit_length, float noise)
       : pieces_(std::move(pieces)), ids_(std::move(ids)) {
     const size_t n_cells = unit.shape(0), stride = blocks.shape(1);
-    check(n_groups % 8 == 0 && stride == 16 * n_groups + 256, "blocks have another stride");
+    check(n_groups % 8 == 0 && stride == 16 * n_groups + kFactorBytes, "blocks have another stride");
     check(stride == tail.shape(1), "tail has another stride");
     check(aligned(blocks) && aligned(tail), "blocks must be aligned to 64 bytes");
     check(centers.shape(0) == n_cells && square.shape(0) == n_cells &&
@@ -92,8 +92,15 @@ class Scanner {
     check(centers.shape(1) % 32 == 0 && centers.shape(1) >= dim, "centers must be padded");
     check(tail_cell.shape(0) == kBlockRows * tail.shape(0), "one cell for each place of the tail");
     check(start.data()[0] == 0 && start.data()[n_cells] == blocks.shape(0), "start must fit blocks");
-    for (size_t c = 0; c < n_cells; ++c)
-      check(start.data()[c] <= start.data()[c + 1], "start must ascend");
+    uint64_t n_in_cells = 0;
+    for (size_t c = 0; c < n_cells; ++c) {
+      const uint64_t first = start.data()[c], end = start.data()[c + 1];
+      check(first <= end, "start must ascend");
+      check(count.data()[c] <= kBlockRows * (end - first), "a cell's rows must fit its blocks");
+      shifts_.push_back(static_cast<uint32_t>(n_in_cells - kBlockRows * first));
+      n_in_cells += count.data()[c];
+    }
+    check(!order || order->shape(0) == n_in_cells, "order must have one number a row in cells");
     for (size_t i = 0; i < tail_cell.shape(0); ++i)
       check(tail_cell.data()[i] < n_cells, "a cell of the tail is out of range");
     check(ring.shape(0) == Survival::kFar + 1 && survival.shape(1) > 0 && survival.size() < 1u << 30, "ring must have 65 values");
@@ -110,7 +117,8 @@ class Scanner {
       places.push_back({pieces_[i].data(), n_rows, is_mapped[i]});
       n_rows += pieces_[i].shape(0);
     }
-    check(n_rows < kNoRow, "at most 2^32 - 2 rows");
+    check(n_rows < 0xffffffffu, "at most 2^32 - 2 rows");
+    check(n_in_cells <= n_rows, "cells must not hold more rows than there are");
     check(blocks.shape(0) <= (size_t{1} << 32) / kBlockRows, "places are numbers of 32 bits");
     const uint64_t n_narrow = narrow_ids ? narrow_ids->shape(0) : 0;
     uint64_t n_ids = n_narrow;
@@ -121,6 +129,7 @@ class Scanner {
     }
     check((ids_.empty() && !n_narrow) || n_ids == n_rows, "ids must be one a row");
     narrow_ids_ = narrow_ids;
+    order_ = order;
     arrays_ = {centers, unit, square, inverse_spread, start, count, blocks, tail, tail_cell, ring, survival};
     zeros_.resize(n_cells);
     for (size_t c = 0; c < n_cells; ++c) lengths_.push_back(std::sqrt(square.data()[c]));
@@ -128,7 +137,8 @@ class Scanner {
       for (size_t j = 0; j < centers.shape(1); ++j)
         zeros_[c] += 64 * centers.data()[c * centers.shape(1) + j];
     parts_ = {dim, n_groups, stride, n_cells, centers.shape(1), centers.data(), zeros_.data(), unit.data(),
-              square.data(), lengths_.data(), inverse_spread.data(), start.data(), count.data(), blocks.data(),
+              square.data(), lengths_.data(), inverse_spread.data(), start.data(), count.data(),
+              shifts_.data(), static_cast<uint32_t>(n_in_cells), order ? order->data() : nullptr, blocks.data(),
               tail.shape(0), tail.data(), tail_cell.data(), std::move(places),
               n_narrow ? narrow_ids->data() : nullptr, n_narrow, std::move(runs),
               n_rows, cosine, longest,
@@ -252,7 +262,8 @@ class Scanner {
   std::vector<float> lengths_;
   std::vector<Array<float, 2>> pieces_;
   std::vector<Array<int64_t, 1>> ids_;
-  Optional<uint32_t> narrow_ids_;
+  std::vector<uint32_t> shifts_;
+  Optional<uint32_t> narrow_ids_, order_;
   std::tuple<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
              Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
              Array<uint32_t, 1>, Array<int32_t, 1>, Array<float, 2>>
@@ -344,22 +355,22 @@ void nibble_tables(Array<float, 2> rotation, Array<float, 2> queries, Array<floa
 }
 
 size_t n_groups_of(size_t stride) {
-  check(stride > 256 && (stride - 256) % 128 == 0, "blocks have another stride");
-  return (stride - 256) / 16;
+  check(stride > kFactorBytes && stride % 128 == 0, "blocks have another stride");
+  return (stride - kFactorBytes) / 16;
 }
 
 void put(Output<uint8_t, 2> blocks, Array<uint8_t, 2> nibbles, Array<float, 1> scale,
-         Array<float, 1> offset, Array<uint32_t, 1> rows, Array<uint32_t, 1> places) {
+         Array<float, 1> offset, Array<uint32_t, 1> places) {
   const size_t n = nibbles.shape(0), stride = blocks.shape(1);
   const size_t n_groups = n_groups_of(stride);
-  check(scale.shape(0) == n && offset.shape(0) == n && rows.shape(0) == n && places.shape(0) == n,
+  check(scale.shape(0) == n && offset.shape(0) == n && places.shape(0) == n,
         "one value a row");
   check(2 * nibbles.shape(1) <= n_groups + 1, "more groups than a block has");
   for (size_t i = 0; i < n; ++i)
     check(places.data()[i] < kBlockRows * blocks.shape(0), "a place is out of range");
   nb::gil_scoped_release release;
   put_rows(blocks.data(), stride, n_groups, nibbles.data(), nibbles.shape(1), scale.data(),
-           offset.data(), rows.data(), places.data(), n);
+           offset.data(), places.data(), n);
 }
 
 void move(Array<uint8_t, 2> from, Output<uint8_t, 2> to, Array<uint32_t, 1> from_places,
@@ -410,12 +421,13 @@ void bind_two_grain(nb::module_& m) {
       .def_prop_ro("size_bytes", &Filter::size_bytes);
   nb::class_<Scanner>(m, "Scanner")
       .def(nb::init<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
-                    Array<uint32_t, 1>, Array<uint32_t, 1>, Array<uint8_t, 2>, Array<uint8_t, 2>,
-                    Array<uint32_t, 1>, std::vector<Array<float, 2>>, std::vector<bool>,
+                    Array<uint32_t, 1>, Array<uint32_t, 1>, Optional<uint32_t>, Array<uint8_t, 2>,
+                    Array<uint8_t, 2>, Array<uint32_t, 1>, std::vector<Array<float, 2>>, std::vector<bool>,
                     std::vector<Array<int64_t, 1>>, Optional<uint32_t>, Array<int32_t, 1>,
                     Array<float, 2>, size_t, size_t, bool, float, float, float>(),
            nb::kw_only(), as_is("centers"), as_is("unit"), as_is("square"),
-           as_is("inverse_spread"), as_is("start"), as_is("count"), as_is("blocks"),
+           as_is("inverse_spread"), as_is("start"), as_is("count"),
+           as_is("order") = nb::none(), as_is("blocks"),
            as_is("tail"), as_is("tail_cell"), as_is("pieces"),
            nb::arg("is_mapped") = std::vector<bool>(), as_is("ids") = nb::list(),
            as_is("narrow_ids") = nb::none(), as_is("ring"),
@@ -443,7 +455,7 @@ void bind_two_grain(nb::module_& m) {
         as_is("queries"), as_is("points"),
         as_is("signs"), as_is("tables"));
   m.def("put_rows", &put, as_is("blocks"), as_is("nibbles"), as_is("scale"),
-        as_is("offset"), as_is("rows"), as_is("places"));
+        as_is("offset"), as_is("places"));
   m.def("move_rows", &move, as_is("source"), as_is("target"), as_is("source_places"),
         as_is("target_places"));
   m.def("clear_rows", &clear, as_is("blocks"));

@@ -1,5 +1,7 @@
 #include "blocks.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 namespace typecase {
@@ -24,13 +26,12 @@ struct Place {
 
   uint8_t* scale(size_t n_groups) const { return block + 16 * n_groups + 2 * lane; }
   uint8_t* offset(size_t n_groups) const { return scale(n_groups) + 64; }
-  uint8_t* row(size_t n_groups) const { return block + 16 * n_groups + 128 + 4 * lane; }
 };
 
 }  // namespace
 
 void put_rows(uint8_t* blocks, size_t stride, size_t n_groups, const uint8_t* nibbles,
-              size_t n_code_bytes, const float* scale, const float* offset, const uint32_t* rows,
+              size_t n_code_bytes, const float* scale, const float* offset,
               const uint32_t* places, size_t n) {
   for (size_t i = 0; i < n; ++i) {
     const Place to(blocks, stride, places[i]);
@@ -40,7 +41,6 @@ void put_rows(uint8_t* blocks, size_t stride, size_t n_groups, const uint8_t* ni
     const uint16_t factors[2] = {float_to_half(scale[i]), float_to_half(offset[i])};
     std::memcpy(to.scale(n_groups), &factors[0], 2);
     std::memcpy(to.offset(n_groups), &factors[1], 2);
-    std::memcpy(to.row(n_groups), &rows[i], 4);
   }
 }
 
@@ -52,29 +52,16 @@ void move_rows(const uint8_t* from, uint8_t* to, size_t stride, size_t n_groups,
     for (size_t g = 0; g < n_groups; ++g) b.put(g, a.get(g));
     std::memcpy(b.scale(n_groups), a.scale(n_groups), 2);
     std::memcpy(b.offset(n_groups), a.offset(n_groups), 2);
-    std::memcpy(b.row(n_groups), a.row(n_groups), 4);
   }
 }
 
 void clear_rows(uint8_t* blocks, size_t stride, size_t n_blocks) {
+  uint16_t nothing[kBlockRows];
+  std::fill(nothing, nothing + kBlockRows, float_to_half(-HUGE_VALF));
   for (size_t b = 0; b < n_blocks; ++b) {
-    std::memset(blocks + b * stride, 0, stride - 128);
-    std::memset(blocks + (b + 1) * stride - 128, 0xff, 128);
-  }
-}
-
-void mask_of(const uint8_t* blocks, size_t stride, size_t n_blocks, const uint32_t* allowed,
-             uint32_t n_rows, uint32_t* mask) {
-  for (size_t b = 0; b < n_blocks; ++b) {
-    uint32_t rows[kBlockRows];
-    std::memcpy(rows, blocks + (b + 1) * stride - 128, sizeof rows);
-    uint32_t word = 0;
-    for (size_t l = 0; l < kBlockRows; ++l) {
-      const uint32_t row = rows[l];
-      const uint32_t bit = row < n_rows ? allowed[row / 32] >> row % 32 & 1u : 0u;
-      word |= bit << l;
-    }
-    mask[b] = word;
+    uint8_t* offsets = blocks + (b + 1) * stride - sizeof nothing;
+    std::memset(blocks + b * stride, 0, stride - sizeof nothing);
+    std::memcpy(offsets, nothing, sizeof nothing);
   }
 }
 

@@ -1,4 +1,4 @@
-// Making blocks of codes, and filters in the order of their rows.
+// Making blocks of codes.
 #pragma once
 
 #include "scan.hpp"
@@ -8,7 +8,7 @@ namespace typecase {
 // Puts n rows of codes at their places (place / 32 is the block) of blocks that hold no row there.
 // nibbles: two groups a byte, n_code_bytes a row.
 void put_rows(uint8_t* blocks, size_t stride, size_t n_groups, const uint8_t* nibbles,
-              size_t n_code_bytes, const float* scale, const float* offset, const uint32_t* rows,
+              size_t n_code_bytes, const float* scale, const float* offset,
               const uint32_t* places, size_t n);
 
 // Copies rows from place to place, from one array of blocks to another of the same form.
@@ -17,9 +17,5 @@ void move_rows(const uint8_t* from, uint8_t* to, size_t stride, size_t n_groups,
 
 // Sets every place empty.
 void clear_rows(uint8_t* blocks, size_t stride, size_t n_blocks);
-
-// One word a block: which rows' bits are set in `allowed`, (n_rows bits).
-void mask_of(const uint8_t* blocks, size_t stride, size_t n_blocks, const uint32_t* allowed,
-             uint32_t n_rows, uint32_t* mask);
 
 }  // namespace typecase

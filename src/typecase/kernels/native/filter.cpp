@@ -1,5 +1,7 @@
 #include "filter.hpp"
 
+#include <algorithm>
+
 #include "blocks.hpp"
 
 namespace typecase {
@@ -12,11 +14,44 @@ uint32_t word(const Parts& parts, const uint32_t* bits, size_t w) {
   return left >= 32 ? bits[w] : bits[w] & ((1u << left) - 1);
 }
 
-// The places of a filter's rows in some blocks.
-void add_places(const uint32_t* mask, size_t n_blocks, std::vector<uint32_t>& places) {
-  for (size_t b = 0; b < n_blocks; ++b)
-    for (uint32_t rest = mask[b]; rest; rest &= rest - 1)
-      places.push_back(static_cast<uint32_t>(kBlockRows * b) + __builtin_ctz(rest));
+// Calls visit(place, number) for each row that a mask of the blocks of a cell has.
+template <typename Visit>
+void visit_cell(const Parts& parts, const uint32_t* mask, size_t cell, Visit visit) {
+  for (uint32_t b = parts.start[cell]; b < parts.start[cell + 1]; ++b)
+    for (uint32_t rest = mask[b]; rest; rest &= rest - 1) {
+      const uint32_t place = kBlockRows * b + static_cast<uint32_t>(__builtin_ctz(rest));
+      const uint32_t row = place + parts.shift[cell];
+      visit(place, parts.order ? parts.order[row] : row);
+    }
+}
+
+bool is_set(const uint32_t* bits, uint32_t row) { return bits[row / 32] >> row % 32 & 1u; }
+
+// n bits from the first-th on, n at most 32.
+uint32_t some_bits(const uint32_t* bits, size_t first, size_t n) {
+  const size_t at = first / 32, by = first % 32;
+  uint64_t both = bits[at];
+  if (by + n > 32) both |= uint64_t{bits[at + 1]} << 32;
+  return static_cast<uint32_t>(both >> by & ((uint64_t{1} << n) - 1));
+}
+
+// One word for each block of the cells: which of its rows' bits are set, dead places' never.
+void mask_cells(const Parts& p, const uint32_t* bits, uint32_t* mask) {
+  for (size_t c = 0; c < p.n_cells; ++c)
+    for (uint32_t b = p.start[c]; b < p.start[c + 1]; ++b) {
+      const size_t seen = size_t{kBlockRows} * (b - p.start[c]);
+      if (seen >= p.count[c]) break;
+      const size_t n = std::min<size_t>(kBlockRows, p.count[c] - seen);
+      const uint32_t first = static_cast<uint32_t>(kBlockRows) * b + p.shift[c];
+      if (!p.order) {
+        mask[b] = some_bits(bits, first, n);
+        continue;
+      }
+      for (uint32_t l = 0; l < n; ++l) {
+        const uint32_t row = p.order[first + l];
+        if (row < p.n_rows && is_set(bits, row)) mask[b] |= 1u << l;
+      }
+    }
 }
 
 // Room for n rows, none there yet.
@@ -52,7 +87,7 @@ void name_cells(const Parts& parts, const Filter& filter, const std::vector<uint
 
 size_t Filter::size_bytes() const {
   const size_t words = mask.size() + count.size() + rows.size() + gathered.start.size() +
-                       gathered.cells.size() + gathered.cell_of.size();
+                       gathered.cells.size() + gathered.cell_of.size() + gathered.numbers.size();
   return 4 * words + gathered.memory.size();
 }
 
@@ -73,9 +108,12 @@ Filter make_filter(const Parts& p, const uint32_t* bits, size_t few) {
     return out;
   }
   out.mask.resize(n_blocks + p.n_tail_blocks);
-  const auto n_rows = static_cast<uint32_t>(p.n_rows);
-  mask_of(p.blocks, p.stride, n_blocks, bits, n_rows, out.mask.data());
-  mask_of(p.tail, p.stride, p.n_tail_blocks, bits, n_rows, out.mask.data() + n_blocks);
+  mask_cells(p, bits, out.mask.data());
+  for (size_t b = 0; b < p.n_tail_blocks; ++b) {
+    const size_t first = p.n_in_cells + kBlockRows * b;
+    if (first < p.n_rows)
+      out.mask[n_blocks + b] = some_bits(bits, first, std::min(kBlockRows, p.n_rows - first));
+  }
   out.count.resize(p.n_cells);
   for (size_t c = 0; c < p.n_cells; ++c)
     for (uint32_t b = p.start[c]; b < p.start[c + 1]; ++b)
@@ -87,16 +125,22 @@ Filter gather(const Parts& p, const Filter& filter) {
   Filter out = filter;
   if (filter.is_few) return out;
   out.gathered = {};  // a copy's blocks would lie in the memory of the first
-  std::vector<uint32_t> places, in_tail, to;
-  const size_t n_blocks = p.start[p.n_cells];
-  add_places(filter.mask.data(), n_blocks, places);
-  add_places(filter.mask.data() + n_blocks, p.n_tail_blocks, in_tail);
+  std::vector<uint32_t> places, in_tail, to, &numbers = out.gathered.numbers;
+  auto add = [&](uint32_t place, uint32_t number) {
+    places.push_back(place);
+    numbers.push_back(number);
+  };
+  for (size_t c = 0; c < p.n_cells; ++c) visit_cell(p, filter.mask.data(), c, add);
+  const uint32_t* tail_mask = filter.mask.data() + p.start[p.n_cells];
+  for (uint32_t place = 0; place < kBlockRows * p.n_tail_blocks; ++place)
+    if (is_set(tail_mask, place)) in_tail.push_back(place);
   const size_t n_all = places.size() + in_tail.size();
   const bool all = n_all <= kAllBlocks * kBlockRows;
   for (uint32_t i = 0; i < n_all; ++i) to.push_back(i);
   uint8_t* blocks = make_room(out.gathered, p.stride, all ? n_all : places.size());
   move_rows(p.blocks, blocks, p.stride, p.n_groups, places.data(), to.data(), places.size());
   if (all) {
+    for (const uint32_t place : in_tail) numbers.push_back(p.n_in_cells + place);
     move_rows(p.tail, blocks, p.stride, p.n_groups, in_tail.data(), to.data() + places.size(),
               in_tail.size());
     if (n_all) name_cells(p, filter, in_tail, out.gathered);

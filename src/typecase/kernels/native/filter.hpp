@@ -13,6 +13,7 @@ struct Gathered {
   std::vector<uint8_t> memory;
   const uint8_t* blocks = nullptr;
   size_t n_blocks = 0;
+  std::vector<uint32_t> numbers;  // of the rows
   std::vector<uint32_t> start;  // n_cells + 1, in rows: where each cell's begin
   // Of so few rows that all are looked at, whichever cell they are in, those of the tail too:
   std::vector<uint32_t> cells;    // those that hold some

@@ -76,7 +76,7 @@ size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
     if (!wanted) continue;
     const uint8_t* block = run.blocks + run.next * run.stride;
     const uint8_t* factors = block + 16 * tables.n_groups;
-    for (size_t i = 0; i < 256; i += 64)
+    for (size_t i = 0; i < kFactorBytes; i += 64)
       _mm_prefetch(reinterpret_cast<const char*>(factors + i), _MM_HINT_T0);
     alignas(64) float bounds[kBlockRows];
     __m256i sums[2];
@@ -99,10 +99,10 @@ size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
       above |= uint32_t{_mm512_cmp_ps_mask(bound, threshold, _CMP_GT_OQ)} << l;
     }
     above &= wanted;
-    const uint32_t* rows = reinterpret_cast<const uint32_t*>(factors + 128);
+    const uint32_t first = static_cast<uint32_t>(run.next * kBlockRows) + run.shift;
     for (; above; above &= above - 1) {
       const int l = __builtin_ctz(above);
-      if (rows[l] != kNoRow) hits[n++] = {bounds[l], rows[l]};
+      hits[n++] = {bounds[l], first + static_cast<uint32_t>(l)};
     }
   }
   return n;

@@ -72,10 +72,10 @@ size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
       above |= vaddvq_u32(vandq_u32(vcgtq_f32(bound, threshold), bits)) << l;
     }
     above &= wanted;
-    const uint32_t* rows = reinterpret_cast<const uint32_t*>(factors + 128);
+    const uint32_t first = static_cast<uint32_t>(run.next * kBlockRows) + run.shift;
     for (; above; above &= above - 1) {
       const int l = __builtin_ctz(above);
-      if (rows[l] != kNoRow) hits[n++] = {bounds[l], rows[l]};
+      hits[n++] = {bounds[l], first + static_cast<uint32_t>(l)};
     }
   }
   return n;

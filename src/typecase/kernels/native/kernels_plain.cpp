@@ -27,11 +27,9 @@ size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
     const uint8_t* block = run.blocks + run.next * run.stride;
     const uint8_t* factors = block + 16 * tables.n_groups;
     uint16_t sums[kBlockRows], scale[kBlockRows], offset[kBlockRows];
-    uint32_t rows[kBlockRows];
     block_sums(block, tables, sums);
     std::memcpy(scale, factors, 64);
     std::memcpy(offset, factors + 64, 64);
-    std::memcpy(rows, factors + 128, 128);
     for (size_t l = 0; l < kBlockRows; ++l) {
       if (!(wanted >> l & 1)) continue;
       const size_t at = run.next * kBlockRows + l;
@@ -39,7 +37,7 @@ size_t scan(Run& run, const Tables& tables, Hit* hits, size_t capacity) {
       const float add = run.row_add ? run.row_add[at] : run.add;
       const float sum = tables.step * sums[l] + (tables.bias + slack);
       const float bound = half_to_float(scale[l]) * sum + (half_to_float(offset[l]) + add);
-      if (bound > run.threshold && rows[l] != kNoRow) hits[n++] = {bound, rows[l]};
+      if (bound > run.threshold) hits[n++] = {bound, static_cast<uint32_t>(at) + run.shift};
     }
   }
   return n;

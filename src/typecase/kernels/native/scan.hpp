@@ -4,8 +4,7 @@
 // A block is, in bytes:
 //   16 * n_groups   line g holds group g: byte l is row l in its low and row l + 16 in its high bits
 //   64              scale of each row, float16
-//   64              offset of each row, float16
-//   128             number of each row, uint32, NO_ROW where the place is empty
+//   64              offset of each row, float16, -inf where the place is empty: no bound is below
 // n_groups is a multiple of 8, so that a block is a whole number of cache lines.
 #pragma once
 
@@ -14,8 +13,8 @@
 
 namespace typecase {
 
-inline constexpr uint32_t kNoRow = 0xffffffffu;
 inline constexpr size_t kBlockRows = 32;
+inline constexpr size_t kFactorBytes = 128;  // scales and offsets of a block
 
 // A row whose score may be as high as `bound`.
 struct Hit {
@@ -43,6 +42,7 @@ struct Run {
   float add;               // added to the score of every row
   float slack;             // added to every sum: the error to allow for
   float threshold;         // only what is above it
+  uint32_t shift = 0;      // added to a place, 32 times its block and its row in it, for a hit's row
 };
 
 // How often a row's score is more than z spreads above its cell's, in cells as far from the query

@@ -267,8 +267,9 @@ class Search {
     ++trace_.cells;
     if (allowed_.gathered) return scan_gathered_cell(*allowed_.gathered, c);
     Run run{parts_.blocks, parts_.stride, parts_.start[c], parts_.start[c + 1], allowed_.mask,
-            nullptr,       nullptr,       add(c),          slack(c),            0};
-    scan(run);
+            nullptr,       nullptr,       add(c),          slack(c),            0,
+            parts_.shift[c]};
+    scan(run, parts_.order, parts_.n_in_cells);
   }
 
   // Rows of a cell that were gathered: the first and the last block may hold those of others.
@@ -280,8 +281,8 @@ class Search {
     s_.words[0] &= 0xffffffffu << first % kBlockRows;
     s_.words[n - 1] &= 0xffffffffu >> (kBlockRows - 1 - (end - 1) % kBlockRows);
     Run run{rows.blocks + block * parts_.stride, parts_.stride, 0, n, s_.words.data(),
-            nullptr, nullptr, add(c), slack(c), 0};
-    scan(run);
+            nullptr, nullptr, add(c), slack(c), 0, static_cast<uint32_t>(block * kBlockRows)};
+    scan(run, rows.numbers.data(), rows.numbers.size());
   }
 
   // All rows that were gathered, whichever cell they are in.
@@ -300,15 +301,16 @@ class Search {
       s_.cell_slack[c] = slack(c);
     }
     trace_.cells += static_cast<uint32_t>(rows.cells.size());
-    scan_mixed(rows.blocks, rows.n_blocks, rows.cell_of.data(), nullptr,
-               [&](uint32_t c) { return s_.cell_add[c]; },
-               [&](uint32_t c) { return s_.cell_slack[c]; });
+    Run run = mixed(rows.blocks, rows.n_blocks, rows.cell_of.data(),
+                    [&](uint32_t c) { return s_.cell_add[c]; },
+                    [&](uint32_t c) { return s_.cell_slack[c]; });
+    scan(run, rows.numbers.data(), rows.numbers.size());
   }
 
   // Blocks whose rows are in any cells.
   template <typename Add, typename Slack>
-  void scan_mixed(const uint8_t* blocks, size_t n_blocks, const uint32_t* cell_of,
-                  const uint32_t* mask, Add add_of, Slack slack_of) {
+  Run mixed(const uint8_t* blocks, size_t n_blocks, const uint32_t* cell_of, Add add_of,
+            Slack slack_of) {
     const size_t n = n_blocks * kBlockRows;
     s_.row_add.resize(n);
     s_.row_slack.resize(n);
@@ -316,27 +318,40 @@ class Search {
       s_.row_add[i] = add_of(cell_of[i]);
       s_.row_slack[i] = slack_of(cell_of[i]);
     }
-    Run run{blocks, parts_.stride, 0, n_blocks, mask, s_.row_add.data(), s_.row_slack.data(), 0, 0,
-            0};
-    scan(run);
+    return {blocks, parts_.stride, 0, n_blocks, nullptr, s_.row_add.data(), s_.row_slack.data(),
+            0,      0,             0};
   }
 
-  // Puts what is above the threshold among the hits, and settles when there are many.
-  void scan(Run& run) {
+  // Puts what is above the threshold among the hits, and settles when there are many. The kernel
+  // tells places, which are the rows' numbers unless these are listed.
+  void scan(Run& run, const uint32_t* numbers, size_t n_numbers) {
     trace_.blocks += static_cast<uint32_t>(run.end - run.next);
     while (run.next < run.end) {
       if (s_.hits.size() < n_hits_ + kHitsAtOnce) s_.hits.resize(n_hits_ + 4 * kHitsAtOnce);
       run.threshold = verdict_.threshold();
-      n_hits_ += kernels_.scan(run, tables_, s_.hits.data() + n_hits_, kHitsAtOnce);
+      Hit* const hits = s_.hits.data() + n_hits_;
+      size_t n = kernels_.scan(run, tables_, hits, kHitsAtOnce);
+      if (numbers) n = name_rows(hits, n, numbers, n_numbers);
+      n_hits_ += n;
       if (n_hits_ >= std::max(kHitsAtOnce, k_)) settle();
     }
   }
 
+  // Puts numbers in the place of places; returns how many hits are left, as a damaged place has none.
+  static size_t name_rows(Hit* hits, size_t n, const uint32_t* numbers, size_t n_numbers) {
+    size_t kept = 0;
+    for (size_t i = 0; i < n; ++i)
+      if (hits[i].row < n_numbers) hits[kept++] = {hits[i].bound, numbers[hits[i].row]};
+    return kept;
+  }
+
   void scan_tail() {
     if (!parts_.n_tail_blocks) return;
-    scan_mixed(parts_.tail, parts_.n_tail_blocks, parts_.tail_cell,
-               allowed_.mask ? allowed_.mask + parts_.start[parts_.n_cells] : nullptr,
-               [&](uint32_t c) { return add(c); }, [&](uint32_t c) { return slack(c); });
+    Run run = mixed(parts_.tail, parts_.n_tail_blocks, parts_.tail_cell,
+                    [&](uint32_t c) { return add(c); }, [&](uint32_t c) { return slack(c); });
+    if (allowed_.mask) run.mask = allowed_.mask + parts_.start[parts_.n_cells];
+    run.shift = parts_.n_in_cells;
+    scan(run, nullptr, 0);
   }
 
   // Give hits their exact scores, highest bound first, while a bound is above the k-th best.

@@ -46,9 +46,12 @@ struct Parts {
   const float* length;      // |c|
   const float* inverse_spread;  // 1 / spread of the scores of a cell's rows around the centre's
   const uint32_t* start;    // n_cells + 1, in blocks
-  const uint32_t* count;    // rows of each cell that live
+  const uint32_t* count;    // rows of each cell, dead ones too: they fill its first places
+  const uint32_t* shift;    // a place plus that of its cell is the place in the order of the cells
+  uint32_t n_in_cells;      // rows of all cells
+  const uint32_t* order;    // their numbers in the order of the cells; null where that is theirs
   const uint8_t* blocks;
-  // rows that came since, in the order in which they came
+  // rows that came since, in the order in which they came: their numbers are the next
   size_t n_tail_blocks;
   const uint8_t* tail;
   const uint32_t* tail_cell;  // 32 a block
