@@ -34,7 +34,8 @@ log = logging.getLogger(__name__)
 
 _EXACT_ROWS = 4096
 _EXAM_QUERIES = 300 if native.AVAILABLE else 100
-"""Rows that stand for queries."""
+"""Rows that stand for queries, at most."""
+_FEW_EXAM_QUERIES, _ROWS_A_QUERY = 150, 1500
 _TAIL_SHARE = 0.01
 _MOST_ROWS = 2**31 - 1
 _ROWS_AT_ONCE = 8192  # whose lengths are looked at
@@ -233,7 +234,7 @@ class ChangingIndex(VectorIndex[TwoGrainCodes]):
             return codes
         rng = check_rng(self.random_state)
         with self._reading():
-            outlook = examine_by_rows(table, codes.cells, _EXAM_QUERIES, rng)
+            outlook = examine_by_rows(table, codes.cells, _exam_queries(len(table)), rng)
         return codes._replace(outlook=outlook)
 
     def _encode(self, table: VectorTable) -> TwoGrainCodes:
@@ -244,7 +245,7 @@ class ChangingIndex(VectorIndex[TwoGrainCodes]):
             table,
             codec=self._codec(),
             n_cells=self.n_cells or round(2 * len(table) ** 0.5),
-            n_exam=_EXAM_QUERIES,
+            n_exam=_exam_queries(len(table)),
             rng=check_rng(self.random_state),
         )
 
@@ -348,6 +349,14 @@ def _check_size(n_rows: int) -> None:
             f"An index holds at most {_MOST_ROWS} rows, removed ones until compact(); "
             f"this would be {n_rows}."
         )
+
+
+def _exam_queries(n_rows: int) -> int:
+    """Return how many rows stand for queries: fewer of few rows, as an exam hardly shrinks.
+
+    What a recall is believed to be is less its standard error, so that fewer are more careful.
+    """
+    return min(_EXAM_QUERIES, max(_FEW_EXAM_QUERIES, n_rows // _ROWS_A_QUERY))
 
 
 def _longest_tail(table: VectorTable) -> int:

@@ -7,6 +7,7 @@ queries, what is believed of it on all.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -14,16 +15,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from typecase.data.cell_codes import CellCodes
 
-RECALLS = (0.8, 0.9, 0.93, 0.95, 0.96, 0.97, 0.98, 0.99, 0.995)
+RECALLS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 """For which an effort is looked for."""
 
 _FAR_STEPS = 64
 _FIRST_Z, _PER_UNIT, _N_Z = -4.0, 8.0, 256
 _RING_RANKS = (2, 8, 32, 128, 512)
 _HISTOGRAM_QUERIES = 64
-_ERRORS = (0.25, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0)
-_MISSING = (0.1, 0.07, 0.05, 0.035, 0.02, 0.01, 0.005, 0.002, 0.0005, 0.0001)
-_USUAL_ERROR, _USUAL_MISSING = 2.0, 0.035
+_ERRORS = (0.25, 0.75, 1.25, 2.0, 3.0)
+_MISSING = (0.1, 0.045, 0.015, 0.004, 0.0008)
+_USUAL_ERROR, _USUAL_MISSING = 2.0, 0.045
+_STEPS = 4  # from one of them to the next
+_MOST_CAREFUL = 3.0, 0.0001
+_LEAST_LOSS = 0.0005
 _ROW_COST = 3.0  # reading a row against looking at a block, in warm memory
 _MARGIN = 0.006  # queries to come are a little harder than rows that stand for them
 _FILTER_MARGIN = 0.016  # there are more kinds of filters than are measured
@@ -213,25 +217,29 @@ def find_efforts(trials: list[Trial], measure: Measure) -> tuple[Effort, ...]:
         found = [_measured(measure, trial, error, missing, some) for trial in trials]
         return np.array([f[0] for f in found]), found[0][1], found[0][2]
 
-    by_error = [seen(error, _USUAL_MISSING) for error in _ERRORS]
-    most = np.maximum(by_error[-1][0], 1e-9)
-    kept = np.array([f[0] for f in by_error]) / most
-    by_missing = [seen(_USUAL_ERROR, missing) for missing in _MISSING]
-    lost = np.maximum(kept[_ERRORS.index(_USUAL_ERROR)], 1e-9)
-    covered = np.array([f[0] for f in by_missing]) / lost
-    recall = _finer(kept)[:, None, :] * _finer(covered)[None, :, :]
-    rows, blocks = np.array([f[2] for f in by_error]), np.array([f[1] for f in by_missing])
-    cost = _ROW_COST * _finer(rows)[:, None] + _finer(blocks)[None, :]
-    efforts = (_effort_for(r, recall, cost, trials, measure) for r in RECALLS)
+    usual = seen(_USUAL_ERROR, _USUAL_MISSING)
+    by_error = [usual if e == _USUAL_ERROR else seen(e, _USUAL_MISSING) for e in _ERRORS]
+    by_missing = [usual if m == _USUAL_MISSING else seen(_USUAL_ERROR, m) for m in _MISSING]
+    kept = _finer([f[0] for f in by_error])
+    covered = _finer([f[0] for f in by_missing]) / np.maximum(usual[0], 1e-9)
+    recall = kept[:, None, :] * covered[None, :, :]
+    rows, blocks = _finer([f[2] for f in by_error]), _finer([f[1] for f in by_missing])
+    cost = _ROW_COST * rows[:, None] + blocks[None, :]
+    loss, worse = np.maximum(1 - recall, _LEAST_LOSS), np.ones(len(trials))
+    efforts = (_effort_for(r, loss, cost, worse, trials, measure) for r in RECALLS)
     return tuple(effort for effort in efforts if effort is not None)
 
 
-def _finer(values: ArrayLike) -> NDArray[np.float64]:
-    """Return values, (n, ...), with the middle of each two between them, (2 n - 1, ...)."""
+def _finer(values: ArrayLike, *, by_ratio: bool = False) -> NDArray[np.float64]:
+    """Return values, (n, ...), and those between each two, (steps * (n - 1) + 1, ...).
+
+    Args:
+        by_ratio: equal ratios between two values, not equal differences.
+    """
     known = np.asarray(values, dtype=np.float64)
-    out = np.empty((2 * len(known) - 1, *known.shape[1:]))
-    out[::2], out[1::2] = known, (known[1:] + known[:-1]) / 2
-    return out
+    part = (np.arange(_STEPS) / _STEPS).reshape(-1, *[1] * (known.ndim - 1))
+    steps = (a * (b / a) ** part if by_ratio else a + part * (b - a) for a, b in pairwise(known))
+    return np.concatenate([*steps, known[-1:]])
 
 
 def _lowest(wanted: float, trials: list[Trial]) -> float:
@@ -243,35 +251,35 @@ def _lowest(wanted: float, trials: list[Trial]) -> float:
 
 def _effort_for(
     wanted: float,
-    recall: NDArray[np.float64],
+    loss: NDArray[np.float64],
     cost: NDArray[np.float64],
+    worse: NDArray[np.float64],
     trials: list[Trial],
     measure: Measure,
 ) -> Effort | None:
     """Return the first of a few pairs that does, each chosen by what the one before it lacked.
 
     Args:
-        recall: (n_errors, n_missing, n_trials), as it was seen on some queries.
+        loss: of recall, (n_errors, n_missing, n_trials), as it was seen on some queries.
         cost: (n_errors, n_missing).
+        worse: (n_trials,), how often as large it was when it was last measured; changed.
     """
-    shift = np.zeros(len(trials))
     lowest = _lowest(wanted, trials)
+    errors, missing = _finer(_ERRORS), _finer(_MISSING, by_ratio=True)
     for number in range(_TRIES):
         asked = lowest + (1 - lowest) * max(0, number - 1) / _TRIES
-        enough = np.where((recall + shift).min(axis=2) >= asked, cost, np.inf)
+        enough = np.where((loss * worse).max(axis=2) <= 1 - asked, cost, np.inf)
         is_last = number == _TRIES - 1 or not np.isfinite(enough).any()
-        at = (-1, -1) if is_last else np.unravel_index(np.argmin(enough), enough.shape)
-        effort = float(_finer(_ERRORS)[at[0]]), float(_finer(_MISSING)[at[1]])
-        expected = recall[at] + shift
+        at = np.unravel_index(np.argmin(enough), enough.shape)
+        effort = _MOST_CAREFUL if is_last else (float(errors[at[0]]), float(missing[at[1]]))
+        expected = loss[at] * worse
         believed = np.inf
-        for i in np.flatnonzero(expected <= expected.min() + _SAFE):
+        for i in np.flatnonzero(is_last | (expected >= expected.max() - _SAFE)):
             found = _measured(measure, trials[i], *effort)[0]
-            shift[i] += found - expected[i]
+            worse[i] = worse[i] if is_last else max(1 - found, _LEAST_LOSS) / loss[*at, i]
             believed = min(believed, found)
         if believed >= (wanted if is_last else lowest):
             return Effort(recall=wanted, error=effort[0], missing=effort[1], believed=believed)
-        if is_last:  # as careful as can be
-            return None
     return None
 
 

@@ -322,7 +322,7 @@ def test_one_very_long_row_does_not_spoil_the_codes_of_the_others(fastest: str) 
     x = clustered(4500)
     x[17] *= np.float32(1e7)
     index = TwoGrainIndex(metric="ip").fit(x)
-    assert [e.recall for e in index.snapshot_.codes.outlook.efforts][:4] == [0.8, 0.9, 0.93, 0.95]
+    assert [e.recall for e in index.snapshot_.codes.outlook.efforts][:3] == [0.8, 0.9, 0.95]
     queries = clustered(50, seed=9)
     assert recall_of(index, queries, recall=0.9) >= 0.88
     assert recall_of(index, queries, recall=0.9, filter=np.arange(4500) != 17) >= 0.88
