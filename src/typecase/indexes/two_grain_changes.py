@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 _EXACT_ROWS = 4096
 _EXAM_QUERIES = 300 if native.AVAILABLE else 100
 """Rows that stand for queries, at most."""
-_FEW_EXAM_QUERIES, _ROWS_A_QUERY = 150, 1500
+_FEW_EXAM_QUERIES, _ROWS_A_QUERY = 150, 2000
 _TAIL_SHARE = 0.01
 _MOST_ROWS = 2**31 - 1
 _ROWS_AT_ONCE = 8192  # whose lengths are looked at

@@ -7,6 +7,7 @@ queries, what is believed of it on all.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
 from typing import Any, Self
 
@@ -226,7 +227,15 @@ def find_efforts(trials: list[Trial], measure: Measure) -> tuple[Effort, ...]:
     rows, blocks = _finer([f[2] for f in by_error]), _finer([f[1] for f in by_missing])
     cost = _ROW_COST * rows[:, None] + blocks[None, :]
     loss, worse = np.maximum(1 - recall, _LEAST_LOSS), np.ones(len(trials))
-    efforts = (_effort_for(r, loss, cost, worse, trials, measure) for r in RECALLS)
+
+    @cache
+    def recall_of(trial: int, error: float, missing: float) -> float:
+        return _measured(measure, trials[trial], error, missing)[0]
+
+    efforts = (
+        _effort_for(wanted, _lowest(wanted, trials), loss, cost, worse, recall_of)
+        for wanted in RECALLS
+    )
     return tuple(effort for effort in efforts if effort is not None)
 
 
@@ -251,20 +260,21 @@ def _lowest(wanted: float, trials: list[Trial]) -> float:
 
 def _effort_for(
     wanted: float,
+    lowest: float,
     loss: NDArray[np.float64],
     cost: NDArray[np.float64],
     worse: NDArray[np.float64],
-    trials: list[Trial],
-    measure: Measure,
+    recall_of: Callable[[int, float, float], float],
 ) -> Effort | None:
     """Return the first of a few pairs that does, each chosen by what the one before it lacked.
 
     Args:
+        lowest: the recall to reach on trials.
         loss: of recall, (n_errors, n_missing, n_trials), as it was seen on some queries.
         cost: (n_errors, n_missing).
         worse: (n_trials,), how often as large it was when it was last measured; changed.
+        recall_of: measures a trial with an error and a missing share, on all queries.
     """
-    lowest = _lowest(wanted, trials)
     errors, missing = _finer(_ERRORS), _finer(_MISSING, by_ratio=True)
     for number in range(_TRIES):
         asked = lowest + (1 - lowest) * max(0, number - 1) / _TRIES
@@ -275,7 +285,7 @@ def _effort_for(
         expected = loss[at] * worse
         believed = np.inf
         for i in np.flatnonzero(is_last | (expected >= expected.max() - _SAFE)):
-            found = _measured(measure, trials[i], *effort)[0]
+            found = recall_of(int(i), *effort)
             worse[i] = worse[i] if is_last else max(1 - found, _LEAST_LOSS) / loss[*at, i]
             believed = min(believed, found)
         if believed >= (wanted if is_last else lowest):
