@@ -110,16 +110,20 @@ def check_count(value: Any, *, name: str, minimum: int = 1, maximum: int | None 
     Raises:
         InvalidInputError: not a whole number (True and 3.0 are not), or out of range.
     """
-    if isinstance(value, bool | np.bool_):
-        raise InvalidInputError(f"{name} must be a whole number, got {value!r}.")
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise InvalidInputError(f"{name} must be a whole number, got {value!r}.") from None
+    number: int = value if type(value) is int else _whole(value, name)
     if number < minimum or (maximum is not None and number > maximum):
         upper = "" if maximum is None else f" and at most {maximum}"
         raise InvalidInputError(f"{name} must be at least {minimum}{upper}, got {number}.")
     return number
+
+
+def _whole(value: Any, name: str) -> int:
+    try:
+        if isinstance(value, bool | np.bool_):
+            raise TypeError
+        return operator.index(value)
+    except TypeError:
+        raise InvalidInputError(f"{name} must be a whole number, got {value!r}.") from None
 
 
 def check_k(k: Any) -> int:

@@ -110,7 +110,7 @@ class Desk:
         scores: NDArray[np.float32],
         near_error: float = ...,
         near_missing: float = ...,
-    ) -> bool: ...  # fills ids and scores; False where a query is not finite or too long
+    ) -> bool: ...  # fills ids and scores; False where queries are unfit for it
 
 def nibble_tables(
     rotation: NDArray[np.float32],

@@ -299,7 +299,7 @@ class Desk {
   }
 
   // Fills ids (-1 where fewer are allowed) and scores, (n_queries, k), ties to the lower id; false
-  // where a query is not finite or too long.
+  // where a query is not finite or too long, or queries do not begin where a float may.
   bool answer(Array<float, 2> queries, const Filter* filter, float error, float missing,
               uint32_t first, size_t n_threads, Output<int64_t, 2> ids,
               Output<float, 2> scores, float near_error, float near_missing) const {
@@ -310,6 +310,7 @@ class Desk {
     scanner_->check_filter(filter);
     const Effort effort = effort_of(error, missing, first, near_error, near_missing);
     const Allowed allowed = Scanner::allowed(filter);
+    if (reinterpret_cast<uintptr_t>(queries.data()) % alignof(float) != 0) return false;
     std::atomic<bool> good{true};
     nb::gil_scoped_release release;
     each(n, n_threads, [&](size_t i) {
