@@ -34,7 +34,7 @@ from typecase.indexes.two_grain_results import (
     as_result,
     explained,
 )
-from typecase.indexes.two_grain_view import FEW_ROWS, Looked, View
+from typecase.indexes.two_grain_view import FEW_ROWS, Looked, Plan, View
 
 _MOST_JOBS = 1 << 16
 
@@ -147,19 +147,24 @@ class TwoGrainIndex(ChangingIndex):
         Raises:
             NotFittedError, InvalidInputError: as every index, or recall is not in (0, 1].
         """
+        kept = self._kept_view
+        if kept is not None and kept[0] is self.snapshot_:
+            wanted = self.recall if recall is None else recall
+            if (answer := kept[1].answer_again(queries, k, filter, wanted, n_jobs)) is not None:
+                return answer
         snapshot = self._fitted()
         k, n_jobs = check_k(k), check_count(n_jobs, name="n_jobs", maximum=_MOST_JOBS)
-        view, allowed, effort = self._planned(snapshot, filter, recall)
-        if view is None or effort is None:
+        view, plan = self._planned(snapshot, filter, recall)
+        if view is None or plan.effort is None:
             q = self._check_queries(queries, snapshot.table.x.dim)
             return SearchResult(*self._search(snapshot, q, k, self._allowed(snapshot, filter)))
         if k <= view.n_live:
-            answer = view.answer(queries, k, allowed, effort, n_jobs)
+            answer = view.answer(queries, k, plan, n_jobs)
             if answer is not None:
-                return SearchResult(*answer)
+                return answer
         q = self._check_queries(queries, snapshot.table.x.dim)
         n_found = min(k, view.n_live)
-        rows, scores, _ = view.search(q, n_found, allowed, effort, n_jobs)
+        rows, scores, _ = view.search(q, n_found, plan.allowed, plan.effort, n_jobs)
         return as_result(snapshot.table, rows, scores, k)
 
     def search_range(
@@ -177,7 +182,7 @@ class TwoGrainIndex(ChangingIndex):
         """
         snapshot, least = self._fitted(), _check_least(least)
         q = self._check_queries(queries, snapshot.table.x.dim)
-        view, allowed, effort = self._planned(snapshot, filter, recall)
+        view, (_, allowed, effort) = self._planned(snapshot, filter, recall)
         parts = []
         for query in q:
             if view is None or effort is None:
@@ -235,7 +240,7 @@ class TwoGrainIndex(ChangingIndex):
         q = self._check_queries(np.atleast_2d(as_array(query, "query")), snapshot.table.x.dim)
         if len(q) != 1:
             raise InvalidInputError(f"query must be one vector, got {len(q)}.")
-        view, allowed, effort = self._planned(snapshot, filter, recall)
+        view, (_, allowed, effort) = self._planned(snapshot, filter, recall)
         n_allowed = len(snapshot.table.lookup)
         if filter is not None:
             n_allowed = int(np.count_nonzero(allowed_rows(filter, *_tables(snapshot))))
@@ -315,22 +320,12 @@ class TwoGrainIndex(ChangingIndex):
 
     def _planned(
         self, snapshot: Snapshot[TwoGrainCodes], chosen: Filter | None, recall: float | None
-    ) -> tuple[View | None, Any, Effort | None]:
-        """Return what searches, what it may return, and how hard it tries.
-
-        Without cells there is no view, and no effort where exact search is meant.
-        """
-        wanted, view = self._wanted(recall), self._known_view(snapshot)
-        if view is not None:
-            is_ready, allowed = view.at_once(chosen)
-            if is_ready:
-                return view, allowed, view.effort(wanted, chosen, allowed)
+    ) -> tuple[View | None, Plan]:
+        """Return what searches, None without cells, and how."""
+        wanted = self._wanted(recall)
         with self._reading():
-            view = view or self._view(snapshot)
-            if view is None:
-                return None, None, None
-            allowed = view.allow(chosen)
-        return view, allowed, view.effort(wanted, chosen, allowed)
+            view = self._view(snapshot)
+            return view, Plan(chosen, None, None) if view is None else view.plan(chosen, wanted)
 
     def _wanted(self, recall: float | None) -> float:
         return self.recall if recall is None else _check_recall(recall)
@@ -340,15 +335,12 @@ class TwoGrainIndex(ChangingIndex):
         cells, outlook = snapshot.codes.cells, snapshot.codes.outlook
         if cells is None or outlook is None:
             return None
-        view = self._known_view(snapshot)
-        if view is None:
-            view = View(snapshot.table, cells, outlook)
-            self._kept_view = (snapshot, view)
-        return view
-
-    def _known_view(self, snapshot: Snapshot[TwoGrainCodes]) -> View | None:
         kept = self._kept_view
-        return kept[1] if kept is not None and kept[0] is snapshot else None
+        if kept is not None and kept[0] is snapshot:
+            return kept[1]
+        view = View(snapshot.table, cells, outlook)
+        self._kept_view = (snapshot, view)
+        return view
 
     def _allowed(
         self, snapshot: Snapshot[TwoGrainCodes], chosen: Filter | None

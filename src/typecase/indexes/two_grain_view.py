@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,6 +13,7 @@ from typecase.data.cell_codes import CellCodes
 from typecase.data.filters import Filter, IdMask, allowed_rows
 from typecase.data.predicates import Predicate
 from typecase.data.vector_table import VectorTable
+from typecase.indexes.contract import SearchResult
 from typecase.indexes.two_grain_outlook import Effort, Outlook
 from typecase.kernels import native
 from typecase.kernels.mapped_memory import expect_random_reads, is_mapped
@@ -31,7 +31,7 @@ FEW_ROWS = 300
 _IDS, _SCORES = np.dtype(np.int64), np.dtype(np.float32)  # made once: a search takes microseconds
 _FIRST_ROWS = 100
 _FILTERS = 64
-_EFFORTS = 256  # for recalls that are asked for again and again
+_PLANS = 1024  # for filters and recalls that are asked for again and again
 _GATHERED_AT_ONCE = 3_000  # rows whose codes are gathered in less than a millisecond
 _GATHERED_SHARE = 0.125  # of the codes, for all filters together
 
@@ -57,6 +57,16 @@ class Kept(NamedTuple):
     """What it was compiled from: it lives, so that no id comes twice."""
     allowed: "Allowed"
     asked_again: bool
+
+
+class Plan(NamedTuple):
+    """How to search under a filter for a recall."""
+
+    chosen: Filter | None
+    """The filter; it lives, so that no id comes twice."""
+    allowed: "Allowed | None"
+    effort: Effort | None
+    """None for a recall of 1 and for one that no effort is believed to reach."""
 
 
 class View:
@@ -95,10 +105,24 @@ class View:
         self._desk = self._make_desk(table, codes)
         for piece in table.x.pieces:
             expect_random_reads(piece)
-        self._efforts: dict[tuple[float, str], Effort] = {}
+        self._plans: dict[tuple[int, float], Plan] = {}
         self._filters: OrderedDict[Any, Kept] = OrderedDict()
         self._room = int(_GATHERED_SHARE * codes.blocks.nbytes)
         self._lock = Lock()
+
+    def plan(self, chosen: Filter | None, recall: float) -> "Plan":
+        """Return how to search; kept where the filter is one that comes again.
+
+        Raises:
+            InvalidInputError: as `typecase.data.filters.allowed_rows`.
+        """
+        allowed = self.allow(chosen)
+        plan = Plan(chosen, allowed, self._effort(recall, chosen, allowed))
+        kept = self._filters.get(_key(chosen))
+        comes_again = allowed is None or (kept is not None and kept.asked_again)
+        if comes_again and plan.effort is not None and len(self._plans) < _PLANS:
+            self._plans[id(chosen), recall] = plan
+        return plan
 
     def allow(self, chosen: Filter | None) -> "Allowed | None":
         """Return a filter in the order of the codes; None where every row may be returned.
@@ -108,70 +132,44 @@ class View:
         Raises:
             InvalidInputError: as `typecase.data.filters.allowed_rows`.
         """
+        key = _key(chosen)
         if chosen is None:
             alive = self.table.lookup.alive
             if alive is None:
                 return None
-            return self._kept("alive", None, lambda: self._bits(alive.packed()))
-        if isinstance(chosen, Predicate):
-            return self._kept(chosen, chosen, lambda: self._rows(chosen))
-        if isinstance(chosen, IdMask):
-            return self._kept(id(chosen), chosen, lambda: self._rows(chosen))
-        return self.allow_words(self._rows(chosen))
-
-    def at_once(self, chosen: Filter | None) -> "tuple[bool, Allowed | None]":
-        """Return whether nothing has to be compiled, and then what is allowed, as `allow`."""
-        if chosen is None:
-            return self.table.lookup.alive is None, None
-        allowed = self._again(chosen)
-        return allowed is not None, allowed
-
-    def _again(self, chosen: Filter) -> "Allowed | None":
-        """Return a filter that comes again; None where it must be compiled first."""
-        key = id(chosen) if isinstance(chosen, IdMask) else chosen
-        if not isinstance(key, int | Predicate):
-            return None
-        found = self._filters.get(key)
-        if found is None or not found.asked_again:
-            return None
-        with suppress(KeyError):  # another thread has just dropped it
-            self._filters.move_to_end(key)
-        return found.allowed
+            return self._kept(key, None, lambda: self._bits(alive.packed()))
+        if key is None:
+            return self.allow_words(self._rows(chosen))
+        return self._kept(key, chosen, lambda: self._rows(chosen))
 
     def allow_words(self, words: Bitmap) -> "Allowed":
         """Return a filter of one bit a row, dead rows left out."""
         allowed = self._scanner.allow(words, FEW_ROWS)
         return self._scanner.gather(allowed) if allowed.n <= _GATHERED_AT_ONCE else allowed
 
-    def effort(
-        self, recall: float, chosen: Filter | None, allowed: "Allowed | None"
-    ) -> Effort | None:
-        """Return the effort for a recall under a filter that was compiled to `allowed`.
+    def answer_again(
+        self, queries: ArrayLike, k: Any, chosen: Filter | None, recall: Any, n_jobs: Any
+    ) -> SearchResult | None:
+        """Return what `answer` does by a plan that is kept.
 
-        None for a recall of 1 and for one that no effort is believed to reach.
+        None where there is none, too, or an argument has to be looked at first. This is what most
+        searches run, with their codes in the caches: each step in Python costs some of them.
         """
-        if recall >= 1:
+        if type(recall) is not float or type(k) is not int or type(n_jobs) is not int:
             return None
-        share = None
-        if chosen is not None and allowed is not None:
-            share = allowed.n / max(1, self.n_live)
-        name = recall, self.outlook.breadth(share)
-        effort = self._efforts.get(name)
-        if effort is None:
-            effort = self.outlook.effort_for(recall, share)
-            if effort is not None and len(self._efforts) < _EFFORTS:
-                self._efforts[name] = effort
-        return effort
+        plan = self._plans.get((id(chosen), recall))
+        if plan is None or plan.chosen is not chosen or not 0 < k <= self.n_live or n_jobs != 1:
+            return None
+        return self.answer(queries, k, plan, 1)
 
-    def answer(
-        self, queries: ArrayLike, k: int, allowed: "Allowed | None", effort: Effort, n_jobs: int
-    ) -> "tuple[NDArray[np.int64], Floats] | None":
+    def answer(self, queries: ArrayLike, k: int, plan: "Plan", n_jobs: int) -> SearchResult | None:
         """Return ids and scores, (n_queries, k), all in native code, ties to the lower id.
 
         None where queries are not plain float32 rows of this dim, aligned, finite and of a usable
         length, or the codec makes its tables in its own way: then the caller checks and searches.
         """
-        if self._desk is None or type(queries) is not np.ndarray:
+        _, allowed, effort = plan
+        if self._desk is None or effort is None or type(queries) is not np.ndarray:
             return None
         near = effort.near or effort
         try:
@@ -191,7 +189,7 @@ class View:
             )
         except (TypeError, ValueError):  # the caller's checks say what is wrong
             return None
-        return (ids, scores) if good else None
+        return SearchResult(ids, scores) if good else None
 
     def search(
         self, q: Floats, k: int, allowed: "Allowed | None", effort: Effort, n_jobs: int = 1
@@ -230,6 +228,16 @@ class View:
             q, tables, allowed, effort.error, missing, _FIRST_ROWS, least, near.error, near_missing
         )
         return rows, scores, Looked(*looked)
+
+    def _effort(
+        self, recall: float, chosen: Filter | None, allowed: "Allowed | None"
+    ) -> Effort | None:
+        if recall >= 1:
+            return None
+        share = None
+        if chosen is not None and allowed is not None:
+            share = allowed.n / max(1, self.n_live)
+        return self.outlook.effort_for(recall, share)
 
     def _make_desk(self, table: VectorTable, codes: CellCodes) -> "Desk | None":
         axes = getattr(codes.codec, "scan_axes", None)
@@ -272,6 +280,7 @@ class View:
         else:
             new = Kept(owner, self._gathered(found.allowed), asked_again=True)
         with self._lock:
+            self._plans.clear()  # so that filters that still come are seen to, and not dropped
             self._filters[key] = new
             while len(self._filters) > _FILTERS:
                 self._filters.popitem(last=False)
@@ -286,6 +295,15 @@ class View:
             kept = [each.allowed for each in self._filters.values()]
         used = sum(each.size_bytes for each in kept if each.is_gathered)
         return self._scanner.gather(allowed) if used + needed <= self._room else allowed
+
+
+def _key(chosen: Filter | None) -> Any:
+    """Return by what a filter is found when it comes again; None where it is not kept."""
+    if chosen is None:
+        return "alive"
+    if isinstance(chosen, Predicate):
+        return chosen
+    return id(chosen) if isinstance(chosen, IdMask) else None
 
 
 def _later_ids(table: VectorTable, first: int) -> list[NDArray[np.int64]]:

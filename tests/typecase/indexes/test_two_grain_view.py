@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from typecase.base.errors import InvalidInputError
 from typecase.data.bitmaps import pack
 from typecase.data.filters import IdMask
 from typecase.data.predicates import Attribute
@@ -120,3 +121,57 @@ def test_a_filter_that_goes_with_the_query_is_said_to_and_finds_as_much(
         ids = index.search(query[None], 10, filter=nearest[:4000], recall=0.9).ids[0]
         found += len(set(ids.tolist()) & set(nearest[:10].tolist()))
     assert found >= 0.88 * 10 * len(q)
+
+
+def test_a_plan_is_kept_for_a_filter_that_comes_again(view: View) -> None:
+    q = np.random.default_rng(1).normal(size=(4, 16)).astype(np.float32)
+    mask = share(view, 0, 900)
+    assert view.answer_again(q, 5, mask, 0.9, 1) is None
+    view.plan(mask, 0.9)
+    assert view.answer_again(q, 5, mask, 0.9, 1) is None
+    plan = view.plan(mask, 0.9)
+    again, first = view.answer_again(q, 5, mask, 0.9, 1), view.answer(q, 5, plan, 1)
+    assert again is not None
+    assert first is not None
+    assert again.ids.tolist() == first.ids.tolist()
+    assert again.scores.tolist() == first.scores.tolist()
+    assert view.answer_again(q, 5, mask, 0.91, 1) is None
+    assert view.answer_again(q, 5, share(view, 0, 900), 0.9, 1) is None
+    assert view.answer_again(q, 5, np.arange(900), 0.9, 1) is None
+
+
+def test_a_filter_that_is_still_asked_for_is_not_dropped(
+    view: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(two_grain_view, "_FILTERS", 3)
+    q = np.random.default_rng(1).normal(size=(1, 16)).astype(np.float32)
+    mask, others = share(view, 0, 900), [share(view, i, 400 + i) for i in range(1, 9)]
+    kept = [view.plan(mask, 0.9) for _ in range(2)][-1].allowed
+    for other in others:
+        view.plan(other, 0.9)
+        if view.answer_again(q, 5, mask, 0.9, 1) is None:
+            assert view.plan(mask, 0.9).allowed is kept
+        assert view.answer_again(q, 5, mask, 0.9, 1) is not None
+    assert view.answer_again(q, 5, others[0], 0.9, 1) is None
+
+
+def test_what_is_wrong_is_said_of_a_search_that_comes_again_too(index: TwoGrainIndex) -> None:
+    q = np.random.default_rng(1).normal(size=(2, 16)).astype(np.float32)
+    wanted = [index.search(q, 5, recall=0.9) for _ in range(3)][-1]
+    for wrong in ({"k": True}, {"k": 0}, {"k": 2.5}, {"k": "5"}, {"k": -1}):
+        with pytest.raises(InvalidInputError, match="k must be"):
+            index.search(q, recall=0.9, **wrong)
+    for n_jobs in (True, 0, 1.0, np.array([1, 2])):
+        with pytest.raises(InvalidInputError, match="n_jobs must be"):
+            index.search(q, 5, recall=0.9, n_jobs=n_jobs)
+    for recall in (0, 1.5, "0.9", np.nan, [0.9]):
+        with pytest.raises(InvalidInputError, match="recall must be"):
+            index.search(q, 5, recall=recall)
+    for bad in (q[:, :15], q[0], np.float32(1), q * np.nan, None):
+        with pytest.raises(InvalidInputError, match="queries"):
+            index.search(bad, 5, recall=0.9)
+    for same in (q.tolist(), q.astype(np.float64), np.asfortranarray(q), q.astype(">f4")):
+        assert index.search(same, np.int8(5), recall=np.float64(0.9)).ids.tolist() == (
+            wanted.ids.tolist()
+        )
+    assert len(index.search(q, 2 * N, recall=0.9).ids[0]) == 2 * N
