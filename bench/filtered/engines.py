@@ -5,6 +5,7 @@ _PEERS = "bench.filtered.peers"
 ENGINES: dict[str, tuple[str, str]] = {
     "typecase TwoGrainIndex": (f"{_PEERS}.typecase_index", "TwoGrain"),
     "typecase TwoGrainIndex 160": (f"{_PEERS}.typecase_index", "TwoGrainSmall"),
+    "typecase TwoGrainIndex 768": (f"{_PEERS}.typecase_index", "TwoGrainLarge"),
     "typecase SignIndex": (f"{_PEERS}.typecase_index", "Sign"),
     "typecase FlatIndex": (f"{_PEERS}.typecase_index", "Flat"),
     "qdrant-edge": (f"{_PEERS}.qdrant_edge", "QdrantEdge"),

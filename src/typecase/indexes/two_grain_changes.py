@@ -33,7 +33,7 @@ from typecase.kernels import native
 log = logging.getLogger(__name__)
 
 _EXACT_ROWS = 4096
-_EXAM_QUERIES = 300 if native.AVAILABLE else 100
+_EXAM_QUERIES = 200 if native.AVAILABLE else 100
 """Rows that stand for queries, at most."""
 _FEW_EXAM_QUERIES, _ROWS_A_QUERY = 150, 2000
 _TAIL_SHARE = 0.01
