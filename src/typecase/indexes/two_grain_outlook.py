@@ -34,7 +34,7 @@ _MARGIN = 0.006  # queries to come are a little harder than rows that stand for 
 _FILTER_MARGIN = 0.016  # there are more kinds of filters than are measured
 _MARGIN_SHARE = 0.12
 _TRIES = 4
-_SAFE = 0.01  # a trial that does so much better need not be measured again
+_SAFE, _SAFE_SHARE = 0.01, 0.5  # a trial that loses so much less need not be measured again
 _LEAST_QUERIES = 50
 _BROAD = 0.05  # a filter that allows such a share of the rows is like none, but not quite
 
@@ -284,7 +284,8 @@ def _effort_for(
         effort = _MOST_CAREFUL if is_last else (float(errors[at[0]]), float(missing[at[1]]))
         expected = loss[at] * worse
         believed = np.inf
-        for i in np.flatnonzero(is_last | (expected >= expected.max() - _SAFE)):
+        hard = expected.max() - min(_SAFE, _SAFE_SHARE * expected.max())
+        for i in np.flatnonzero(is_last | (expected >= hard)):
             found = recall_of(int(i), *effort)
             worse[i] = worse[i] if is_last else max(1 - found, _LEAST_LOSS) / loss[*at, i]
             believed = min(believed, found)
