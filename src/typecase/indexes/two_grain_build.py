@@ -130,7 +130,7 @@ def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int
     for start in range(0, len(sample), _BLOCK_ROWS):
         rows = sample[start : start + _BLOCK_ROWS]
         x = _scaled(table, table.x.take(rows), rows, cells.unit_length)
-        survival.take(x, of_row[rows])
+        survival.take(x, of_row[rows], own[:, None] == rows)
     blank = Outlook(
         ring=survival.ring,
         share=survival.share(),

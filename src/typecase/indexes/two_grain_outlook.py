@@ -23,6 +23,8 @@ _FAR_STEPS = 64
 _FIRST_Z, _PER_UNIT, _N_Z = -4.0, 8.0, 256
 _RING_RANKS = (2, 8, 32, 128, 512)
 _HISTOGRAM_QUERIES = 64
+_TAIL = 0.2  # a share of the rows
+_FEW_ABOVE, _TAIL_POINTS, _MOST_WEIGHT = 20, 4, 1e4
 _ERRORS = (0.25, 0.75, 1.25, 2.0, 3.0)
 _MISSING = (0.1, 0.045, 0.015, 0.004, 0.0008)
 _USUAL_ERROR, _USUAL_MISSING = 2.0, 0.045
@@ -161,21 +163,46 @@ class Survival:
 
     def share(self) -> Floats:
         """Return the survival table, (n_rings, 256)."""
-        totals = self._histogram.sum(axis=1, keepdims=True)
-        share = self._histogram[:, ::-1].cumsum(axis=1)[:, ::-1] / np.maximum(totals, 1)
-        share[:, -1] = 0
-        as_floats: Floats = share.astype(np.float32)
-        return as_floats
+        return np.stack([_survival(counts) for counts in self._histogram])
 
-    def take(self, x: Floats, cells: NDArray[np.int64]) -> None:
-        """Count rows, (m, dim), in the codes' scale, and the cells that they are in, (m,)."""
+    def take(self, x: Floats, cells: NDArray[np.int64], is_own: NDArray[np.bool_]) -> None:
+        """Count rows, (m, dim), in the codes' scale.
+
+        Args:
+            cells: (m,), that they are in.
+            is_own: (n_queries, m), whether a row is the one that stands for a query: no such row
+                is waiting for queries to come.
+        """
         n = len(self.queries)
         chosen = self._rng.choice(n, min(n, _HISTOGRAM_QUERIES), replace=False, shuffle=False)
         above = self.queries[chosen] @ x.T - self._scores[np.ix_(chosen, cells)]
+        above[is_own[chosen]] = -np.inf
         z = (above / self._codes.spread[cells] - _FIRST_Z) * _PER_UNIT
         place = np.clip(z, 0, _N_Z - 1).astype(np.int64) + _N_Z * self._rings[np.ix_(chosen, cells)]
         counts = np.bincount(place.ravel(), minlength=self._histogram.size)
         self._histogram += counts.reshape(self._histogram.shape)
+
+
+def _survival(counts: NDArray[np.float64]) -> Floats:
+    """Return the share of a ring's rows above each z, (256,), from how many are at it, (256,).
+
+    Where few are above, how many is chance, and of a million rows in far cells chance promises some
+    that are not there. There the logarithm goes on as the parabola, or line, that it was before.
+    """
+    above = counts[::-1].cumsum()[::-1]
+    share = above / max(1.0, above[0])
+    z = _FIRST_Z + np.arange(len(counts)) / _PER_UNIT
+    known = (share < _TAIL) & (above >= _FEW_ABOVE)
+    if np.count_nonzero(known) > _TAIL_POINTS:
+        end, weights = int(np.flatnonzero(known)[-1]), np.sqrt(np.minimum(above, _MOST_WEIGHT))
+        tail = np.polyfit(z[known], np.log(share[known]), 2, w=weights[known])
+        if tail[0] > 0:
+            tail = np.polyfit(z[known], np.log(share[known]), 1, w=weights[known])
+        falls = np.polyval(tail, z[end:]) - np.polyval(tail, z[end])
+        share[end:] = share[end] * np.exp(np.minimum(falls, 0))
+    share[-1] = 0
+    as_floats: Floats = share.astype(np.float32)
+    return as_floats
 
 
 def _least(efforts: tuple[Effort, ...], recall: float) -> Effort | None:
