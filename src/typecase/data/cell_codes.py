@@ -178,8 +178,9 @@ class CellCodes:
             cells = Cells.known(cells.centers, (whole, units, squares))
         blocks, tail, order = arrays["blocks_"], arrays["tail_"], arrays.get("order_")
         if blocks.shape[1] > 16 * padded_groups(codec.n_groups) + FACTOR_BYTES:
-            blocks, order = without_numbers(blocks)
+            blocks, numbers = without_numbers(blocks)
             tail, _ = without_numbers(tail)
+            order = _listed(numbers)
         return cls(
             codec=codec,
             cells=cells,
@@ -251,7 +252,7 @@ class CellCodesBuilder:
         )
 
 
-def _listed(order: NDArray[np.int64]) -> NDArray[np.uint32] | None:
+def _listed(order: NDArray[np.integer[Any]]) -> NDArray[np.uint32] | None:
     """Return an order of rows, (n,), in half the memory; None where it is 0 to n - 1."""
     is_own = bool((order == np.arange(len(order))).all())
     return None if is_own else order.astype(np.uint32)

@@ -205,6 +205,7 @@ def test_codes_whose_blocks_held_numbers_are_read(engine: str, in_order: bool) -
         arrays[name] = np.concatenate([arrays[name], column.view(np.uint8)], axis=1)
     arrays.pop("order_", None)
     back = CellCodes.from_arrays(arrays, codes.codec)
+    assert (back.order is None) == in_order
     check_counts(back)
     assert content(back) == content(codes)
     assert back.blocks.tobytes() == codes_of(x).blocks.tobytes()
