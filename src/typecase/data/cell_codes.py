@@ -21,6 +21,7 @@ from typecase.kernels.scan_blocks import (
     empty_blocks,
     move_rows,
     padded_groups,
+    place_shifts,
     put_rows,
     without_numbers,
 )
@@ -113,9 +114,8 @@ class CellCodes:
         places, numbers, of_row = self._places()
         if keep is not None:
             live = keep[numbers]
-            places, numbers, of_row = places[live], numbers[live], of_row[live]
-        if keep is not None:
-            numbers = (np.cumsum(keep) - 1)[numbers]
+            places, of_row = places[live], of_row[live]
+            numbers = (np.cumsum(keep) - 1)[numbers[live]]
         targets, start, by_cell = cell_places(of_row, len(self.count))
         blocks = empty_blocks(int(start[-1]), self.codec.n_groups)
         in_tail = places >= BLOCK_ROWS * len(self.blocks)
@@ -136,15 +136,13 @@ class CellCodes:
 
     def _places(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
         """Return place, number and cell of every row, the cells' rows first."""
-        count, n = self.count.astype(np.int64), self.n_rows
-        n_in_cells, places = n - self.n_tail, np.arange(n)
-        gaps = BLOCK_ROWS * self.start[:-1].astype(np.int64) - (np.cumsum(count) - count)
-        places[:n_in_cells] += np.repeat(gaps, count)
+        n_in_cells = self.n_rows - self.n_tail
+        places, numbers = np.arange(self.n_rows), np.arange(self.n_rows)
+        places[:n_in_cells] -= np.repeat(place_shifts(self.start, self.count), self.count)
         places[n_in_cells:] += BLOCK_ROWS * len(self.blocks) - n_in_cells
-        numbers = np.arange(n)
         if self.order is not None:
             numbers[:n_in_cells] = self.order
-        cells = np.repeat(np.arange(len(count)), count)
+        cells = np.repeat(np.arange(len(self.count)), self.count)
         cells = np.concatenate([cells, self.tail_cell[: self.n_tail].astype(np.int64)])
         return places.astype(np.uint32), numbers, cells
 

@@ -7,7 +7,7 @@ number of cache lines.
 A place is 32 times its block, and its row in it. A cell's rows fill its first places.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,9 +69,11 @@ def without_numbers(blocks: Blocks) -> tuple[Blocks, NDArray[np.uint32]]:
     """Return blocks of today's form, and the rows' numbers, by place, that older ones held too."""
     numbers = blocks[:, -4 * BLOCK_ROWS :].view(np.uint32)
     is_row = numbers != 0xFFFFFFFF
-    new = np.ascontiguousarray(blocks[:, : -4 * BLOCK_ROWS])
+    kept = blocks[:, : -4 * BLOCK_ROWS]
+    new: Blocks = aligned(kept.shape).view(np.uint8)
+    new[:] = kept
     row_factors(new)[:, BLOCK_ROWS:][~is_row] = _EMPTY
-    return as_aligned(new), numbers[is_row]
+    return new, numbers[is_row]
 
 
 def put_rows(
@@ -154,8 +156,19 @@ def cell_places(cells: NDArray[np.int64], n_cells: int) -> Placed:
             f"most {_MOST_PLACES} have a number. Ask for fewer n_cells."
         )
     order = np.argsort(cells, kind="stable")
-    first = np.cumsum(counts) - counts
     places = np.empty(len(cells), dtype=np.uint32)
-    of = cells[order]
-    places[order] = BLOCK_ROWS * start[of] + np.arange(len(cells)) - first[of]
+    places[order] = np.arange(len(cells)) - place_shifts(start, counts)[cells[order]]
     return Placed(places, start.astype(np.uint32), order)
+
+
+def place_shifts(
+    start: NDArray[np.integer[Any]], count: NDArray[np.integer[Any]]
+) -> NDArray[np.int64]:
+    """Return what to add to a cell's places for its rows' places cell by cell, (n_cells,).
+
+    Args:
+        start: (n_cells + 1,), the first block of each cell.
+        count: (n_cells,), rows of each.
+    """
+    shifts: NDArray[np.int64] = np.cumsum(count, dtype=np.int64) - count
+    return shifts - BLOCK_ROWS * start[:-1].astype(np.int64)

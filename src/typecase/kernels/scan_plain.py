@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from typecase.kernels.scan_blocks import BLOCK_ROWS, FACTOR_BYTES
+from typecase.kernels.scan_blocks import BLOCK_ROWS, FACTOR_BYTES, place_shifts
 from typecase.kernels.scan_plain_parts import SAME, Parts, Trace, Tries
 from typecase.kernels.scan_plain_query import Query
 
@@ -113,8 +113,7 @@ class Scanner:
         _check(len(tail_cell) == BLOCK_ROWS * len(tail), "one cell for each place of the tail")
         _check(start[0] == 0 and start[-1] == len(blocks), "start must fit blocks")
         _check(bool((start[:-1] <= start[1:]).all()), "start must ascend")
-        places = BLOCK_ROWS * start.astype(np.int64)
-        fits = bool((count <= np.diff(places)).all())
+        fits = bool((count <= BLOCK_ROWS * np.diff(start.astype(np.int64))).all())
         _check(fits, "a cell's rows must fit its blocks")
         n_in_cells = int(count.sum(dtype=np.int64))
         fits = order is None or len(order) == n_in_cells
@@ -139,7 +138,7 @@ class Scanner:
             inverse_spread=inverse_spread,
             start=start.astype(np.int64),
             count=count,
-            shift=np.cumsum(count, dtype=np.int64) - count - places[:-1],
+            shift=place_shifts(start, count),
             n_in_cells=n_in_cells,
             order=order,
             blocks=blocks,
@@ -175,10 +174,10 @@ class Scanner:
         n_in = parts.n_in_cells
         in_tail = bits[n_in:][: BLOCK_ROWS * len(parts.tail)]
         in_cells = bits[:n_in] if parts.order is None else bits[parts.order]
-        gaps = np.repeat(parts.shift, parts.count)
+        places = np.arange(n_in) - np.repeat(parts.shift, parts.count)
         mask = np.concatenate(
             [
-                _mask(len(parts.blocks), np.arange(n_in) - gaps, in_cells),
+                _mask(len(parts.blocks), places, in_cells),
                 _mask(len(parts.tail), np.arange(len(in_tail)), in_tail),
             ]
         )
