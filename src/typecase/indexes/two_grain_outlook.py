@@ -303,22 +303,27 @@ def _effort_for(
         recall_of: measures a trial with an error and a missing share, on all queries.
     """
     errors, missing = _finer(_ERRORS), _finer(_MISSING, by_ratio=True)
-    for number in range(_TRIES):
+    for number in range(_TRIES - 1):
         asked = lowest + (1 - lowest) * max(0, number - 1) / _TRIES
         enough = np.where((loss * worse).max(axis=2) <= 1 - asked, cost, np.inf)
-        is_last = number == _TRIES - 1 or not np.isfinite(enough).any()
+        if not np.isfinite(enough).any():
+            break
         at = np.unravel_index(np.argmin(enough), enough.shape)
-        effort = _MOST_CAREFUL if is_last else (float(errors[at[0]]), float(missing[at[1]]))
+        effort = float(errors[at[0]]), float(missing[at[1]])
         expected = loss[at] * worse
         believed = np.inf
         hard = expected.max() - min(_SAFE, _SAFE_SHARE * expected.max())
-        for i in np.flatnonzero(is_last | (expected >= hard)):
+        for i in np.flatnonzero(expected >= hard):
             found = recall_of(int(i), *effort)
-            worse[i] = worse[i] if is_last else max(1 - found, _LEAST_LOSS) / loss[*at, i]
+            worse[i] = max(1 - found, _LEAST_LOSS) / loss[*at, i]
             believed = min(believed, found)
-        if believed >= (wanted if is_last else lowest):
+        if believed >= lowest:
             return Effort(recall=wanted, error=effort[0], missing=effort[1], believed=believed)
-    return None
+    error, share = _MOST_CAREFUL
+    believed = min(recall_of(i, error, share) for i in range(len(worse)))
+    if believed < wanted:
+        return None
+    return Effort(recall=wanted, error=error, missing=share, believed=believed)
 
 
 def _measured(
