@@ -108,7 +108,7 @@ class TwoGrainSmall(TwoGrain):
 
 
 class TwoGrainLarge(TwoGrain):
-    """The same in 104 bytes a vector, for vectors on a slow disk: a fourth of the rows is read."""
+    """The same in 110 bytes a vector, for vectors on a slow disk: a fourth of the rows is read."""
 
     note: ClassVar[str] = "768 bits a vector"
 

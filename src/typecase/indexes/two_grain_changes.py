@@ -37,8 +37,8 @@ _EXAM_QUERIES = 200 if native.AVAILABLE else 100
 """Rows that stand for queries, at most."""
 _FEW_EXAM_QUERIES, _ROWS_A_QUERY = 150, 2000
 _TAIL_SHARE = 0.01
-_MOST_ROWS = 2**31 - 1
 _ROWS_AT_ONCE = 8192  # whose lengths are looked at
+_MOST_ROWS = 2**31 - 1
 """A row, and its place in blocks that are not full, are numbered in 32 bits."""
 
 

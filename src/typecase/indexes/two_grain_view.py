@@ -110,7 +110,7 @@ class View:
         self._room = int(_GATHERED_SHARE * codes.blocks.nbytes)
         self._lock = Lock()
 
-    def plan(self, chosen: Filter | None, recall: float) -> "Plan":
+    def plan(self, chosen: Filter | None, recall: float) -> Plan:
         """Return how to search; kept where the filter is one that comes again.
 
         Raises:
@@ -152,8 +152,8 @@ class View:
     ) -> SearchResult | None:
         """Return what `answer` does by a plan that is kept.
 
-        None where there is none, too, or an argument has to be looked at first. This is what most
-        searches run, with their codes in the caches: each step in Python costs some of them.
+        None where there is none, too, or an argument has to be looked at first. Most searches run
+        this, and codes have just taken the caches from it: what can be left out of it counts.
         """
         if type(recall) is not float or type(k) is not int or type(n_jobs) is not int:
             return None
@@ -162,7 +162,7 @@ class View:
             return None
         return self.answer(queries, k, plan, 1)
 
-    def answer(self, queries: ArrayLike, k: int, plan: "Plan", n_jobs: int) -> SearchResult | None:
+    def answer(self, queries: ArrayLike, k: int, plan: Plan, n_jobs: int) -> SearchResult | None:
         """Return ids and scores, (n_queries, k), all in native code, ties to the lower id.
 
         None where queries are not plain float32 rows of this dim, aligned, finite and of a usable

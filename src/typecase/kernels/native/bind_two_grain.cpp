@@ -75,7 +75,8 @@ class Scanner {
  public:
   Scanner(Array<int8_t, 2> centers, Array<float, 1> unit, Array<float, 1> square,
           Array<float, 1> inverse_spread, Array<uint32_t, 1> start, Array<uint32_t, 1> count,
-          Optional<uint32_t> order, Array<uint8_t, 2> blocks, Array<uint8_t, 2> tail, Array<uint32_t, 1> tail_cell,
+          Optional<uint32_t> order, Array<uint8_t, 2> blocks, Array<uint8_t, 2> tail,
+          Array<uint32_t, 1> tail_cell,
           std::vector<Array<float, 2>> pieces, std::vector<bool> is_mapped,
           std::vector<Array<int64_t, 1>> ids, Optional<uint32_t> narrow_ids,
           Array<int32_t, 1> ring, Array<float, 2> survival,
@@ -423,8 +424,8 @@ void bind_two_grain(nb::module_& m) {
   nb::class_<Scanner>(m, "Scanner")
       .def(nb::init<Array<int8_t, 2>, Array<float, 1>, Array<float, 1>, Array<float, 1>,
                     Array<uint32_t, 1>, Array<uint32_t, 1>, Optional<uint32_t>, Array<uint8_t, 2>,
-                    Array<uint8_t, 2>, Array<uint32_t, 1>, std::vector<Array<float, 2>>, std::vector<bool>,
-                    std::vector<Array<int64_t, 1>>, Optional<uint32_t>, Array<int32_t, 1>,
+                    Array<uint8_t, 2>, Array<uint32_t, 1>, std::vector<Array<float, 2>>,
+                    std::vector<bool>, std::vector<Array<int64_t, 1>>, Optional<uint32_t>, Array<int32_t, 1>,
                     Array<float, 2>, size_t, size_t, bool, float, float, float>(),
            nb::kw_only(), as_is("centers"), as_is("unit"), as_is("square"),
            as_is("inverse_spread"), as_is("start"), as_is("count"),

@@ -337,7 +337,7 @@ class Search {
     }
   }
 
-  // Puts numbers in the place of places; returns how many hits are left, as a damaged place has none.
+  // Puts numbers in the place of places; returns how many hits are left: a damaged place has none.
   static size_t name_rows(Hit* hits, size_t n, const uint32_t* numbers, size_t n_numbers) {
     size_t kept = 0;
     for (size_t i = 0; i < n; ++i)
