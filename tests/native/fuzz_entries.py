@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,14 @@ HARD_INTS = [-1, 0, 1, 2, 31, 127, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**63 - 1
 WRONG = [None, "x", b"x", [], {}, 1.5, object()]
 BLOCK_ROWS = 32
 FACTOR_BYTES = 128
+
+
+class Pair(NamedTuple):
+    """What a desk answers."""
+
+    ids: Any
+    scores: Any
+
 
 native: Any = None  # the module, once `main` knows which
 
@@ -239,6 +247,8 @@ def effort(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
         "error": float(rng.choice([0.0, 2.0, 1e6])),
         "missing": float(rng.choice([0.0, 0.1])),
         "first": int(rng.integers(0, 200)),
+        "near_error": float(rng.choice([-1.0, 2.0])),
+        "near_missing": float(rng.choice([-1.0, 0.1])),
     }
 
 
@@ -270,14 +280,29 @@ def desk(rng: Rng, parts: Arguments, made: Any) -> Arguments:
         "points": floats(rng, n_points, 16),
         "signs": floats(rng, n_rounds, parts["dim"]),
         "normalise": bool(rng.integers(0, 2)),
+        "result": Pair,
     }
 
 
 def answer(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
     arguments = search(rng, parts, filters)
-    arguments["ids"] = arguments.pop("rows")
-    del arguments["tables"]
+    arguments["k"] = arguments.pop("rows").shape[1]
+    del arguments["tables"], arguments["scores"]
     return arguments
+
+
+CHOSEN = [None, "another"]
+
+
+def keep(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
+    chosen = CHOSEN[int(rng.integers(len(CHOSEN)))]
+    return effort(rng, parts, filters) | {"chosen": chosen, "recall": 0.9}
+
+
+def answer_again(rng: Rng, parts: Arguments, filters: list[Any]) -> Arguments:
+    asked, chosen = answer(rng, parts, filters), CHOSEN[int(rng.integers(len(CHOSEN)))]
+    of_both = {name: asked[name] for name in ("queries", "k")}
+    return of_both | {"chosen": chosen, "recall": 0.9, "n_threads": 1}
 
 
 ENTRIES: list[Callable[[Rng], Arguments]] = [
@@ -393,9 +418,11 @@ def scan_round(rng: Rng, others: list[Any]) -> None:
     calls = [(search, made.search), (search_range, made.search_range)]
     seat = attempt(rng, native.Desk, desk(rng, parts, made), may_refuse=not is_right)
     if seat is not None:
-        calls.append((answer, seat.answer))
+        calls += [(answer, seat.answer), (keep, seat.keep), (answer_again, seat.answer_again)]
     for make, function in 2 * calls:
         attempt(rng, function, make(rng, parts, filters), may_refuse=not is_right)
+    if seat is not None and rng.integers(0, 2):
+        seat.forget()
     others[:] = filters[-3:]
 
 

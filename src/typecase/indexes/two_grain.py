@@ -158,10 +158,8 @@ class TwoGrainIndex(ChangingIndex):
         if view is None or plan.effort is None:
             q = self._check_queries(queries, snapshot.table.x.dim)
             return SearchResult(*self._search(snapshot, q, k, self._allowed(snapshot, filter)))
-        if k <= view.n_live:
-            answer = view.answer(queries, k, plan, n_jobs)
-            if answer is not None:
-                return answer
+        if (answer := view.answer(queries, k, plan, n_jobs)) is not None:
+            return answer
         q = self._check_queries(queries, snapshot.table.x.dim)
         n_found = min(k, view.n_live)
         rows, scores, _ = view.search(q, n_found, plan.allowed, plan.effort, n_jobs)
@@ -182,7 +180,7 @@ class TwoGrainIndex(ChangingIndex):
         """
         snapshot, least = self._fitted(), _check_least(least)
         q = self._check_queries(queries, snapshot.table.x.dim)
-        view, (_, allowed, effort) = self._planned(snapshot, filter, recall)
+        view, (allowed, effort) = self._planned(snapshot, filter, recall)
         parts = []
         for query in q:
             if view is None or effort is None:
@@ -240,7 +238,7 @@ class TwoGrainIndex(ChangingIndex):
         q = self._check_queries(np.atleast_2d(as_array(query, "query")), snapshot.table.x.dim)
         if len(q) != 1:
             raise InvalidInputError(f"query must be one vector, got {len(q)}.")
-        view, (_, allowed, effort) = self._planned(snapshot, filter, recall)
+        view, (allowed, effort) = self._planned(snapshot, filter, recall)
         n_allowed = len(snapshot.table.lookup)
         if filter is not None:
             n_allowed = int(np.count_nonzero(allowed_rows(filter, *_tables(snapshot))))
@@ -325,7 +323,7 @@ class TwoGrainIndex(ChangingIndex):
         wanted = self._wanted(recall)
         with self._reading():
             view = self._view(snapshot)
-            return view, Plan(chosen, None, None) if view is None else view.plan(chosen, wanted)
+            return view, Plan(None, None) if view is None else view.plan(chosen, wanted)
 
     def _wanted(self, recall: float | None) -> float:
         return self.recall if recall is None else _check_recall(recall)

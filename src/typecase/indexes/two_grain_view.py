@@ -28,10 +28,8 @@ else:
 FEW_ROWS = 300
 """So many allowed rows are all read: that costs no more than looking at cells."""
 
-_IDS, _SCORES = np.dtype(np.int64), np.dtype(np.float32)  # made once: a search takes microseconds
 _FIRST_ROWS = 100
 _FILTERS = 64
-_PLANS = 1024  # for filters and recalls that are asked for again and again
 _GATHERED_AT_ONCE = 3_000  # rows whose codes are gathered in less than a millisecond
 _GATHERED_SHARE = 0.125  # of the codes, for all filters together
 
@@ -62,8 +60,6 @@ class Kept(NamedTuple):
 class Plan(NamedTuple):
     """How to search under a filter for a recall."""
 
-    chosen: Filter | None
-    """The filter; it lives, so that no id comes twice."""
     allowed: "Allowed | None"
     effort: Effort | None
     """None for a recall of 1 and for one that no effort is believed to reach."""
@@ -105,7 +101,13 @@ class View:
         self._desk = self._make_desk(table, codes)
         for piece in table.x.pieces:
             expect_random_reads(piece)
-        self._plans: dict[tuple[int, float], Plan] = {}
+        self.answer_again: Callable[..., SearchResult | None]
+        """(queries, k, chosen, recall, n_jobs): as `answer`, by a plan that is kept.
+
+        None where none is, too, or an argument is not of the usual type. Most searches run this
+        alone, when codes have just taken the caches from Python: all of it is native.
+        """
+        self.answer_again = _no_answer if self._desk is None else self._desk.answer_again
         self._filters: OrderedDict[Any, Kept] = OrderedDict()
         self._room = int(_GATHERED_SHARE * codes.blocks.nbytes)
         self._lock = Lock()
@@ -117,11 +119,11 @@ class View:
             InvalidInputError: as `typecase.data.filters.allowed_rows`.
         """
         allowed = self.allow(chosen)
-        plan = Plan(chosen, allowed, self._effort(recall, chosen, allowed))
+        plan = Plan(allowed, self._effort(recall, chosen, allowed))
         kept = self._filters.get(_key(chosen))
         comes_again = allowed is None or (kept is not None and kept.asked_again)
-        if comes_again and plan.effort is not None and len(self._plans) < _PLANS:
-            self._plans[id(chosen), recall] = plan
+        if comes_again and plan.effort is not None and self._desk is not None:
+            self._desk.keep(chosen, recall, allowed, *_asked(plan.effort))
         return plan
 
     def allow(self, chosen: Filter | None) -> "Allowed | None":
@@ -147,49 +149,16 @@ class View:
         allowed = self._scanner.allow(words, FEW_ROWS)
         return self._scanner.gather(allowed) if allowed.n <= _GATHERED_AT_ONCE else allowed
 
-    def answer_again(
-        self, queries: ArrayLike, k: Any, chosen: Filter | None, recall: Any, n_jobs: Any
-    ) -> SearchResult | None:
-        """Return what `answer` does by a plan that is kept.
-
-        None where there is none, too, or an argument has to be looked at first. Most searches run
-        this, and codes have just taken the caches from it: what can be left out of it counts.
-        """
-        if type(recall) is not float or type(k) is not int or type(n_jobs) is not int:
-            return None
-        plan = self._plans.get((id(chosen), recall))
-        if plan is None or plan.chosen is not chosen or not 0 < k <= self.n_live or n_jobs != 1:
-            return None
-        return self.answer(queries, k, plan, 1)
-
     def answer(self, queries: ArrayLike, k: int, plan: Plan, n_jobs: int) -> SearchResult | None:
         """Return ids and scores, (n_queries, k), all in native code, ties to the lower id.
 
         None where queries are not plain float32 rows of this dim, aligned, finite and of a usable
         length, or the codec makes its tables in its own way: then the caller checks and searches.
         """
-        _, allowed, effort = plan
-        if self._desk is None or effort is None or type(queries) is not np.ndarray:
+        allowed, effort = plan
+        if self._desk is None or effort is None or not 0 < k <= self.n_live:
             return None
-        near = effort.near or effort
-        try:
-            ids = np.empty((len(queries), k), _IDS)
-            scores = np.empty((len(queries), k), _SCORES)
-            good = self._desk.answer(
-                queries,
-                allowed,
-                effort.error,
-                effort.missing,
-                _FIRST_ROWS,
-                n_jobs,
-                ids,
-                scores,
-                near.error,
-                near.missing,
-            )
-        except (TypeError, ValueError):  # the caller's checks say what is wrong
-            return None
-        return SearchResult(ids, scores) if good else None
+        return self._desk.answer(queries, k, allowed, *_asked(effort), n_jobs)
 
     def search(
         self, q: Floats, k: int, allowed: "Allowed | None", effort: Effort, n_jobs: int = 1
@@ -239,7 +208,7 @@ class View:
             share = allowed.n / max(1, self.n_live)
         return self.outlook.effort_for(recall, share)
 
-    def _make_desk(self, table: VectorTable, codes: CellCodes) -> "Desk | None":
+    def _make_desk(self, table: VectorTable, codes: CellCodes) -> "Desk[SearchResult] | None":
         axes = getattr(codes.codec, "scan_axes", None)
         if axes is None or not native.AVAILABLE:
             return None
@@ -250,6 +219,7 @@ class View:
             points=np.ascontiguousarray(points),
             signs=np.ascontiguousarray(signs),
             normalise=table.cosine,
+            result=SearchResult,
         )
 
     def _tables(self, q: Floats) -> Floats:
@@ -280,7 +250,8 @@ class View:
         else:
             new = Kept(owner, self._gathered(found.allowed), asked_again=True)
         with self._lock:
-            self._plans.clear()  # so that filters that still come are seen to, and not dropped
+            if self._desk is not None:
+                self._desk.forget()  # so that filters that still come are seen to, and not dropped
             self._filters[key] = new
             while len(self._filters) > _FILTERS:
                 self._filters.popitem(last=False)
@@ -295,6 +266,16 @@ class View:
             kept = [each.allowed for each in self._filters.values()]
         used = sum(each.size_bytes for each in kept if each.is_gathered)
         return self._scanner.gather(allowed) if used + needed <= self._room else allowed
+
+
+def _asked(effort: Effort) -> tuple[float, float, int, float, float]:
+    """Return an effort as the desk takes it."""
+    near = effort.near or effort
+    return effort.error, effort.missing, _FIRST_ROWS, near.error, near.missing
+
+
+def _no_answer(*_: Any) -> None:
+    """Return what a view without native code has of a search that comes again."""
 
 
 def _key(chosen: Filter | None) -> Any:

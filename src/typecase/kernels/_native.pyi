@@ -5,8 +5,12 @@ be read-only; `out` and what a comment says is filled must be writable. The lock
 is released while a call computes.
 """
 
+from typing import Any, Generic, TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
+
+Result = TypeVar("Result", bound=tuple[Any, ...])
 
 def simd() -> str: ...
 def simd_names() -> list[str]: ...
@@ -88,7 +92,7 @@ class Scanner:
         near_missing: float = ...,
     ) -> tuple[NDArray[np.int64], NDArray[np.float32], list[float]]: ...
 
-class Desk:
+class Desk(Generic[Result]):
     def __init__(
         self,
         *,
@@ -97,20 +101,35 @@ class Desk:
         points: NDArray[np.float32],
         signs: NDArray[np.float32],
         normalise: bool,
+        result: type[Result],  # of a pair: ids and scores
     ) -> None: ...
     def answer(
         self,
-        queries: NDArray[np.float32],
+        queries: object,
+        k: int,
         filter: Filter | None,
         error: float,
         missing: float,
         first: int,
+        near_error: float,
+        near_missing: float,
         n_threads: int,
-        ids: NDArray[np.int64],
-        scores: NDArray[np.float32],
-        near_error: float = ...,
-        near_missing: float = ...,
-    ) -> bool: ...  # fills ids and scores; False where queries are unfit for it
+    ) -> Result | None: ...  # None where queries are unfit for it
+    def keep(
+        self,
+        chosen: object,
+        recall: float,
+        filter: Filter | None,
+        error: float,
+        missing: float,
+        first: int,
+        near_error: float,
+        near_missing: float,
+    ) -> None: ...
+    def forget(self) -> None: ...  # all that is kept
+    def answer_again(
+        self, queries: object, k: object, chosen: object, recall: object, n_threads: object
+    ) -> Result | None: ...  # None where nothing is kept, too, or an argument is unusual
 
 def nibble_tables(
     rotation: NDArray[np.float32],

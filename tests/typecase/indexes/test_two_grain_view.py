@@ -1,5 +1,8 @@
 """Filters that come again are kept, and the codes of their rows gathered while there is room."""
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
 import numpy as np
 import pytest
 
@@ -153,6 +156,31 @@ def test_a_filter_that_is_still_asked_for_is_not_dropped(
             assert view.plan(mask, 0.9).allowed is kept
         assert view.answer_again(q, 5, mask, 0.9, 1) is not None
     assert view.answer_again(q, 5, others[0], 0.9, 1) is None
+
+
+def test_threads_that_search_by_a_plan_get_its_answers_while_plans_come_and_go(view: View) -> None:
+    q = np.random.default_rng(1).normal(size=(50, 16)).astype(np.float32)
+    mask, others = share(view, 0, 900), (share(view, i % 7, 400 + i) for i in count())
+    plan = [view.plan(mask, 0.9) for _ in range(2)][-1]
+    wanted = view.answer(q, 5, plan, 1)
+    assert wanted is not None
+
+    def ask(_: int) -> int:
+        n_kept = 0
+        for i in range(500):
+            at = slice(i % 50, i % 50 + 1)
+            if (found := view.answer_again(q[at], 5, mask, 0.9, 1)) is not None:
+                n_kept += 1
+                assert found.ids.tolist() == wanted.ids[at].tolist()
+                assert found.scores.tolist() == wanted.scores[at].tolist()
+        return n_kept
+
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(ask, i) for i in range(3)]
+        while not all(each.done() for each in asked):
+            view.plan(next(others), 0.9)
+            view.plan(mask, 0.9)
+        assert sum(each.result() for each in asked) > 0
 
 
 def test_what_is_wrong_is_said_of_a_search_that_comes_again_too(index: TwoGrainIndex) -> None:

@@ -78,9 +78,6 @@ void squares(Array<float, 2> x, Output<double, 1> out) {
     out.data()[i] = kernels().square(x.data() + i * x.shape(1), x.shape(1));
 }
 
-// An array that is never copied to fit: what is written to a copy would be lost.
-auto as_is(const char* name) { return nb::arg(name).noconvert(); }
-
 }  // namespace
 
 void bind_cells(nb::module_& m) {

@@ -45,9 +45,6 @@ void codes_of_signs(Array<float, 2> x, Array<float, 2> centers, Array<float, 2> 
              {bits.data(), scale.data(), offset.data(), square.data()});
 }
 
-// An array that is never copied to fit: what is written to a copy would be lost.
-auto as_is(const char* name) { return nb::arg(name).noconvert(); }
-
 }  // namespace
 
 void bind_sign_codes(nb::module_& m) {

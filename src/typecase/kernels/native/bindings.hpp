@@ -18,4 +18,7 @@ inline void check(bool right, const char* rule) {
   if (!right) throw std::invalid_argument(rule);
 }
 
+// An array that is never copied to fit: what is written to a copy would be lost.
+inline auto as_is(const char* name) { return nanobind::arg(name).noconvert(); }
+
 }  // namespace typecase

@@ -10,6 +10,7 @@ namespace nb = nanobind;
 namespace typecase {
 
 void bind_cells(nb::module_& m);
+void bind_desk(nb::module_& m);
 void bind_sign_codes(nb::module_& m);
 void bind_two_grain(nb::module_& m);
 
@@ -51,11 +52,12 @@ NB_MODULE(_native, m) {
   m.def("simd", [] { return std::string(kernels().name); });
   m.def("simd_names", &simd_names);
   m.def("use_simd", &use_kernels, nb::arg("name"));
-  m.def("dot_u7", &dot_u7, nb::arg("q").noconvert(), nb::arg("rows").noconvert(),
-        nb::arg("less").noconvert(), nb::arg("out").noconvert());
-  m.def("dot_f32", &dot_f32, nb::arg("q").noconvert(), nb::arg("x").noconvert());
-  m.def("square_f32", &square_f32, nb::arg("x").noconvert());
+  m.def("dot_u7", &dot_u7, as_is("q"), as_is("rows"),
+        as_is("less"), as_is("out"));
+  m.def("dot_f32", &dot_f32, as_is("q"), as_is("x"));
+  m.def("square_f32", &square_f32, as_is("x"));
   bind_cells(m);
   bind_sign_codes(m);
   bind_two_grain(m);
+  bind_desk(m);
 }
