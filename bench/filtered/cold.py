@@ -1,5 +1,6 @@
 """What a query costs when the disk cache is cold, and what our index reads for it."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -7,11 +8,13 @@ import numpy as np
 from bench.filtered import pages
 from bench.filtered.engines import is_ours
 from bench.filtered.handle import EngineFailedError, Handle, Place
+from bench.filtered.limits import disk_reads
 from bench.filtered.sweep import summary
 
 _WORK_QUERIES = 200
 _CACHED_AT_MOST = 0.01
 _READS = ("cells", "codes", "rows")
+_DISK_DEPTH, _DISK_S = 32, 0.5
 
 
 def cold(
@@ -23,6 +26,8 @@ def cold(
     engine's files; `first_ms` is the query after that. Before each later one only the vectors are
     taken out: the rest is what the index keeps in memory. `cached_share` is the largest part of
     the vectors that `mincore` still found in the cache; of more than 1 % nothing is reported.
+    `pages_p95` is how many pages a query has read; `disk_reads_per_s` what the disk gave of such
+    reads right after, 32 in flight: it may be another's in the next minute.
     """
     figures: dict[str, Any] = {}
     size = 4 * place.data.n * place.data.dim
@@ -47,7 +52,14 @@ def cold(
             continue
         later = {name: answer[name][1:] or answer[name] for name in ("wall_ms", "cpu_ms", "recall")}
         first = round(answer["wall_ms"][0], 2)
-        figures[row] = summary(later) | {"first_ms": first, "cached_share": share}
+        n_pages = answer["pages"][1:] or answer["pages"]
+        figures[row] = summary(later) | {
+            "first_ms": first,
+            "cached_share": share,
+            "pages_p50": round(float(np.median(n_pages))),
+            "pages_p95": round(float(np.quantile(n_pages, 0.95))),
+            "disk_reads_per_s": disk_reads(Path(answer["file"]), _DISK_DEPTH, _DISK_S),
+        }
     return figures
 
 

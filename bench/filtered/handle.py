@@ -53,24 +53,43 @@ class Place:
         return [*pin, python, "-m", "bench.filtered.worker", engine, *files, job]
 
 
+def is_built(place: Place, engine: str) -> bool:
+    """Tell whether an index is there, or could not be built at an earlier try."""
+    return (place.folder(engine) / "build.json").exists() or place.failure(engine).exists()
+
+
 def build(place: Place, engine: str, *, timeout_s: float) -> dict[str, Any]:
-    """Build an index that is not there yet; return what its building took.
+    """Build an index, in the place of one that is there; return what its building took.
 
     Raises:
-        EngineFailedError: it could not be built, now or at an earlier try.
+        EngineFailedError: it could not be built.
     """
     folder, failure = place.folder(engine), place.failure(engine)
-    if not (folder / "build.json").exists():
-        if failure.exists():
-            raise EngineFailedError(failure.read_text("utf-8"))
-        reason = _try_build(place.command(engine, "build"), timeout_s)
-        shutil.rmtree(folder.with_name(folder.name + ".part"), ignore_errors=True)
-        if reason:
-            failure.parent.mkdir(parents=True, exist_ok=True)
-            failure.write_text(reason, "utf-8")
-            raise EngineFailedError(reason)
-    figures: dict[str, Any] = json.loads((folder / "build.json").read_text("utf-8"))
+    shutil.rmtree(folder, ignore_errors=True)
+    reason = _try_build(place.command(engine, "build"), timeout_s)
+    shutil.rmtree(folder.with_name(folder.name + ".part"), ignore_errors=True)
+    if reason:
+        failure.parent.mkdir(parents=True, exist_ok=True)
+        failure.write_text(reason, "utf-8")
+        raise EngineFailedError(reason)
+    return built(place, engine)
+
+
+def built(place: Place, engine: str) -> dict[str, Any]:
+    """Return what the building of an index took.
+
+    Raises:
+        EngineFailedError: it could not be built.
+    """
+    if place.failure(engine).exists():
+        raise EngineFailedError(place.failure(engine).read_text("utf-8"))
+    figures: dict[str, Any] = json.loads((place.folder(engine) / "build.json").read_text("utf-8"))
     return figures
+
+
+def keep_built(place: Place, engine: str, figures: dict[str, Any]) -> None:
+    """Write what the building of an index took beside it."""
+    (place.folder(engine) / "build.json").write_text(json.dumps(figures), "utf-8")
 
 
 def _try_build(command: list[str], timeout_s: float) -> str:

@@ -77,9 +77,9 @@ extern "C" double disk(const char* path, size_t depth, double seconds) {
   const auto start = Clock::now();
   std::vector<std::thread> threads;
   for (size_t t = 0; t < depth; ++t)
-    threads.emplace_back([&, t] {
+    threads.emplace_back([&] {
       void* buffer = std::aligned_alloc(4096, 4096);
-      std::mt19937_64 random(t);
+      std::mt19937_64 random(std::random_device{}());  // pages read before may be cached below
       while (!failed && since(start) < seconds) {
         const int64_t page = static_cast<int64_t>(random() % static_cast<uint64_t>(pages));
         if (pread(file, buffer, 4096, page * 4096) != 4096) failed = true;

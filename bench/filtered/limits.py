@@ -34,24 +34,31 @@ def main() -> None:
 
 def measure(file: Path, *, streamed: int = STREAMED, disk_s: float = 1.0) -> dict[str, Any]:
     """Return bytes a second streamed, rows a second gathered, disk reads a second by depth."""
-    library = compiled(SOURCE)
-    for name in ("stream", "gather", "disk"):
-        getattr(library, name).restype = ctypes.c_double
-    size = ctypes.c_size_t
+    library, size = _library(), ctypes.c_size_t
     gathered = {
         name: round(library.gather(size(streamed), size(row), size(200_000), size(5)))
         for name, row in ROW_BYTES.items()
     }
-    reads = {
-        str(depth): round(library.disk(str(file).encode(), size(depth), ctypes.c_double(disk_s)))
-        for depth in DEPTHS
-    }
+    reads = {str(depth): disk_reads(file, depth, disk_s) for depth in DEPTHS}
     return {
         "stream_bytes_per_s": round(library.stream(size(streamed), size(5))),
         "gathered_rows_per_s": gathered,
         "disk_reads_of_4_kb_per_s_by_depth": reads,
         "load": round(os.getloadavg()[0], 1),
     }
+
+
+def disk_reads(file: Path, depth: int, seconds: float) -> int:
+    """Return reads of 4 KB a second at random places of a file, so many in flight; -1 if none."""
+    asked = str(file).encode(), ctypes.c_size_t(depth), ctypes.c_double(seconds)
+    return round(_library().disk(*asked))
+
+
+def _library() -> ctypes.CDLL:
+    library = compiled(SOURCE)
+    for name in ("stream", "gather", "disk"):
+        getattr(library, name).restype = ctypes.c_double
+    return library
 
 
 if __name__ == "__main__":

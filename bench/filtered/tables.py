@@ -71,7 +71,7 @@ def cost_table(figures: dict[str, Any]) -> str:
         cells = [
             *_memory(about),
             f"{about['disk_bytes'] / figures['rows']:,.0f}",
-            f"{about['build_cpu_s']:,.0f}",
+            _build(about),
             f"{about['open_s']:.2f}",
             about.get("note", ""),
         ]
@@ -81,9 +81,16 @@ def cost_table(figures: dict[str, Any]) -> str:
         "unfiltered queries (in 10 s at most): its own pages, and the pages in use of mapped files "
         "of the index except the vectors'; not the engine's code, which is imported before. Pages "
         "of the vectors' file come beside it, as many as queries have asked for; the system may "
-        "drop them."
+        "drop them. Behind the median of several builds, in turn with other engines' builds, stand "
+        "the least and the most."
     )
     return "\n".join(lines)
+
+
+def _build(about: dict[str, Any]) -> str:
+    took = f"{about['build_cpu_s']:,.{0 if about['build_cpu_s'] >= 100 else 1}f}"
+    several = about.get("builds_cpu_s", [])
+    return f"{took} ({min(several):,.1f}–{max(several):,.1f})" if len(several) > 1 else took
 
 
 def memory_of(about: dict[str, Any]) -> float | None:
@@ -205,23 +212,34 @@ def _why(cost: dict[str, float], stream: float, gathered: float) -> str:
 def cold_table(figures: dict[str, Any]) -> str:
     """Return milliseconds of a query that finds no vector in the disk cache, beside warm ones."""
     head = ["engine", "filter", "warm p50", "warm p95", "cold p50", "cold p95", "first"]
-    lines = [line(head), line(["---", "---"] + ["---:"] * 5)]
+    head += ["pages p50", "pages p95", "disk, reads/s", "cold p95 / limit"]
+    lines = [line(head), line(["---", "---"] + ["---:"] * 9)]
     left = 0.0
     for engine, of_row in figures["cold"].items():
         for row, of_engine in figures["duel"].items():
             warm, cold = of_engine.get(engine, {}), of_row.get(row, {})
             left = max(left, cold.get("cached_share", 0.0))
             cells = [_ms(warm.get("p50_ms")), _ms(warm.get("p95_ms")), _ms(cold.get("p50_ms"))]
-            cells += [_ms(cold.get("p95_ms")), _ms(cold.get("first_ms"))]
+            cells += [_ms(cold.get("p95_ms")), _ms(cold.get("first_ms")), *_disk(cold)]
             lines.append(line([bold(engine), row, *cells]))
     lines.append(
         "\nMilliseconds on one core. Warm: the files have been read, the duel's queries. Cold: "
         "before each query the pages of the vectors are taken out of the disk cache (`madvise`, "
         f"then `posix_fadvise`; `mincore` found {100 * left:.2g} % of them left at most); codes "
         "stay, which count as memory. First: the first query of a process, with no file at all in "
-        "the cache."
+        "the cache. Pages: of 4 KB, that a query has read. Disk: what it gave of such reads after "
+        "this row, 32 in flight; it differs from one hour to the other. Limit: the pages of the "
+        "95th percentile at that rate."
     )
     return "\n".join([*lines, ""])
+
+
+def _disk(cold: dict[str, Any]) -> list[str]:
+    if cold.get("disk_reads_per_s", -1) <= 0:
+        return [DASH] * 4
+    pages, rate = cold["pages_p95"], cold["disk_reads_per_s"]
+    limit = f"{cold['p95_ms'] / (1e3 * pages / rate):.1f}" if pages else DASH
+    return [f"{cold['pages_p50']:,}", f"{pages:,}", f"{rate:,}", limit]
 
 
 def _ms(found: float | None) -> str:

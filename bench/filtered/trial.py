@@ -14,7 +14,15 @@ from bench.filtered.cold import cold, warm_pages, work
 from bench.filtered.dataset import Dataset
 from bench.filtered.duel import duel
 from bench.filtered.filters import Row
-from bench.filtered.handle import EngineFailedError, Handle, Place, build
+from bench.filtered.handle import (
+    EngineFailedError,
+    Handle,
+    Place,
+    build,
+    built,
+    is_built,
+    keep_built,
+)
 from bench.filtered.sweep import chosen_settings, sweep
 
 log = logging.getLogger(__name__)
@@ -32,6 +40,7 @@ class Plan:
         stages: of STAGES; building comes always, and sweeping before a duel.
         build_timeout_s: a build that takes longer is ended, and is a row with that reason.
         build_jobs: builds at the same time.
+        builds: of each engine that is not built yet, in turn.
         sweep_queries, sweep_s: at most, for one setting on one row.
         queries, seconds: of the duel, a setting on a row: queries in all, seconds a round.
         core: the only core that the engines of the duel may use; None for all.
@@ -40,6 +49,7 @@ class Plan:
     stages: tuple[str, ...]
     build_timeout_s: float
     build_jobs: int
+    builds: int
     sweep_queries: int
     sweep_s: float
     queries: int
@@ -54,6 +64,13 @@ def add_plan_arguments(parser: argparse.ArgumentParser, *, stages: str) -> None:
     add("--stages", type=_stages, default=names(stages), help=f"of {', '.join(STAGES)}")
     add("--build-timeout", type=float, default=3600, metavar="S", help="a slower build is ended")
     add("--build-jobs", type=int, default=1, metavar="N", help="builds at the same time")
+    add(
+        "--builds",
+        type=int,
+        default=1,
+        metavar="N",
+        help="of each engine, in turn; the median counts",
+    )
     add("--sweep-queries", type=int, default=200, metavar="N", help="a setting and row, at most")
     add("--sweep-seconds", type=float, default=0.5, metavar="S", help="a setting and row, at most")
     add("--queries", type=int, default=500, metavar="N", help="of the duel, a setting and row")
@@ -68,6 +85,7 @@ def plan_of(args: argparse.Namespace) -> Plan:
         stages=tuple(args.stages),
         build_timeout_s=args.build_timeout,
         build_jobs=args.build_jobs,
+        builds=args.builds,
         sweep_queries=args.sweep_queries,
         sweep_s=args.sweep_seconds,
         queries=args.queries,
@@ -127,17 +145,35 @@ def run(place: Place, engines: list[str], rows: list[Row], plan: Plan) -> dict[s
 
 
 def _built(place: Place, engines: list[str], plan: Plan) -> dict[str, Any]:
-    """Return what is known of each engine after its build."""
+    """Return what is known of each engine after its build.
 
-    def one(engine: str) -> dict[str, Any]:
+    Those that are not there yet are built in turn, again and again: a machine that is slow for a
+    minute is so for each of them. What they took is the median, and all of it is kept.
+    """
+    missing = [engine for engine in engines if not is_built(place, engine)]
+    took: dict[str, list[float]] = {engine: [] for engine in missing}
+
+    def one(engine: str) -> None:
         try:
-            return build(place, engine, timeout_s=plan.build_timeout_s)
+            figures = build(place, engine, timeout_s=plan.build_timeout_s)
         except EngineFailedError as error:
             log.info("failed engine=%s reason=%s", engine, error)
-            return {"reason": str(error)}
+            return
+        took[engine].append(figures["build_cpu_s"])
+        all_of_them = {"build_cpu_s": median(took[engine]), "builds_cpu_s": took[engine]}
+        keep_built(place, engine, figures | all_of_them)
 
-    with ThreadPoolExecutor(plan.build_jobs) as pool:
-        return dict(zip(engines, pool.map(one, engines), strict=True))
+    for _ in range(plan.builds):
+        with ThreadPoolExecutor(plan.build_jobs) as pool:
+            list(pool.map(one, missing))
+        missing = [engine for engine in missing if took[engine]]
+    about: dict[str, Any] = {}
+    for engine in engines:
+        try:
+            about[engine] = built(place, engine)
+        except EngineFailedError as error:
+            about[engine] = {"reason": str(error)}
+    return about
 
 
 def _swept(

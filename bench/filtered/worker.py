@@ -11,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import resource
 import shutil
 import sys
 import threading
@@ -149,31 +150,39 @@ class Worker:
         half = 2 * self.data.n * self.data.dim
         own = [file for file in files[1:] if file.is_file() and file.stat().st_size >= half]
         vectors = own or files[:1]  # those that are read: a copy of the engine's, or the file
-        end, left = time.perf_counter() + seconds, []
+        end, left, n_pages = time.perf_counter() + seconds, [], []
         answers: dict[str, Any] = {"wall_ms": [], "cpu_ms": [], "recall": []}
         for place in range(count):
             drop(vectors if place else files)
             if place % 10 == 0:
                 left.append(resident(vectors))
+            before = _pages_read()
             answer = self.do_run(row, setting, place, 1, seconds)
+            n_pages.append(_pages_read() - before)
             for name, values in answers.items():
                 values += answer[name]
             if time.perf_counter() > end:
                 break
-        return answers | {"cached_bytes_left": max(left)}
+        found = {"pages": n_pages, "cached_bytes_left": max(left), "file": str(vectors[0])}
+        return answers | found
 
     def do_threads(
         self, row: str, setting: dict[str, Any], n_threads: int, seconds: float
     ) -> dict[str, Any]:
-        """Return queries a second of so many threads that ask at the same time."""
+        """Return queries a second of so many threads that ask at the same time.
+
+        Which filter goes with which query is looked up before: threads would wait for each other
+        in the bench's own Python.
+        """
+        places = [self._query(self.rows[row], i) for i in range(len(self.rows[row].queries))]
+        asked = [(self.data.queries[query], prepared) for query, prepared in places]
         end = time.perf_counter() + seconds
         counts = [0] * n_threads
 
         def ask(thread: int) -> None:
             while time.perf_counter() < end:
-                place = counts[thread] * n_threads + thread
-                query, prepared = self._query(self.rows[row], place)
-                self.engine.search(self.data.queries[query], K, setting, prepared)
+                q, prepared = asked[(counts[thread] * n_threads + thread) % len(asked)]
+                self.engine.search(q, K, setting, prepared)
                 counts[thread] += 1
 
         start = time.perf_counter()
@@ -206,6 +215,11 @@ class Worker:
 
     def _truth(self, row: str) -> Any:
         return self.data.truth(self.rows[row])
+
+
+def _pages_read() -> int:
+    """Return pages of 4 KB that this process has had read from the disk."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_inblock // 8  # blocks of 512 bytes
 
 
 def _recall(ids: list[int], truth: set[int]) -> float:

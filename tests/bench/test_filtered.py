@@ -130,12 +130,15 @@ def test_the_table_compares_only_engines_that_reach_the_recall() -> None:
 def test_a_small_run_measures_ours_and_names_what_is_missing(tmp_path: Path) -> None:
     engines = "typecase FlatIndex,typecase TwoGrainIndex,qdrant-edge"
     command = [sys.executable, "-m", "bench.filtered", "--quick", "--cache", str(tmp_path)]
-    command += ["--engines", engines, "--rows", "none,r10,own topic"]
+    command += ["--engines", engines, "--rows", "none,r10,own topic", "--builds", "2"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     figures = json.loads((tmp_path / "filtered_quick.json").read_text("utf-8"))
     for row in ("none", "r10", "own topic"):
         assert figures["duel"][row]["typecase FlatIndex"]["recall"] == 1.0
         assert figures["duel"][row]["typecase TwoGrainIndex"]["recall"] > 0.9
+    built = figures["engines"]["typecase TwoGrainIndex"]
+    assert len(built["builds_cpu_s"]) == 2
+    assert built["build_cpu_s"] == sum(built["builds_cpu_s"]) / 2
     assert "qdrant_edge" in figures["engines"]["qdrant-edge"]["reason"]
     data = open_dataset(tmp_path / "synthetic.npy", tmp_path / "synthetic_attributes.npz")
     assert len(data.queries) == 200
