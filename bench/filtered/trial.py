@@ -148,10 +148,10 @@ def _built(place: Place, engines: list[str], plan: Plan) -> dict[str, Any]:
     """Return what is known of each engine after its build.
 
     Those that are not there yet are built in turn, again and again: a machine that is slow for a
-    minute is so for each of them. What they took is the median, and all of it is kept.
+    minute is so for each of them. What counts is the median in CPU time, and all are kept.
     """
     missing = [engine for engine in engines if not is_built(place, engine)]
-    took: dict[str, list[float]] = {engine: [] for engine in missing}
+    took: dict[str, list[dict[str, Any]]] = {engine: [] for engine in missing}
 
     def one(engine: str) -> None:
         try:
@@ -159,9 +159,10 @@ def _built(place: Place, engines: list[str], plan: Plan) -> dict[str, Any]:
         except EngineFailedError as error:
             log.info("failed engine=%s reason=%s", engine, error)
             return
-        took[engine].append(figures["build_cpu_s"])
-        all_of_them = {"build_cpu_s": median(took[engine]), "builds_cpu_s": took[engine]}
-        keep_built(place, engine, figures | all_of_them)
+        took[engine].append(figures)
+        ordered = sorted(took[engine], key=lambda each: each["build_cpu_s"])
+        all_of_them = {"builds_cpu_s": [each["build_cpu_s"] for each in took[engine]]}
+        keep_built(place, engine, ordered[len(ordered) // 2] | all_of_them)
 
     for _ in range(plan.builds):
         with ThreadPoolExecutor(plan.build_jobs) as pool:

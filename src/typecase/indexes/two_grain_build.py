@@ -21,8 +21,8 @@ _BLOCK_ROWS = 4096
 _K = 10
 _TRUTH_ERROR = 4.0  # one true neighbour in thirty thousand is further off
 _SCORED_ROWS = 1 << 17
-_SAMPLE_A_CELL = 32
-_CELL_ROUNDS = 8
+_SAMPLE_A_CELL = 48
+_CELL_ROUNDS = 3  # on more rows: nearer centres than 8 rounds on 32, in two thirds of the time
 _GROWTH = 3.0
 _DRIFT = 0.05
 """So much may an index grow or shrink until its recall is measured anew."""
