@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 STAGES = ("build", "sweep", "duel", "threads", "work", "cold")
 _THREADED_ROWS = ("none", "r10")
-_THREADED_ROUNDS = 7
+_THREADED_ROUNDS = 21
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -240,7 +240,7 @@ def _one_and_two(
     for _ in range(_THREADED_ROUNDS):
         for n, found in rounds.items():
             run: dict[str, Any] = {"row": row, "setting": setting, "n_threads": n}
-            found.append(worker.ask("threads", **run, seconds=max(0.5, seconds))["qps"])
+            found.append(worker.ask("threads", **run, seconds=max(0.2, seconds))["qps"])
     one, two = median(rounds[1]), median(rounds[2])
     return {"one": one, "two": two, "ratio": round(two / one, 2)}
 
