@@ -35,16 +35,17 @@ Made by `python -m bench.filtered.report` from `bench/results/filtered_*.json`; 
 `python -m bench.filtered.scale` (growth, three million rows, a cold disk) and
 `python -m bench.filtered.limits` (what the machine can do). Each says more with `--help`.
 
-**How.** Every engine runs in a process of its own, its settings are swept, and of those that
-reach a recall@10 of 0.95 the fastest, the one of least recall and a safer one enter the duel, of
-which the best counts: all engines get the same queries, one at a time, on one core, in rounds
-that begin with another engine each time. Engines that keep vectors themselves (`graphs`) are in a
-run of their own: beside the others they would not fit into memory. The usual machine has two
-threads of one core; `two whole cores` is a faster one. q/s is one over the median of a query; the
-recall stands behind it. Where no setting reaches 0.95, the best recall is given, in
-italics. Filters are compiled before the clock starts, for all engines. Engines that keep only
-codes in memory get the same native rescorer, which reads float32 rows of a mapped file; our
-indexes and the databases have their own. `{dash}` says that an engine has no such filter.
+**How.** Every engine runs in a process of its own, its settings are swept, and of those that reach
+a recall@10 of 0.95 the fastest, the one of least recall and a safer one enter the duel, of which
+the best counts: all engines get the same queries, one at a time, on one core, in rounds that begin
+with another engine each time. Engines that keep vectors themselves (`graphs`) are in a run of their
+own: beside the others they would not fit into memory. The usual machine has two threads of one
+core; `two whole cores` is a faster one, and `disk in memory` the same with the index's folder on a
+block device that lies in memory, as fast as a good disk. q/s is one over the median of a query; the
+recall stands behind it. Where no setting reaches 0.95, the best recall is given, in italics.
+Filters are compiled before the clock starts, for all engines. Engines that keep only codes in
+memory get the same native rescorer, which reads float32 rows of a mapped file; our indexes and the
+databases have their own. `{dash}` says that an engine has no such filter.
 """
 
 SYNTHETIC = """`r50` ... `r0.01` keep that percentage of the rows at random. `own topic` keeps the
@@ -169,12 +170,18 @@ def _growth(result: dict[str, Any], docs: Path, limits: dict[str, Any] | None) -
     scale = result["figures"]
     sizes = list(scale["sizes"].values())
     largest = sizes[-1]
+    machine = f": {name}" if (name := _machine(result)) else ""
+    if len(sizes) == 1:
+        title = (
+            f"## {scale['data'].capitalize()}, {largest['rows']:,} rows, warm and cold{machine}\n"
+        )
+        made = _made(result, largest["load_at_start"])
+        return "\n".join([title, made, cold_table(largest), failures(largest)])
     rows = [row for row in largest["duel"] if all(row in one["duel"] for one in sizes)]
     engines = list(largest["engines"])
     chart = f"{PAGE}-{result['name'].removeprefix('filtered_')}.svg"
     lines = {e: series for e in engines if (series := _series(sizes, e, rows))}
     (docs / chart).write_text(growth_svg([one["rows"] for one in sizes], lines), "utf-8")
-    machine = f": {name}" if (name := _machine(result)) else ""
     title = f"## Growth, {scale['data']} from {sizes[0]['rows']:,} to {largest['rows']:,} rows"
     parts = [
         f"{title}{machine}\n",

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 STAGES = ("build", "sweep", "duel", "threads", "work", "cold")
 _THREADED_ROWS = ("none", "r10")
-_THREADED_ROUNDS = 21
+_THREADED_ROUNDS, _THREADED_S = 41, 0.15
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -225,22 +225,20 @@ def _two_threads(
             if isinstance(points, dict):
                 continue
             try:
-                figures[row] = _one_and_two(worker, row, chosen_settings(points)[0], plan.seconds)
+                figures[row] = _one_and_two(worker, row, chosen_settings(points)[0])
             except EngineFailedError as error:
                 log.info("failed engine=%s row=%s reason=%s", engine, row, error)
     return figures
 
 
-def _one_and_two(
-    worker: Handle, row: str, setting: dict[str, Any], seconds: float
-) -> dict[str, Any]:
+def _one_and_two(worker: Handle, row: str, setting: dict[str, Any]) -> dict[str, Any]:
     """Return the medians of alternated rounds."""
     worker.ask("prepare", row=row)
     rounds: dict[int, list[float]] = {1: [], 2: []}
     for _ in range(_THREADED_ROUNDS):
         for n, found in rounds.items():
             run: dict[str, Any] = {"row": row, "setting": setting, "n_threads": n}
-            found.append(worker.ask("threads", **run, seconds=max(0.2, seconds))["qps"])
+            found.append(worker.ask("threads", **run, seconds=_THREADED_S)["qps"])
     one, two = median(rounds[1]), median(rounds[2])
     return {"one": one, "two": two, "ratio": round(two / one, 2)}
 

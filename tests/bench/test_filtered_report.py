@@ -109,11 +109,13 @@ def test_the_page_has_every_table_and_says_what_is_missing(
         "gathered_rows_per_s": {"rows of 1,536 bytes": 5e6},
         "disk_reads_of_4_kb_per_s_by_depth": {"1": 10_000},
     }
+    last = {"1000000": scale["sizes"]["1000000"]}
     for name, of_name in (
         ("filtered_synthetic_1000000", figures),
         ("filtered_synthetic_1000000_another_machine", run_of(1_000_000, 0.5) | work),
         ("filtered_scale_synthetic", scale),
         ("filtered_scale_synthetic_another_machine", scale),
+        ("filtered_scale_synthetic_disk_in_memory", {**scale, "sizes": last}),
         ("filtered_limits", limits),
         ("filtered_limits_another_machine", limits | {"stream_bytes_per_s": 20e9}),
     ):
@@ -131,6 +133,8 @@ def test_the_page_has_every_table_and_says_what_is_missing(
     assert "codes are scanned at 10.0 GB/s, where memory gives 10.0" in page
     assert "codes are scanned at 10.0 GB/s, where memory gives 20.0" in page
     assert "## What the machine can do: another machine" in page
+    assert "## Synthetic, 1,000,000 rows, warm and cold: disk in memory" in page
+    assert "| p95 of a query, cold, 1,000,000 rows, disk in memory | at most 10 ms" in page
     assert "1,000,000 rows: another machine" in page
     assert "| opening 1,000,000 rows, another machine |" in page
     # 1,000 pages at 200,000 a second are 5 ms
