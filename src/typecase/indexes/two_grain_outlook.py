@@ -242,8 +242,8 @@ def find_efforts(trials: list[Trial], measure: Measure) -> tuple[Effort, ...]:
     some = max(len(trials[0].truth) // 2, min(len(trials[0].truth), _LEAST_QUERIES))
 
     def seen(error: float, missing: float) -> tuple[NDArray[np.float64], float, float]:
-        found = [_measured(measure, trial, error, missing, some) for trial in trials]
-        return np.array([f[0] for f in found]), found[0][1], found[0][2]
+        found = np.array([_measured(measure, trial, error, missing, some) for trial in trials])
+        return found[:, 0], found[:, 1].mean(), found[:, 2].mean()
 
     usual = seen(_USUAL_ERROR, _USUAL_MISSING)
     by_error = [usual if e == _USUAL_ERROR else seen(e, _USUAL_MISSING) for e in _ERRORS]
