@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from typecase.indexes import TwoGrainIndex
-from typecase.indexes.two_grain_outlook import Survival, _survival
+from typecase.indexes.two_grain_outlook import Survival, Trial, _survival, find_efforts
 
 Z = -4 + np.arange(256) / 8
 
@@ -69,3 +69,26 @@ def test_a_row_that_stands_for_a_query_is_not_among_those_that_wait() -> None:
         tables.append(survival.share())
     without, with_own = tables
     assert with_own[0, 32 + 8 * 3] > 10 * max(without[0, 32 + 8 * 3], 1e-3)
+
+
+def test_an_effort_costs_what_all_filters_of_its_kind_cost() -> None:
+    n = 200
+    truth = np.tile(np.arange(10), (n, 1))
+    cheap, dear = Trial(None, truth), Trial(None, truth.copy())
+
+    def measure(
+        trial: Trial, error: float, missing: float, n: int
+    ) -> tuple[NDArray[np.int64], float, float]:
+        recall = (1 - 0.3 * np.exp(-2 * error)) * (1 - missing)
+        n_found = np.floor(10 * recall + (np.arange(n) + 0.5) / n).astype(int)
+        rows = np.where(np.arange(10) < n_found[:, None], truth[:n], -2)
+        return rows, -1000 * np.log(missing), (100 if trial is cheap else 10_000) * error**2
+
+    of_cheap, of_both = find_efforts([cheap], measure), find_efforts([cheap, dear], measure)
+    for few, both in zip(of_cheap, of_both, strict=True):
+        assert few.believed >= few.recall
+        assert both.believed >= both.recall
+        assert both.error <= few.error
+        if few.recall <= 0.95:
+            assert both.error < few.error
+            assert both.missing < few.missing
