@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _FIRST_SPREADS = np.float32(2.5)  # where the k-th best is guessed to lie, at first
 _FIRST_VERDICTS = 16  # rows read besides k to guess the k-th best
-_CELLS_AT_ONCE = 4  # cells scanned between two verdicts, at least
+_CELLS_AT_ONCE = 8  # cells scanned between two verdicts, at least
 _ROWS_AT_ONCE = 64  # rows allowed in them, at least
 _RINGS = np.array([0.25, 0.5, 0.8, 1.2], dtype=np.float32)  # 0 the nearest cell, 1 the average
 _MOST = 0.75  # a share of the rows near to the query
