@@ -53,8 +53,8 @@ class Place:
         return [*pin, python, "-m", "bench.filtered.worker", engine, *files, job]
 
 
-def is_built(place: Place, engine: str) -> bool:
-    """Tell whether an index is there, or could not be built at an earlier try."""
+def was_tried(place: Place, engine: str) -> bool:
+    """Tell whether an index was built, or could not be, at an earlier time."""
     return (place.folder(engine) / "build.json").exists() or place.failure(engine).exists()
 
 

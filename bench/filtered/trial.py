@@ -20,8 +20,8 @@ from bench.filtered.handle import (
     Place,
     build,
     built,
-    is_built,
     keep_built,
+    was_tried,
 )
 from bench.filtered.sweep import chosen_settings, sweep
 
@@ -150,7 +150,7 @@ def _built(place: Place, engines: list[str], plan: Plan) -> dict[str, Any]:
     Those that are not there yet are built in turn, again and again: a machine that is slow for a
     minute is so for each of them. What counts is the median in CPU time, and all are kept.
     """
-    missing = [engine for engine in engines if not is_built(place, engine)]
+    missing = [engine for engine in engines if not was_tried(place, engine)]
     took: dict[str, list[dict[str, Any]]] = {engine: [] for engine in missing}
 
     def one(engine: str) -> None:

@@ -149,15 +149,14 @@ class Worker:
 
         What else the index has on disk is what it keeps in memory: it is read after the first.
         """
-        files = [self.data.path, *self.folder.rglob("*")]
+        own = [file for file in self.folder.rglob("*") if file.is_file()]
         half = 2 * self.data.n * self.data.dim
-        own = [file for file in files[1:] if file.is_file() and file.stat().st_size >= half]
-        vectors = own or files[:1]  # those that are read: a copy of the engine's, or the file
-        kept = [file for file in files[1:] if file.is_file() and file not in vectors]
+        copies = [file for file in own if file.stat().st_size >= half]
+        vectors = copies or [self.data.path]  # those that are read: the engine's, or the file
         end, left, n_pages = time.perf_counter() + seconds, [], []
         answers: dict[str, Any] = {"wall_ms": [], "cpu_ms": [], "recall": []}
         for place in range(count):
-            drop(vectors if place else files)
+            drop(vectors if place else [self.data.path, *own])
             if place % 10 == 0:
                 left.append(resident(vectors))
             before = _pages_read()
@@ -168,8 +167,9 @@ class Worker:
             if time.perf_counter() > end:
                 break
             if place == 0:
-                for file in kept:
-                    warm(file)
+                for file in own:
+                    if file not in copies:
+                        warm(file)
         found = {"pages": n_pages, "cached_bytes_left": max(left), "file": str(vectors[0])}
         return answers | found
 

@@ -166,19 +166,9 @@ class View:
         """Return rows and scores, (n_queries, k), ties to the lower id, and what it took."""
         rows = np.empty((len(q), k), dtype=np.int64)
         scores = np.empty((len(q), k), dtype=np.float32)
-        near = effort.near or effort
+        error, missing, first, *near = _asked(effort)
         looked = self._scanner.search(
-            q,
-            self._tables(q),
-            allowed,
-            effort.error,
-            effort.missing,
-            _FIRST_ROWS,
-            n_jobs,
-            rows,
-            scores,
-            near.error,
-            near.missing,
+            q, self._tables(q), allowed, error, missing, first, n_jobs, rows, scores, *near
         )
         return rows, scores, Looked(*looked)
 
@@ -269,7 +259,7 @@ class View:
 
 
 def _asked(effort: Effort) -> tuple[float, float, int, float, float]:
-    """Return an effort as the desk takes it."""
+    """Return an effort as native code takes it."""
     near = effort.near or effort
     return effort.error, effort.missing, _FIRST_ROWS, near.error, near.missing
 

@@ -1,8 +1,5 @@
 // Queries in, answers out: all of a search that comes again, where Python's part would take long.
-#include <nanobind/stl/optional.h>
 #include <nanobind/stl/shared_ptr.h>
-#include <nanobind/stl/unique_ptr.h>
-#include <nanobind/stl/vector.h>
 
 #include <functional>
 #include <unordered_map>
