@@ -67,9 +67,10 @@ def test_results_have_shape_and_dtype(make_index: MakeIndex) -> None:
 @pytest.mark.slow
 def test_a_large_index_finds_nearly_what_is_there(make_index: MakeIndex) -> None:
     x = clustered(N, 64)
-    q = x[::300] + 0.1 * clustered(20, 64, seed=3)
+    q = x[::3] + 0.1 * clustered(N // 3, 64, seed=3)  # of a few queries recall is a matter of luck
     found = make_index().fit(x).search(q, 10).ids
-    exact = [plain_top_k(x, np.arange(N), row, 10)[0] for row in q]
+    similar = q.astype(np.float64) @ (x / np.linalg.norm(x, axis=1, keepdims=True)).T
+    exact = np.argsort(-similar, axis=1)[:, :10].tolist()
     hits = sum(len(set(a) & set(b)) for a, b in zip(found.tolist(), exact, strict=True))
     assert hits >= 0.95 * found.size
 

@@ -5,6 +5,7 @@ permutation beside it, which may be mapped from a file as the ids may. New ids m
 behind, joined when there are many, so that adding to millions costs what is added.
 """
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 
 from typecase.base.errors import UnknownIdError
 from typecase.data.row_bits import RowBits
+
+log = logging.getLogger(__name__)
 
 _BLOCK_ROWS = 1 << 16
 
@@ -48,9 +51,13 @@ class IdRun:
         """Return the last place of each id in the run, -1 where it is not there."""
         if not len(self.ids):
             return np.full(len(ids), -1, dtype=np.int64)
-        rank = np.searchsorted(self.ids, ids, side="right", sorter=self.order) - 1
-        place = rank if self.order is None else self.order[rank]
-        return np.where((rank >= 0) & (self.ids[place] == ids), place, -1)
+        try:
+            rank = np.searchsorted(self.ids, ids, side="right", sorter=self.order) - 1
+            place = rank if self.order is None else self.order[rank]
+            return np.where((rank >= 0) & (self.ids[place] == ids), place, -1)
+        except (ValueError, IndexError):  # its file was changed, and it follows from the ids
+            log.warning("sorting ids anew, which compact() spares n=%d", len(self.ids))
+            return self.of(self.ids).find(ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,6 +265,7 @@ class TwoGrainIndex(ChangingIndex):
 
         Raises:
             NotFittedError, InvalidInputError: as search.
+            CorruptFileError: a row that was looked at was changed after it was written.
         """
         with self._changes:
             table, codes = self._fitted().table, self.snapshot_.codes

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from typecase.base.errors import CorruptFileError
 from typecase.data.bitmaps import pack
 from typecase.data.cell_codes import CellCodes
 from typecase.data.scan_codes import ScanCodec
@@ -28,6 +29,7 @@ _DRIFT = 0.05
 """So much may an index grow or shrink until its recall is measured anew."""
 _LONGER = 1000.0
 _LEAST_UNIT = 1e-30
+_MOST_ROUNDED = 1.001
 _MOST_UNITS = 1e15  # of which float32 still holds the square
 
 Floats = NDArray[np.float32]
@@ -108,11 +110,15 @@ def is_outlook_old(codes: TwoGrainCodes, table: VectorTable) -> bool:
 def examine_by_rows(
     table: VectorTable, cells: CellCodes, n_exam: int, rng: np.random.Generator
 ) -> Outlook:
-    """Return what n_exam rows, drawn from those that live, teach in the place of queries."""
+    """Return what n_exam rows, drawn from those that live, teach in the place of queries.
+
+    Raises:
+        CorruptFileError: as `examine`.
+    """
     alive = table.alive
     rows = np.arange(len(table)) if alive is None else np.flatnonzero(alive)
     own = np.sort(rng.choice(rows, min(len(rows), n_exam), replace=False))
-    return examine(table, cells, _scaled(table, table.x.take(own), own, 1.0), own)
+    return examine(table, cells, _sampled(table, own, 1.0), own)
 
 
 def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int64]) -> Outlook:
@@ -120,6 +126,9 @@ def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int
 
     Args:
         own: the row that each stands in for a query, (n_queries,); -1 for one that was given.
+
+    Raises:
+        CorruptFileError: a row that was looked at is not what was added.
     """
     rng = np.random.default_rng(0)
     lengths = np.sqrt(np.vecdot(q, q, dtype=np.float64))
@@ -130,7 +139,7 @@ def examine(table: VectorTable, cells: CellCodes, q: Floats, own: NDArray[np.int
     sample = np.sort(rng.choice(len(table), min(len(table), n_scored), replace=False))
     for start in range(0, len(sample), _BLOCK_ROWS):
         rows = sample[start : start + _BLOCK_ROWS]
-        x = _scaled(table, table.x.take(rows), rows, cells.unit_length)
+        x = _sampled(table, rows, cells.unit_length)
         survival.take(x, of_row[rows], own[:, None] == rows)
     blank = Outlook(
         ring=survival.ring,
@@ -233,6 +242,17 @@ def _blocks(table: VectorTable, unit: float, first: int) -> Iterator[tuple[int, 
     for start, x in table.x.from_row(first).blocks(_BLOCK_ROWS):
         rows = np.arange(first + start, first + start + len(x))
         yield first + start, _scaled(table, x, rows, unit)
+
+
+def _sampled(table: VectorTable, rows: NDArray[np.int64], unit: float) -> Floats:
+    """Return some rows as `_scaled` does; nothing is learnt from damaged ones."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        x = _scaled(table, table.x.take(rows), rows, unit)
+        fits = np.vecdot(x, x) <= np.square(_MOST_ROUNDED * table.row_norm / unit)
+    if not fits.all():
+        row = rows[np.argmin(fits)]
+        raise CorruptFileError(f"Row {row} is not what was added: it was changed in its file.")
+    return x
 
 
 def _scaled(table: VectorTable, x: Floats, rows: NDArray[np.int64], unit: float) -> Floats:

@@ -93,8 +93,8 @@ class IndexFolder:
         """
         try:
             yield
-        except NONSENSE as error:
-            if not isinstance(error, TypecaseError):
+        except (CorruptFileError, *NONSENSE) as error:
+            if isinstance(error, CorruptFileError) or not isinstance(error, TypecaseError):
                 self.store.verify()
             raise
 
@@ -110,7 +110,11 @@ class IndexFolder:
 
     def table(self, metric: str) -> VectorTable:
         """Return the rows as they are now."""
-        return self.store.table(cosine=metric == "cosine")
+        try:
+            return self.store.table(cosine=metric == "cosine")
+        except InvalidInputError:  # a row is longer than any that was added
+            self.store.verify()
+            raise
 
     def attach(self, codes: TwoGrainCodes, metric: str, *, always: bool = False) -> None:
         """Attach codes when enough has changed since the last time, or always.

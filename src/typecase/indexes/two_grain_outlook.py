@@ -14,11 +14,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from typecase.base.errors import CorruptFileError
 from typecase.data.cell_codes import CellCodes
 
 RECALLS = (0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 """For which an effort is looked for."""
 
+_LEAST_SPREAD = 1e-10  # none that is found is so small
 _FAR_STEPS = 64
 _FIRST_Z, _PER_UNIT, _N_Z = -4.0, 8.0, 256
 _RING_RANKS = (2, 8, 32, 128, 512)
@@ -144,12 +146,19 @@ class Survival:
 
     Args:
         queries: (n_queries, dim), of unit length.
+
+    Raises:
+        CorruptFileError: the cells are none that can be found.
     """
 
     def __init__(self, codes: CellCodes, queries: Floats, rng: np.random.Generator) -> None:
         self.queries = queries
         self._codes = codes
-        scores = queries @ codes.cells.centers.T
+        with np.errstate(over="ignore", invalid="ignore"):
+            scores = queries @ codes.cells.centers.T
+        fits = (codes.spread > _LEAST_SPREAD) & (codes.spread < np.inf)
+        if not (np.isfinite(scores).all() and fits.all()):
+            raise CorruptFileError("Cells are not what was written: they were changed in a file.")
         best = scores.max(axis=1, keepdims=True)
         width = np.maximum(best - scores.mean(axis=1, keepdims=True), 1e-12)
         far = (best - scores) / width

@@ -28,7 +28,12 @@ _PAIRS_AT_ONCE = 8192
 _PENDING_PAIRS = 1 << 20
 _ROWS_AT_ONCE = 4096
 
+_any_numbers = np.errstate(over="ignore", invalid="ignore")
+"""Files may have been damaged since they were checked. A score that is no number becomes -inf: it
+would stand above all others, and so one row would spoil every answer."""
 
+
+@_any_numbers
 def exact_scores(
     x: NDArray[np.float32], y: NDArray[np.float32], *, cosine: bool = False
 ) -> NDArray[np.float32]:
@@ -45,7 +50,7 @@ def exact_scores(
     if cosine:
         norms = np.sqrt((wide * wide).sum(axis=1))
         scores /= np.where(is_unit(norms), 1.0, np.maximum(norms, NORM_FLOOR))
-    return scores.astype(np.float32)
+    return np.fmax(scores, -np.inf).astype(np.float32)
 
 
 def row_norms(x: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -89,6 +94,7 @@ def rounding_slack(dim: int, row_norm: float, query_norm: float) -> float:
     return 2 * gamma * row_norm * query_norm
 
 
+@_any_numbers
 def top_k_rows(
     x: NDArray[np.float32],
     ids: NDArray[np.int64],
@@ -110,6 +116,7 @@ def top_k_rows(
     scores: NDArray[np.float32] = np.vecdot(x, query)  # x @ query would wake BLAS's threads
     if inverse_norms is not None:
         scores *= inverse_norms
+    np.fmax(scores, -np.inf, out=scores)
     if len(scores) > k:
         slack = rounding_slack(x.shape[1], row_norm, float(np.linalg.norm(query)))
         keep = np.flatnonzero(scores >= kth_largest(scores[None], k)[0] - slack)
@@ -117,6 +124,7 @@ def top_k_rows(
     return rank_top_k(exact_scores(x, query, cosine=inverse_norms is not None), ids, k)
 
 
+@_any_numbers
 def top_k_blocks(
     blocks: Callable[[], Iterable[tuple[int, NDArray[np.float32]]]],
     take: TakeRows,
@@ -155,6 +163,7 @@ def top_k_blocks(
             scores = race.q @ block.T
             if inverse_norms is not None:
                 scores *= inverse_norms[rows]
+            np.fmax(scores, -np.inf, out=scores)
             if allowed is not None:
                 scores[:, ~allowed[rows]] = -np.inf
             race.enter(scores, first, slack)

@@ -1,11 +1,12 @@
 """Ids and rows, both ways, in tables that change by being made anew."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from typecase.data.id_table import IdTable
+from typecase.data.id_table import IdRun, IdTable
 from typecase.data.row_bits import RowBits
 
 
@@ -56,6 +57,16 @@ def test_adding_a_few_leaves_the_many_where_they_are() -> None:
     assert np.shares_memory(table.runs[0].ids, ids)
     assert len(table.runs) < 12
     assert found(table, 50_079, int(ids[17]), 50_080) == [50_079, 17, -1]
+
+
+@pytest.mark.parametrize("bad", [-1, 1 << 40, -(1 << 62)])
+def test_an_order_that_names_no_row_is_made_anew(bad: int) -> None:
+    ids = np.random.default_rng(0).permutation(50)
+    for place in range(1, 49):
+        order = np.argsort(ids)
+        order[place] = bad
+        table = IdTable((IdRun.sorted_by(ids, order),), None)
+        assert [found(table, i)[0] for i in ids.tolist()] == list(range(50))
 
 
 def test_the_ids_of_rows_are_read_from_all_runs() -> None:

@@ -62,6 +62,7 @@ def test_a_flipped_bit_in_any_file_is_found_and_named(folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.integration
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy may say that a number is none
 def test_damage_that_nobody_looked_for_breaks_no_search(folder: Path, tmp_path: Path) -> None:
     """Answers may be wrong until `verify` is called, but there are some, or one of our errors."""
     rng = np.random.default_rng(3)
@@ -81,11 +82,11 @@ def test_damage_that_nobody_looked_for_breaks_no_search(folder: Path, tmp_path: 
         lambda i: i.compact(),
     ]
     for path in files(folder):
-        for _ in range(2):
+        for damage in (flip, flip, overwrite):
             copy = tmp_path / "copy"
             shutil.copytree(folder, copy)
             for _ in range(3):
-                flip(copy / path.name, rng, first=128)
+                damage(copy / path.name, rng, first=128)
             for call in [None, *calls]:
                 try:
                     with TwoGrainIndex.open(copy, write=True) as index:
@@ -94,6 +95,25 @@ def test_damage_that_nobody_looked_for_breaks_no_search(folder: Path, tmp_path: 
                 except TypecaseError:
                     pass
             shutil.rmtree(copy)
+
+
+@pytest.mark.parametrize("byte", [0xFF, 0x7F])
+def test_nothing_is_learnt_from_rows_that_are_no_numbers(folder: Path, byte: int) -> None:
+    path = max(folder.glob("x.*"), key=lambda p: p.stat().st_size)
+    whole = path.read_bytes()
+    with TwoGrainIndex.open(folder, write=True) as index:
+        before = index.stats()
+        path.write_bytes(whole[:-640] + bytes([byte]) * 640)
+        with pytest.raises(CorruptFileError, match=path.name):
+            index.calibrate(rows(9, 5))
+        assert index.stats() == before
+
+
+def test_rows_that_have_become_too_long_are_named_at_opening(folder: Path) -> None:
+    path = max(folder.glob("x.*"), key=lambda p: p.stat().st_size)
+    path.write_bytes(path.read_bytes()[:-640] + b"\x7f" * 640)
+    with pytest.raises(CorruptFileError, match=path.name):
+        TwoGrainIndex.open(folder)
 
 
 @pytest.mark.parametrize("kind", ["x", "ids", "seq", "hash", "columns_0", "patch_0"])
@@ -177,4 +197,13 @@ def flip(path: Path, rng: np.random.Generator, first: int = 0) -> None:
     content = bytearray(path.read_bytes())
     at = int(rng.integers(min(first, len(content) - 1), len(content)))
     content[at] ^= 1 << int(rng.integers(8))
+    path.write_bytes(content)
+
+
+def overwrite(path: Path, rng: np.random.Generator, first: int = 0) -> None:
+    """Put bytes of one value in the place of some: numbers that are none, huge or below zero."""
+    content = bytearray(path.read_bytes())
+    at = int(rng.integers(min(first, len(content) - 1), len(content))) // 8 * 8
+    length = len(content[at : at + 8 * int(rng.integers(1, 9))])
+    content[at : at + length] = bytes([rng.choice([0xFF, 0x7F, 0x80])]) * length
     path.write_bytes(content)

@@ -98,3 +98,23 @@ def test_unit_vectors_are_of_length_one_however_long_the_rows_are() -> None:
     x = np.array([[3, 4], [3e30, -4e30], [0, 0], [3e-3, 0]], dtype=np.float32)
 
     assert unit_vectors(x) == pytest.approx(np.array([[0.6, 0.8], [0.6, -0.8], [0, 0], [1, 0]]))
+
+
+@pytest.mark.parametrize("n", [5, 100])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 3e38])
+def test_a_damaged_row_spoils_no_answer_but_its_own(n: int, bad: float) -> None:
+    x = np.random.default_rng(4).standard_normal((n, 8)).astype(np.float32)
+    q = np.array([x[2], -x[2]])
+    inverse = 1 / np.linalg.norm(x, axis=1)
+    x[4, :4] = bad, -bad, bad, 0
+    whole = [i for i in range(n) if i != 4]
+    for cosine in (False, True):
+        more = {"inverse_norms": inverse} if cosine else {}
+        many, _ = top_k_blocks(
+            blocks_of(x, 7), x.__getitem__, np.arange(n), q, n, row_norm=9.0, **more
+        )
+        each = [top_k_rows(x, np.arange(n), one, n, row_norm=9.0, **more)[0] for one in q]
+        for one, found in zip(q, [*many, *each], strict=False):
+            scores = exact_scores(x[whole], one, cosine=cosine)
+            wanted = [whole[i] for i in np.argsort(-scores, kind="stable")]
+            assert [i for i in found.tolist() if i not in (4, -1)] == wanted
