@@ -84,7 +84,10 @@ def test_no_vote_that_was_acknowledged_is_lost_or_counted_twice(tmp_path: Path) 
             voter.look(found[0])
             thread = threading.Thread(target=voter.run, args=(found[0],))
             thread.start()
-            time.sleep(rng.uniform(0.05, 0.6))
+            enough = voter.acts + rng.randint(11, 40)  # however slow the machine is
+            while voter.acts < enough and thread.is_alive():
+                time.sleep(0.002)
+            time.sleep(rng.uniform(0, 0.02))
             process.send_signal(signal.SIGKILL)
             thread.join()
     with closing(sqlite3.connect(library / "broadsheet.sqlite")) as database:
