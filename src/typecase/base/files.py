@@ -12,9 +12,10 @@ import secrets
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from tokenize import TokenError
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,10 @@ from typecase.base.errors import CorruptFileError, LockedError, StorageError, Ty
 
 TEMPORARY_PREFIX = ".tmp-"
 
+PAGE_BYTES = 4096
+
 _CHUNK_BYTES = 1 << 22
+_HEAD_BYTES = 12  # of a .npy file of version 2: magic, version, the length of what follows
 
 # What NumPy raises when the header of an array is damaged: it is a Python literal.
 _UNREADABLE = (
@@ -162,14 +166,23 @@ def write_array(path: Path, array: NDArray[Any]) -> dict[str, Any]:
 
 
 def write_array_blocks(
-    path: Path, dtype: np.dtype[Any], shape: tuple[int, ...], blocks: Iterable[NDArray[Any]]
+    path: Path,
+    dtype: np.dtype[Any],
+    shape: tuple[int, ...],
+    blocks: Iterable[NDArray[Any]],
+    *,
+    on_page: bool = False,
 ) -> dict[str, Any]:
-    """Write the rows of an array that comes in blocks; returns what `write_array` returns."""
+    """Write the rows of an array that comes in blocks; returns what `write_array` returns.
+
+    Args:
+        on_page: let the first row begin a page, so that rows which are read one by one lie in as
+            few pages as they can: rows of 4,096 bytes in one each, not two.
+    """
     descr = np.lib.format.dtype_to_descr(dtype)
-    header = {"descr": descr, "fortran_order": False, "shape": shape}
     with new_file(path) as file:
         writer = _HashingWriter(file)
-        np.lib.format.write_array_header_2_0(cast(IO[bytes], writer), header)
+        writer.write(_array_header(descr, shape, PAGE_BYTES if on_page else 1))
         for block in blocks:
             if block.size:
                 flat = np.ascontiguousarray(block, dtype=dtype).reshape(-1).view(np.uint8)
@@ -181,6 +194,17 @@ def write_array_blocks(
         "size_bytes": writer.size_bytes,
         "sha256": writer.sha256.hexdigest(),
     }
+
+
+def _array_header(descr: Any, shape: tuple[int, ...], multiple: int) -> bytes:
+    """Return the head of a .npy file, padded as its format allows to a multiple of a length."""
+    described = BytesIO()
+    header = {"descr": descr, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_2_0(described, header)
+    head = described.getvalue()
+    fixed, text = head[:_HEAD_BYTES], head[_HEAD_BYTES:].rstrip(b"\n")
+    text = text.ljust(len(text) + -len(head) % multiple) + b"\n"
+    return fixed[:-4] + len(text).to_bytes(4, "little") + text
 
 
 def read_array(

@@ -1,9 +1,10 @@
 """The immutable segments of a vector store: a file of vectors, and what is known of each row.
 
-`x.*.npy` is (n, dim) float32. Of every row an id, a sequence number and a content hash are kept:
-in a segment of many rows as three columns, `ids.*`, `seq.*` and `hash.*`, mapped into memory, with
-`order.*`, the permutation that sorts the ids, where they do not ascend; in a small one as one file
-of records, `rows.*`, which is read. Version 1 wrote records only.
+`x.*.npy` is (n, dim) float32, from the start of a page on. Of every row an id, a sequence number
+and a content hash are kept: in a segment of many rows as three columns, `ids.*`, `seq.*` and
+`hash.*`, mapped into memory, with `order.*`, the permutation that sorts the ids, where they do not
+ascend; in a small one as one file of records, `rows.*`, which is read. Version 1 wrote records
+only.
 """
 
 import logging
@@ -97,7 +98,8 @@ def write_segment(
     n, passing = len(columns), _NormRange(blocks)
     x_path, x_type = folder / f"x.{token}.npy", np.dtype("<f4")
     entry: dict[str, Any] = {}
-    entry["x"] = write_array_blocks(x_path, x_type, (n, dim), passing if norms is None else blocks)
+    rows = passing if norms is None else blocks
+    entry["x"] = write_array_blocks(x_path, x_type, (n, dim), rows, on_page=True)
     entry["norms"] = [passing.low, passing.high] if norms is None else list(norms)
     if n <= _MOST_RECORDS:
         return entry | {"rows": write_array(folder / f"rows.{token}.npy", _records(columns))}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from typecase.base.errors import CorruptFileError, StorageError
-from typecase.base.files import write_manifest
+from typecase.base.files import PAGE_BYTES, write_manifest
 from typecase.data import segments, store_writer
 from typecase.data.predicates import Attribute
 from typecase.data.vector_store import VectorStore
@@ -69,7 +69,7 @@ def test_every_flipped_bit_of_the_head_of_an_array_is_found_and_named(tmp_path: 
         store.append([1, 2], vectors(2))
     path = next(tmp_path.glob("x.*"))
     whole = path.read_bytes()
-    for bit in range(0, 8 * 128, 5):
+    for bit in (*range(0, 8 * 128, 5), *range(8 * 128, 8 * (PAGE_BYTES + 32), 151)):
         damaged = bytearray(whole)
         damaged[bit // 8] ^= 1 << bit % 8
         path.write_bytes(damaged)
