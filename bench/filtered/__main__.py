@@ -32,7 +32,7 @@ from bench.filtered.engines import ENGINES
 from bench.filtered.filters import Row
 from bench.filtered.handle import Place
 from bench.filtered.synthetic import SEED, write_synthetic
-from bench.filtered.trial import add_plan_arguments, known_names, names, plan_of, run
+from bench.filtered.trial import add_plan_arguments, count, known_names, names, plan_of, run
 from bench.record import write_result
 
 QUICK_ROWS = 20_000
@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_place_arguments(parser, engines=list(ENGINES))
-    parser.add_argument("--n", type=int, metavar="ROWS", help="only the first so many")
+    parser.add_argument("--n", type=count, metavar="ROWS", help="only the first so many")
     parser.add_argument("--list", action="store_true", help="show the rows of the tables, and stop")
     quick = "20,000 made rows; the figures go to CACHE/filtered_quick.json"
     parser.add_argument("--quick", action="store_true", help=quick)

@@ -15,7 +15,7 @@ from typing import Any
 from bench.filtered.__main__ import add_place_arguments, chosen_rows, open_place
 from bench.filtered.dataset import DataError
 from bench.filtered.synthetic import SEED
-from bench.filtered.trial import add_plan_arguments, plan_of, run
+from bench.filtered.trial import add_plan_arguments, count, plan_of, run
 from bench.record import write_result
 
 SIZES = (100_000, 300_000, 1_000_000, 3_000_000)
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _sizes(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(",") if part.strip())
+    return tuple(count(part.strip()) for part in text.split(","))
 
 
 if __name__ == "__main__":

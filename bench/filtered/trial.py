@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 from typing import Any
 
@@ -62,21 +63,17 @@ class Plan:
 def add_plan_arguments(parser: argparse.ArgumentParser, *, stages: str) -> None:
     add = parser.add_argument
     add("--stages", type=_stages, default=names(stages), help=f"of {', '.join(STAGES)}")
-    add("--build-timeout", type=float, default=3600, metavar="S", help="a slower build is ended")
-    add("--build-jobs", type=int, default=1, metavar="N", help="builds at the same time")
-    add(
-        "--builds",
-        type=int,
-        default=1,
-        metavar="N",
-        help="of each engine, in turn; the median counts",
-    )
-    add("--sweep-queries", type=int, default=200, metavar="N", help="a setting and row, at most")
-    add("--sweep-seconds", type=float, default=0.5, metavar="S", help="a setting and row, at most")
-    add("--queries", type=int, default=500, metavar="N", help="of the duel, a setting and row")
-    add("--seconds", type=float, default=0.2, metavar="S", help="a setting's turn, at most")
-    add("--rounds", type=int, default=5, metavar="N", help="turns of each setting")
-    add("--cold-queries", type=int, default=300, metavar="N", help="of the stage cold, a row")
+    length: dict[str, Any] = {"type": seconds, "metavar": "S"}
+    number: dict[str, Any] = {"type": count, "metavar": "N"}
+    add("--build-timeout", default=3600, help="a slower build is ended", **length)
+    add("--build-jobs", default=1, help="builds at the same time", **number)
+    add("--builds", default=1, help="of each engine, in turn; the median counts", **number)
+    add("--sweep-queries", default=200, help="a setting and row, at most", **number)
+    add("--sweep-seconds", default=0.5, help="a setting and row, at most", **length)
+    add("--queries", default=500, help="of the duel, a setting and row", **number)
+    add("--seconds", default=0.2, help="a setting's turn, at most", **length)
+    add("--rounds", default=5, help="turns of each setting", **number)
+    add("--cold-queries", default=300, help="of the stage cold, a row", **number)
     add("--core", type=int, default=0, metavar="N", help="the core that the duel runs on")
 
 
@@ -94,6 +91,24 @@ def plan_of(args: argparse.Namespace) -> Plan:
         cold_queries=args.cold_queries,
         core=args.core,
     )
+
+
+def count(text: str) -> int:
+    """Return the number in an argument that needs one or more."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of 1 or more, got {text!r}.")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """Return the seconds in an argument that needs some."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = 0.0
+    if not 0 < found < inf:
+        raise argparse.ArgumentTypeError(f"must be seconds, more than 0, got {text!r}.")
+    return found
 
 
 def names(text: str) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bench.filtered.__main__ import main
 from bench.filtered.attributes import (
     labels,
     load_attributes,
@@ -124,6 +125,30 @@ def test_the_table_compares_only_engines_that_reach_the_recall() -> None:
     table = speed_table(figures)
     assert "| none | none | 100 | **2.00** | peer | – |" in table
     assert "*9,000 (.500)*" in table
+
+
+@pytest.mark.parametrize(
+    ("argument", "wrong"),
+    [
+        ("--builds", "0"),
+        ("--rounds", "-1"),
+        ("--queries", "many"),
+        ("--seconds", "0"),
+        ("--seconds", "nan"),
+        ("--build-timeout", "inf"),
+        ("--n", "1.5"),
+    ],
+)
+def test_a_number_that_measures_nothing_is_refused(
+    argument: str, wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench", f"{argument}={wrong}", "--quick"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert f"argument {argument}: must be" in said
+    assert repr(wrong) in said
 
 
 @pytest.mark.slow
