@@ -1,6 +1,8 @@
 """What a query costs when the disk cache is cold, and what our index reads for it."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -18,49 +20,79 @@ _DISK_DEPTH, _DISK_S = 32, 0.5
 
 
 def cold(
-    place: Place, engine: str, duelled: dict[str, Any], *, queries: int, core: int | None
+    place: Place,
+    engines: Iterable[str],
+    duelled: dict[str, Any],
+    *,
+    queries: int,
+    turns: int,
+    core: int | None,
 ) -> dict[str, Any]:
-    """Return the figures of each row, asked with no vector in the disk cache before any query.
+    """Return {engine: {row: figures}} of queries that find no vector in the disk cache.
 
-    Each row gets a fresh process, which compiles its filters and then empties the cache of the
-    engine's files; `first_ms` is the query after that. Before each later one only the vectors are
-    taken out: the rest is what the index keeps in memory. `cached_share` is the largest part of
-    the vectors that `mincore` still found in the cache; of more than 1 % nothing is reported.
-    `pages_p95` is how many pages a query has read; `disk_reads_per_s` what the disk gave of such
-    reads right after, 32 in flight: it may be another's in the next minute.
+    A disk may be another's in the next minute, so that all rows come in turns, each with its share
+    of the queries; `p95_turns_ms` is the 95th percentile of each turn, `p95_ms` of all. In a turn a
+    row gets a fresh process, which compiles its filters and then empties the cache of the engine's
+    files; `first_ms` is the query after that, the median over the turns. Before each later one
+    only the vectors are taken out: the rest is what the index keeps in memory. `cached_share` is
+    the largest part of the vectors that `mincore` still found in the cache; of more than 1 %
+    nothing is reported. `pages_p95` is how many pages a query has read, `disk_reads_per_s` what the
+    disk gave of such reads right after, 32 in flight, the median over the turns.
     """
-    figures: dict[str, Any] = {}
-    size = 4 * place.data.n * place.data.dim
-    for row, of_engine in duelled.items():
-        setting = of_engine.get(engine, {}).get("setting")
-        if setting is None:
-            continue
-        pages.drop([place.data.path])  # this process maps the vectors, too
-        try:
-            with Handle(place, engine, core=core) as worker:
-                worker.ask("prepare", row=row)
-                answer = worker.ask("cold", row=row, setting=setting, count=queries, seconds=60)
-        except EngineFailedError as error:
-            figures[row] = {"reason": str(error)}
-            continue
-        share = round(answer["cached_bytes_left"] / size, 5)
-        if share > _CACHED_AT_MOST:
-            reason = (
-                f"{100 * share:.0f} % of the vectors stayed in memory: another process maps them"
-            )
-            figures[row] = {"reason": reason}
-            continue
-        later = {name: answer[name][1:] or answer[name] for name in ("wall_ms", "cpu_ms", "recall")}
-        first = round(answer["wall_ms"][0], 2)
-        n_pages = answer["pages"][1:] or answer["pages"]
-        figures[row] = summary(later) | {
-            "first_ms": first,
-            "cached_share": share,
-            "pages_p50": round(float(np.median(n_pages))),
-            "pages_p95": round(float(np.quantile(n_pages, 0.95))),
-            "disk_reads_per_s": disk_reads(Path(answer["file"]), _DISK_DEPTH, _DISK_S),
-        }
-    return figures
+    found: dict[str, dict[str, list[dict[str, Any]]]] = {
+        engine: {row: [] for row, of_row in duelled.items() if "setting" in of_row.get(engine, {})}
+        for engine in engines
+    }
+    count = -(-queries // turns) + 1  # the first does not count among the others
+    for turn in range(turns):
+        for engine, of_row in found.items():
+            for row, answers in of_row.items():
+                if not any("reason" in answer for answer in answers):
+                    setting = duelled[row][engine]["setting"]
+                    asked = {"row": row, "setting": setting, "first": turn * count, "count": count}
+                    answers.append(_cold_turn(place, engine, asked, core))
+    return {
+        engine: {row: pooled(answers) for row, answers in of_row.items()}
+        for engine, of_row in found.items()
+    }
+
+
+def _cold_turn(
+    place: Place, engine: str, asked: dict[str, Any], core: int | None
+) -> dict[str, Any]:
+    pages.drop([place.data.path])  # this process maps the vectors, too
+    try:
+        with Handle(place, engine, core=core) as worker:
+            worker.ask("prepare", row=asked["row"])
+            answer = worker.ask("cold", **asked, seconds=60)
+    except EngineFailedError as error:
+        return {"reason": str(error)}
+    share = round(answer["cached_bytes_left"] / (4 * place.data.n * place.data.dim), 5)
+    if share > _CACHED_AT_MOST:
+        reason = f"{100 * share:.0f} % of the vectors stayed in memory: another process maps them"
+        return {"reason": reason}
+    rate = disk_reads(Path(answer["file"]), _DISK_DEPTH, _DISK_S)
+    return answer | {"cached_share": share, "disk_reads_per_s": rate}
+
+
+def pooled(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the figures of a row from what its turns gave, or the reason of one that failed."""
+    for answer in answers:
+        if "reason" in answer:
+            return {"reason": answer["reason"]}
+    later = {
+        name: [value for answer in answers for value in answer[name][1:] or answer[name]]
+        for name in ("wall_ms", "cpu_ms", "recall", "pages")
+    }
+    turns = [np.quantile(answer["wall_ms"][1:] or answer["wall_ms"], 0.95) for answer in answers]
+    return summary(later) | {
+        "p95_turns_ms": [round(float(p95), 4) for p95 in turns],
+        "first_ms": round(median(answer["wall_ms"][0] for answer in answers), 2),
+        "cached_share": max(answer["cached_share"] for answer in answers),
+        "pages_p50": round(float(np.median(later["pages"]))),
+        "pages_p95": round(float(np.quantile(later["pages"], 0.95))),
+        "disk_reads_per_s": round(median(answer["disk_reads_per_s"] for answer in answers)),
+    }
 
 
 def work(place: Place, duelled: dict[str, Any], *, core: int | None) -> dict[str, Any]:

@@ -223,18 +223,24 @@ def cold_table(figures: dict[str, Any]) -> str:
             warm, cold = of_engine.get(engine, {}), of_row.get(row, {})
             left = max(left, cold.get("cached_share", 0.0))
             cells = [_ms(warm.get("p50_ms")), _ms(warm.get("p95_ms")), _ms(cold.get("p50_ms"))]
-            cells += [_ms(cold.get("p95_ms")), _ms(cold.get("first_ms")), *_disk(cold)]
+            cells += [_turns(cold), _ms(cold.get("first_ms")), *_disk(cold)]
             lines.append(line([bold(engine), row, *cells]))
     lines.append(
         "\nMilliseconds on one core. Warm: the files have been read, the duel's queries. Cold: "
         "before each query the pages of the vectors are taken out of the disk cache (`madvise`, "
         f"then `posix_fadvise`; `mincore` found {100 * left:.2g} % of them left at most); codes "
-        "stay, which count as memory. First: the first query of a process, with no file at all in "
-        "the cache. Pages: of 4 KB, that a query has read. Disk: what it gave of such reads after "
-        "this row, 32 in flight; it differs from one hour to the other. Limit: the pages of the "
-        "95th percentile at that rate."
+        "stay, which count as memory. Rows come in turns, the lowest and the highest in brackets. "
+        "First: the first query of a process, with no file at all in the cache. Pages: of 4 KB, "
+        "that a query has read. Disk: what it gave of such reads after this row, 32 in flight; it "
+        "differs from one hour to the other. Limit: the pages of the 95th percentile at that rate."
     )
     return "\n".join([*lines, ""])
+
+
+def _turns(cold: dict[str, Any]) -> str:
+    turns = cold.get("p95_turns_ms", [])
+    several = f" ({min(turns):.2f}–{max(turns):.2f})" if len(turns) > 1 else ""
+    return _ms(cold.get("p95_ms")) + several
 
 
 def _disk(cold: dict[str, Any]) -> list[str]:

@@ -57,6 +57,7 @@ class Plan:
     seconds: float
     rounds: int
     cold_queries: int
+    cold_turns: int
     core: int | None
 
 
@@ -74,6 +75,7 @@ def add_plan_arguments(parser: argparse.ArgumentParser, *, stages: str) -> None:
     add("--seconds", default=0.2, help="a setting's turn, at most", **length)
     add("--rounds", default=5, help="turns of each setting", **number)
     add("--cold-queries", default=300, help="of the stage cold, a row", **number)
+    add("--cold-turns", default=3, help="in which all rows get their share of these", **number)
     add("--core", type=int, default=0, metavar="N", help="the core that the duel runs on")
 
 
@@ -89,6 +91,7 @@ def plan_of(args: argparse.Namespace) -> Plan:
         seconds=args.seconds,
         rounds=args.rounds,
         cold_queries=args.cold_queries,
+        cold_turns=args.cold_turns,
         core=args.core,
     )
 
@@ -154,8 +157,14 @@ def run(place: Place, engines: list[str], rows: list[Row], plan: Plan) -> dict[s
     if "work" in plan.stages:
         figures["work"] = work(place, duelled, core=plan.core)
     if "cold" in plan.stages:
-        budget: dict[str, Any] = {"queries": plan.cold_queries, "core": plan.core}
-        figures["cold"] = {e: cold(place, e, duelled, **budget) for e in sweeps}
+        figures["cold"] = cold(
+            place,
+            sweeps,
+            duelled,
+            queries=plan.cold_queries,
+            turns=plan.cold_turns,
+            core=plan.core,
+        )
     return figures
 
 

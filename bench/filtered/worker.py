@@ -143,7 +143,7 @@ class Worker:
         return {"wall_ms": walls, "cpu_ms": cpus, "recall": recalls}
 
     def do_cold(
-        self, row: str, setting: dict[str, Any], count: int, seconds: float
+        self, row: str, setting: dict[str, Any], first: int, count: int, seconds: float
     ) -> dict[str, Any]:
         """Ask queries of a row with no vector in the disk cache, at the first with no file at all.
 
@@ -160,7 +160,7 @@ class Worker:
             if place % 10 == 0:
                 left.append(resident(vectors))
             before = _pages_read()
-            answer = self.do_run(row, setting, place, 1, seconds)
+            answer = self.do_run(row, setting, first + place, 1, seconds)
             n_pages.append(_pages_read() - before)
             for name, values in answers.items():
                 values += answer[name]

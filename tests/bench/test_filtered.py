@@ -16,6 +16,7 @@ from bench.filtered.attributes import (
     save_attributes,
     sets,
 )
+from bench.filtered.cold import pooled
 from bench.filtered.dataset import K, open_dataset
 from bench.filtered.exact import BLOCK, Best, search_all
 from bench.filtered.filters import AnyOf, Between
@@ -125,6 +126,37 @@ def test_the_table_compares_only_engines_that_reach_the_recall() -> None:
     table = speed_table(figures)
     assert "| none | none | 100 | **2.00** | peer | – |" in table
     assert "*9,000 (.500)*" in table
+
+
+def test_turns_of_a_cold_disk_are_put_together_without_their_first_queries() -> None:
+    turns = [
+        {
+            "wall_ms": [50.0 * turn, *[float(turn)] * 10],
+            "cpu_ms": [1.0] * 11,
+            "recall": [0.0, *[1.0] * 10],
+            "pages": [999, *[10 * turn] * 10],
+            "cached_share": 0.001 * turn,
+            "disk_reads_per_s": 1000 * turn,
+        }
+        for turn in (1, 2, 3)
+    ]
+    found = pooled(turns)
+    assert found | {"qps": 0, "qps_by_mean": 0, "qps_by_cpu": 0} == {
+        "qps": 0,
+        "qps_by_mean": 0,
+        "qps_by_cpu": 0,
+        "queries": 30,
+        "recall": 1.0,
+        "p50_ms": 2.0,
+        "p95_ms": 3.0,
+        "p95_turns_ms": [1.0, 2.0, 3.0],
+        "first_ms": 100.0,
+        "cached_share": 0.003,
+        "pages_p50": 20,
+        "pages_p95": 30,
+        "disk_reads_per_s": 2000,
+    }
+    assert pooled([turns[0], {"reason": "it fell asleep"}]) == {"reason": "it fell asleep"}
 
 
 @pytest.mark.parametrize(
