@@ -27,7 +27,7 @@ TEMPORARY_PREFIX = ".tmp-"
 PAGE_BYTES = 4096
 
 _CHUNK_BYTES = 1 << 22
-_HEAD_BYTES = 12  # of a .npy file of version 2: magic, version, the length of what follows
+_FIXED_BYTES = 12  # of the head of a .npy file: magic, version, the length of what follows
 
 # What NumPy raises when the header of an array is damaged: it is a Python literal.
 _UNREADABLE = (
@@ -197,14 +197,18 @@ def write_array_blocks(
 
 
 def _array_header(descr: Any, shape: tuple[int, ...], multiple: int) -> bytes:
-    """Return the head of a .npy file, padded as its format allows to a multiple of a length."""
+    """Return the head of a .npy file, padded as its format allows to a multiple of a length.
+
+    It is of version 3: NumPy takes seconds over a damaged head of an older one, which it reads
+    again as a literal of Python 2.
+    """
     described = BytesIO()
     header = {"descr": descr, "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_2_0(described, header)
     head = described.getvalue()
-    fixed, text = head[:_HEAD_BYTES], head[_HEAD_BYTES:].rstrip(b"\n")
+    text = head[_FIXED_BYTES:].rstrip(b"\n")
     text = text.ljust(len(text) + -len(head) % multiple) + b"\n"
-    return fixed[:-4] + len(text).to_bytes(4, "little") + text
+    return np.lib.format.magic(3, 0) + len(text).to_bytes(4, "little") + text
 
 
 def read_array(
