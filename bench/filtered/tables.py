@@ -230,7 +230,7 @@ def cold_table(figures: dict[str, Any]) -> str:
         "before each query the pages of the vectors are taken out of the disk cache (`madvise`, "
         f"then `posix_fadvise`; `mincore` found {100 * left:.2g} % of them left at most); codes "
         "stay, which count as memory. Rows come in turns, the lowest and the highest in brackets, "
-        "each after the files were read whole: what is behind the disk may have a cache of its own. "
+        "each after the files were read whole, as what is behind the disk may have a cache, too. "
         "First: the first query of a process, with no file at all in the cache. Pages: of 4 KB, "
         "that a query has read. Disk: what it gave of such reads after this row, 32 in flight; it "
         "differs from one hour to the other. Limit: the pages of the 95th percentile at that rate."
