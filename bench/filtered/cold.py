@@ -32,14 +32,16 @@ def cold(
 
     A disk may be another's in the next minute, so that all rows come in turns, each with its share
     of the queries. Before an engine's turn its files are read whole: behind the disk of a machine
-    that is a guest may be a cache that gives what it was asked for lately six times as fast.
-    `p95_turns_ms` is the 95th percentile of each turn, `p95_ms` of all. In a turn a
-    row gets a fresh process, which compiles its filters and then empties the cache of the engine's
-    files; `first_ms` is the query after that, the median over the turns. Before each later one
-    only the vectors are taken out: the rest is what the index keeps in memory. `cached_share` is
-    the largest part of the vectors that `mincore` still found in the cache; of more than 1 %
-    nothing is reported. `pages_p95` is how many pages a query has read, `disk_reads_per_s` what the
-    disk gave of such reads right after, 32 in flight, the median over the turns.
+    that is a guest may be a cache that gives what it was asked for lately six times as fast. Then
+    all are taken out of this machine's own, which would have to make room for each page.
+
+    In a turn a row gets a fresh process, which compiles its filters and then empties the cache of
+    the engine's files; `first_ms` is the query after that, the median over the turns. Before each
+    later one only the vectors are taken out: the rest is what the index keeps in memory.
+    `p95_turns_ms` is the 95th percentile of each turn, `p95_ms` of all. `cached_share` is the
+    largest part of the vectors that `mincore` still found in the cache; of more than 1 % nothing
+    is reported. `pages_p95` is how many pages a query has read, `disk_reads_per_s` what the disk
+    gave of such reads right after, 32 in flight, the median over the turns.
     """
     found: dict[str, dict[str, list[dict[str, Any]]]] = {
         engine: {row: [] for row, of_row in duelled.items() if "setting" in of_row.get(engine, {})}
@@ -49,6 +51,7 @@ def cold(
     for turn in range(turns):
         for engine, of_row in found.items():
             warm_pages(place, [engine])
+            pages.drop(file for other in found for file in place.folder(other).rglob("*"))
             for row, answers in of_row.items():
                 if not any("reason" in answer for answer in answers):
                     setting = duelled[row][engine]["setting"]
