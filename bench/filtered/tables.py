@@ -212,6 +212,12 @@ def _why(cost: dict[str, float], stream: float, gathered: float) -> str:
     return f"\nHow far, and why: {'; '.join(parts)}.\n"
 
 
+_IN_TURNS = (
+    "Rows come in turns, the lowest and the highest in brackets, each after the files were read "
+    "whole, as what is behind the disk may have a cache, too. "
+)
+
+
 def cold_table(figures: dict[str, Any]) -> str:
     """Return milliseconds of a query that finds no vector in the disk cache, beside warm ones."""
     head = ["engine", "filter", "warm p50", "warm p95", "cold p50", "cold p95", "first"]
@@ -225,12 +231,13 @@ def cold_table(figures: dict[str, Any]) -> str:
             cells = [_ms(warm.get("p50_ms")), _ms(warm.get("p95_ms")), _ms(cold.get("p50_ms"))]
             cells += [_turns(cold), _ms(cold.get("first_ms")), *_disk(cold)]
             lines.append(line([bold(engine), row, *cells]))
+    of_rows = [found for of_row in figures["cold"].values() for found in of_row.values()]
+    in_turns = _IN_TURNS if any("p95_turns_ms" in found for found in of_rows) else ""
     lines.append(
         "\nMilliseconds on one core. Warm: the files have been read, the duel's queries. Cold: "
         "before each query the pages of the vectors are taken out of the disk cache (`madvise`, "
         f"then `posix_fadvise`; `mincore` found {100 * left:.2g} % of them left at most); codes "
-        "stay, which count as memory. Rows come in turns, the lowest and the highest in brackets, "
-        "each after the files were read whole, as what is behind the disk may have a cache, too. "
+        f"stay, which count as memory. {in_turns}"
         "First: the first query of a process, with no file at all in the cache. Pages: of 4 KB, "
         "that a query has read. Disk: what it gave of such reads after this row, 32 in flight; it "
         "differs from one hour to the other. Limit: the pages of the 95th percentile at that rate."
