@@ -86,13 +86,11 @@ def pooled(answers: list[dict[str, Any]]) -> dict[str, Any]:
     for answer in answers:
         if "reason" in answer:
             return {"reason": answer["reason"]}
-    later = {
-        name: [value for answer in answers for value in answer[name][1:] or answer[name]]
-        for name in ("wall_ms", "cpu_ms", "recall", "pages")
-    }
-    turns = [np.quantile(answer["wall_ms"][1:] or answer["wall_ms"], 0.95) for answer in answers]
+    names = ("wall_ms", "cpu_ms", "recall", "pages")
+    turns = [{name: answer[name][1:] or answer[name] for name in names} for answer in answers]
+    later = {name: [value for turn in turns for value in turn[name]] for name in names}
     return summary(later) | {
-        "p95_turns_ms": [round(float(p95), 4) for p95 in turns],
+        "p95_turns_ms": [round(float(np.quantile(turn["wall_ms"], 0.95)), 4) for turn in turns],
         "first_ms": round(median(answer["wall_ms"][0] for answer in answers), 2),
         "cached_share": max(answer["cached_share"] for answer in answers),
         "pages_p50": round(float(np.median(later["pages"]))),

@@ -93,7 +93,7 @@ class IndexFolder:
         """
         try:
             yield
-        except (CorruptFileError, *NONSENSE) as error:
+        except NONSENSE as error:  # a CorruptFileError is a ValueError
             if isinstance(error, CorruptFileError) or not isinstance(error, TypecaseError):
                 self.store.verify()
             raise

@@ -1,7 +1,9 @@
 """Damage to the folder of a two-grain index: a flipped bit is found and named, and never copied."""
 
 import shutil
+import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +64,6 @@ def test_a_flipped_bit_in_any_file_is_found_and_named(folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.integration
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy may say that a number is none
 def test_damage_that_nobody_looked_for_breaks_no_search(folder: Path, tmp_path: Path) -> None:
     """Answers may be wrong until `verify` is called, but there are some, or one of our errors."""
     rng = np.random.default_rng(3)
@@ -81,19 +82,19 @@ def test_damage_that_nobody_looked_for_breaks_no_search(folder: Path, tmp_path: 
         lambda i: i.remove([4], missing_ok=True),
         lambda i: i.compact(),
     ]
-    for path in files(folder):
+    for path in sorted(files(folder), key=kind_and_size):  # tokens in names differ at each run
         for damage in (flip, flip, overwrite):
             copy = tmp_path / "copy"
             shutil.copytree(folder, copy)
             for _ in range(3):
                 damage(copy / path.name, rng, first=PAGE_BYTES if path.name[:2] == "x." else 128)
             for call in [None, *calls]:
-                try:
+                with warnings.catch_warnings(), suppress(TypecaseError):
+                    if damage is overwrite:  # NumPy may say that a number is none
+                        warnings.simplefilter("ignore", RuntimeWarning)
                     with TwoGrainIndex.open(copy, write=True) as index:
                         if call is not None:
                             call(index)
-                except TypecaseError:
-                    pass
             shutil.rmtree(copy)
 
 
@@ -191,6 +192,10 @@ def test_a_second_writer_is_refused_and_hurts_nothing(folder: Path) -> None:
 
 def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def kind_and_size(path: Path) -> tuple[str, int]:
+    return path.name.rsplit(".", 2)[0], path.stat().st_size
 
 
 def flip(path: Path, rng: np.random.Generator, first: int = 0) -> None:
